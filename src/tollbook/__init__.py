@@ -1,0 +1,1 @@
+"""Tollbook: billing and reselling for service providers."""

@@ -1,0 +1,123 @@
+"""Publishing plan versions. What is published never changes: a change is a new version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tollbook.base.tasks import action
+from tollbook.brands.models import Brand
+from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, Product
+from tollbook.customers.models import CustomerGroup
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import check_currency
+from tollbook.kernel.text import clean_text
+from tollbook.rating import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrice:
+    """A price to be: `terms` say how it rates; `meter` and `match` say which readings it prices."""
+
+    code: str
+    name: str
+    kind: str
+    terms: Terms
+    section: str = ""
+    mode: str = Price.Mode.POSTPAID
+    in_advance: bool = False
+    meter: str = ""
+    match: dict[str, str] = field(default_factory=dict)
+    unit: str = ""
+    unit_code: str = "C62"
+    unit_cost: Decimal | None = None
+
+
+@action
+def price_book(brand: Brand, currency: str, group: CustomerGroup | None = None) -> PriceBook:
+    """The brand's price book for a currency and customer group, made if there is none."""
+    check_currency(currency, "currency")
+    book, _ = PriceBook.objects.get_or_create(brand=brand, currency=currency, group=group)
+    return book
+
+
+@action
+def plan(brand: Brand, product_code: str, product_name: str, plan_code: str, plan_name: str) -> Plan:
+    """The plan with these codes, made (with its product) if there is none."""
+    product, _ = Product.objects.get_or_create(brand=brand, code=product_code, defaults={"name": product_name})
+    found, _ = Plan.objects.get_or_create(product=product, code=plan_code, defaults={"name": plan_name})
+    return found
+
+
+@action
+def publish(
+    plan: Plan, book: PriceBook, prices: Sequence[NewPrice], valid_from: datetime, scope: str = PlanVersion.Scope.NEW
+) -> PlanVersion:
+    """A new version of the plan with `prices` in `book`, valid from that instant; the plan's row is locked meanwhile.
+
+    When the latest version has the very same prices and scope, that version is returned and nothing is written.
+    Raises Refused "price_twice" when two prices share a code or would price the same reading.
+    """
+    Plan.objects.select_for_update().get(pk=plan.pk)
+    _check(prices)
+    latest = plan.versions.order_by("-number").first()
+    wanted = [_columns(new) for new in prices]
+    if latest is not None and latest.scope == scope and _published(latest, book) == _by_code(wanted):
+        return latest
+    version = PlanVersion.objects.create(
+        plan=plan, number=latest.number + 1 if latest else 1, valid_from=valid_from, scope=scope
+    )
+    Price.objects.bulk_create(Price(version=version, book=book, **columns) for columns in wanted)
+    return version
+
+
+@action
+def add_prices(version: PlanVersion, book: PriceBook, prices: Sequence[NewPrice]) -> int:
+    """Price what the version has no price for yet; returns how many prices were added.
+
+    For price lists that grow with what the upstream sells. A code that is already published keeps its price, whatever
+    is given here: changing a price takes a new version.
+    """
+    Plan.objects.select_for_update().get(pk=version.plan_id)
+    _check(prices)
+    known = set(version.prices.filter(book=book).values_list("code", flat=True))
+    added = [Price(version=version, book=book, **_columns(new)) for new in prices if new.code not in known]
+    Price.objects.bulk_create(added)
+    return len(added)
+
+
+def _columns(new: NewPrice) -> dict[str, object]:
+    return {
+        "code": clean_text(new.code, "code", 120),
+        "name": clean_text(new.name, "name", 300),
+        "kind": new.kind,
+        "terms": new.terms.data(),
+        "section": new.section,
+        "mode": new.mode,
+        "in_advance": new.in_advance,
+        "meter": new.meter,
+        "match": new.match,
+        "unit": new.unit,
+        "unit_code": new.unit_code,
+        "unit_cost": new.unit_cost,
+    }
+
+
+def _by_code(rows: Sequence[dict[str, object]]) -> dict[object, dict[str, object]]:
+    return {row["code"]: row for row in rows}
+
+
+def _published(version: PlanVersion, book: PriceBook) -> dict[object, dict[str, object]]:
+    columns = [f.name for f in Price._meta.fields if f.name not in {"id", "public_id", "version", "book"}]
+    return _by_code(list(version.prices.filter(book=book).values(*columns)))
+
+
+def _check(prices: Sequence[NewPrice]) -> None:
+    codes: set[str] = set()
+    readings: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+    for price in prices:
+        reading = (price.meter, tuple(sorted(price.match.items())))
+        if price.code in codes or (price.meter and reading in readings):
+            raise Refused("price_twice", f"code: {price.code} is priced twice in one version", param="code")
+        codes.add(price.code)
+        readings.add(reading)

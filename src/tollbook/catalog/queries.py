@@ -1,0 +1,65 @@
+"""The catalogue, read."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook
+from tollbook.customers.models import Customer
+from tollbook.kernel.errors import NotFound
+from tollbook.rating import Terms
+
+
+@dataclass(slots=True)
+class PriceList:
+    """The prices of a plan version in a book, indexed for charging; `terms` holds the parsed terms by price row id."""
+
+    one_time: list[Price] = field(default_factory=list)
+    recurring: list[Price] = field(default_factory=list)
+    metered: dict[str, list[Price]] = field(default_factory=lambda: defaultdict(list))
+    terms: dict[int, Terms] = field(default_factory=dict)
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether any metered price draws from a wallet as use happens."""
+        return any(p.mode == Price.Mode.PREPAID for prices in self.metered.values() for p in prices)
+
+    def price_for(self, meter: str, dims: str) -> Price | None:
+        """The price of a reading: the one whose `match` fits with the most dimensions named; None when none fits."""
+        given = json.loads(dims) if dims else {}
+        fitting = [p for p in self.metered.get(meter, ()) if p.match.items() <= given.items()]
+        return max(fitting, key=lambda p: len(p.match)) if fitting else None
+
+
+def price_list(version_id: int, book_id: int) -> PriceList:
+    """All prices of a version in a book, with their terms parsed."""
+    found = PriceList()
+    prices = Price.objects.filter(version_id=version_id, book_id=book_id).select_related("version__plan__product")
+    for price in prices.order_by("code"):
+        found.terms[price.pk] = Terms.parse(price.terms)
+        if price.kind == Price.Kind.METERED:
+            found.metered[price.meter].append(price)
+        elif price.kind == Price.Kind.RECURRING:
+            found.recurring.append(price)
+        else:
+            found.one_time.append(price)
+    return found
+
+
+def book_for(customer: Customer) -> PriceBook:
+    """The price book that a customer buys from: its group's in its currency, else the general one; NotFound "no_price_book"."""
+    books = PriceBook.objects.filter(brand_id=customer.brand_id, currency=customer.currency)
+    own = books.filter(group_id=customer.group_id).first() if customer.group_id else None
+    found = own or books.filter(group=None).first()
+    if found is None:
+        raise NotFound("no_price_book", f"there are no prices in {customer.currency}", param="currency")
+    return found
+
+
+def version_at(plan: Plan, at: datetime) -> PlanVersion:
+    """The latest version of the plan that is valid at `at`; NotFound "no_plan_version"."""
+    found = plan.versions.filter(valid_from__lte=at).order_by("-number").first()
+    if found is None:
+        raise NotFound("no_plan_version", f"plan {plan.code} has no version valid at {at}", param="plan")
+    return found

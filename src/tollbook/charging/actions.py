@@ -1,0 +1,190 @@
+"""From periods and readings to charges: each amount once, a changed reading by its difference."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from psycopg.types.json import Json
+
+from tollbook.base import clock
+from tollbook.base.tasks import action
+from tollbook.catalog.models import Price
+from tollbook.catalog.queries import PriceList, price_list
+from tollbook.charging.draws import draw_prepaid
+from tollbook.charging.due import Work, plan_work, windows
+from tollbook.charging.queries import Charged, charged_so_far, customers_with_changed_use
+from tollbook.charging.rules import Owed, owe
+from tollbook.kernel.ids import new_id
+from tollbook.kernel.money import round_to
+from tollbook.kernel.period import Period
+from tollbook.metering import queries as usage
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.queries import due
+
+CHUNK = 200
+EXACT_PLACES = 20
+
+Row = dict[str, object]
+
+
+def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
+    """Charge everything that has fallen due up to `until` (now, if not given); returns how many charges were made.
+
+    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it stopped;
+    two runs at once never charge the same thing twice. `progress` hears the number of customers done.
+    """
+    until = until or clock.now()
+    made = 0
+    done: set[int] = set()
+    late = customers_with_changed_use(until)
+    while chunk := [c for c in [*due(until, CHUNK + len(done)), *late] if c not in done][:CHUNK]:
+        chunk = list(dict.fromkeys(chunk))
+        made += charge_customers(chunk, until)
+        done.update(chunk)
+        if progress:
+            progress(len(done))
+    return made
+
+
+@action
+def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
+    """Charge what is due of these customers up to `until`, in one transaction; returns how many charges were made.
+
+    The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds nothing due.
+    """
+    subscriptions = list(
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("customer__brand", "customer__profile")
+        .filter(customer_id__in=customer_ids)
+        .order_by("customer_id", "started_at", "pk")
+    )
+    works = _works(subscriptions, until)
+    rows = _fee_rows(works) + _use_rows(works, until)
+    _write(rows)
+    draw_prepaid([row for row in rows if row["prepaid"]], until)
+    for work in works:
+        work.subscription.closed_until = work.borders.closed_until
+        work.subscription.due_at = work.borders.due_at
+    Subscription.objects.bulk_update([w.subscription for w in works], ["closed_until", "due_at"], batch_size=1000)
+    return len(rows)
+
+
+def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]:
+    lists: dict[tuple[int, int], PriceList] = {}
+    late: dict[int, list[datetime]] = defaultdict(list)
+    for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
+        late[customer_id].append(hour)
+    works = []
+    for s in subscriptions:
+        key = (s.version_id, s.book_id)
+        if key not in lists:
+            lists[key] = price_list(*key)
+        hours = [h for h in late[s.customer_id] if s.closed_until is not None and h < s.closed_until]
+        works.append(plan_work(s, lists[key], hours, until))
+    return works
+
+
+def _fee_rows(works: Sequence[Work]) -> list[Row]:
+    wanted = [(w, fee) for w in works for fee in w.fees]
+    keys = [(w.subscription.pk, fee.price.pk, fee.period.start) for w, fee in wanted]
+    before = charged_so_far(keys)
+    return [
+        _row(w, fee.price, fee.period, owe(w.prices.terms[fee.price.pk], Decimal(1), fee.share), 0, Charged())
+        for (w, fee), key in zip(wanted, keys, strict=True)
+        if key not in before
+    ]
+
+
+def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
+    """Rows for readings that differ from what is charged of them so far."""
+    meters = usage.meters()
+    codes = {meter.code: pk for pk, meter in meters.items()}
+    found, owners = windows(works, codes, until)
+    usage.claim(found)
+    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    totals: dict[tuple[int, int, Period], list[Decimal | int]] = {}
+    context: dict[tuple[int, int, Period], tuple[Work, Price]] = {}
+    for window in found:
+        work, period = owners[window.key]
+        for reading in readings.get(window.key, ()):
+            price = work.prices.price_for(meters[reading.meter_id].code, reading.dims)
+            if price is None:
+                usage.unclaim(window, reading.meter_id, reading.dims)
+                continue
+            key = (work.subscription.pk, price.pk, period)
+            total = totals.setdefault(key, [Decimal(0), 0])
+            total[0] += reading.quantity
+            total[1] += reading.events
+            context[key] = (work, price)
+    return _differences(totals, context)
+
+
+def _differences(
+    totals: dict[tuple[int, int, Period], list[Decimal | int]],
+    context: dict[tuple[int, int, Period], tuple[Work, Price]],
+) -> list[Row]:
+    before = charged_so_far([(s, p, period.start) for s, p, period in totals])
+    rows = []
+    for key, (quantity, events) in totals.items():
+        work, price = context[key]
+        already = before.get((key[0], key[1], key[2].start), Charged())
+        if already.revision and (already.quantity, already.events) == (quantity, events):
+            continue
+        owed = owe(work.prices.terms[price.pk], Decimal(quantity))
+        rows.append(_row(work, price, key[2], owed, int(events), already))
+    return rows
+
+
+def _row(work: Work, price: Price, period: Period, owed: Owed, events: int, already: Charged) -> Row:
+    subscription = work.subscription
+    closed = subscription.closed_until
+    late = already.revision > 0 and closed is not None and period.end <= closed
+    in_arrears = price.kind == Price.Kind.METERED or not price.in_advance
+    return {
+        "public_id": new_id("chg"),
+        "customer_id": subscription.customer_id,
+        "subscription_id": subscription.pk,
+        "price_id": price.pk,
+        "period_start": period.start,
+        "period_end": period.end,
+        "revision": already.revision + 1,
+        "corrects_id": already.latest_id,
+        "reason": "late or changed use" if late else "",
+        "quantity": owed.quantity - already.quantity,
+        "amount": round_to(owed.amount, EXACT_PLACES) - already.amount,
+        "events": events - already.events,
+        "currency": subscription.book.currency,
+        "rated": Json(owed.rated),
+        "bill_at": period.end if in_arrears else period.start,
+        "prepaid": price.mode == Price.Mode.PREPAID,
+        "subscription": subscription,
+        "price": price,
+    }
+
+
+_COLUMNS = (
+    "public_id", "customer_id", "subscription_id", "price_id", "period_start", "period_end", "revision", "corrects_id",
+    "reason", "quantity", "amount", "events", "currency", "rated",
+)  # fmt: skip
+
+
+def _write(rows: Sequence[Row]) -> None:
+    """Store the charges and queue them for invoicing; fills in each row's `id`."""
+    if not rows:
+        return
+    created = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('charging_charge', 'id')) FROM generate_series(1, %s)", [len(rows)]
+        )
+        for row, (row_id,) in zip(rows, cursor.fetchall(), strict=True):
+            row["id"] = row_id
+        columns = ", ".join(("id", *_COLUMNS, "created_at"))
+        with cursor.copy(f"COPY charging_charge ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row((row["id"], *(row[c] for c in _COLUMNS), created))
+        with cursor.copy("COPY charging_unbilled (charge_id, customer_id, bill_at) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row((row["id"], row["customer_id"], row["bill_at"]))

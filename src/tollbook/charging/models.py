@@ -1,0 +1,99 @@
+"""What is owed, once, for ever."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import Func, Value
+
+from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
+from tollbook.base.triggers import append_only
+from tollbook.catalog.models import Price
+from tollbook.customers.models import Customer
+from tollbook.subscriptions.models import Subscription
+
+
+class _PointRange(Func):
+    """A one-element range of a number: what a GiST index of core PostgreSQL can compare for equality."""
+
+    function = "int8range"
+    output_field = models.Field()
+
+    def __init__(self, column: str) -> None:
+        super().__init__(models.F(column), models.F(column), Value("[]"))
+
+
+class _Span(Func):
+    function = "tstzrange"
+    output_field = models.Field()
+
+
+class Charge(models.Model):
+    """A rated line that is owed. A changed reading adds a revision with the difference; nothing is edited."""
+
+    public_id = PublicIdField("chg")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="charges")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT)
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=1)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    # Differences to the revisions before: the sum over revisions is the reading, the owed amount, the events behind it.
+    quantity = quantity_field()
+    amount = exact_field()
+    events = models.BigIntegerField(default=0)
+    currency = currency_field()
+    # Of the whole reading: quantity, share of the period, and the arithmetic of `rating.Line.data()`.
+    rated = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "charging_charge"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "price", "period_start", "revision"], name="charging_charge_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period_end__gt=models.F("period_start")), name="charging_charge_period"
+            ),
+            ExclusionConstraint(
+                name="charging_charge_no_overlap",
+                expressions=[
+                    (_PointRange("subscription_id"), RangeOperators.OVERLAPS),
+                    (_PointRange("price_id"), RangeOperators.OVERLAPS),
+                    (_Span(models.F("period_start"), models.F("period_end")), RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(revision=1),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "created_at"], name="charging_charge_customer")]
+        triggers = [append_only("charging_charge_append_only")]
+
+
+class Unbilled(models.Model):
+    """A charge that no invoice carries yet: the bill run's queue. The row goes when the line is written."""
+
+    charge = models.OneToOneField(Charge, on_delete=models.PROTECT, primary_key=True, related_name="unbilled")
+    customer_id = models.BigIntegerField()
+    bill_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "charging_unbilled"
+        indexes = [models.Index(fields=["customer_id", "bill_at"], name="charging_unbilled_customer")]
+
+
+class Draw(models.Model):
+    """What a prepaid charge took from a wallet at once, tax included, before its invoice.
+
+    One wallet movement (`movement_key`) covers all charges of a subscription in one run.
+    """
+
+    charge = models.OneToOneField(Charge, on_delete=models.PROTECT, primary_key=True, related_name="draw")
+    wallet_id = models.BigIntegerField()
+    movement_key = models.CharField(max_length=120)
+    amount = amount_field()
+
+    class Meta:
+        db_table = "charging_draw"
+        triggers = [append_only("charging_draw_append_only")]

@@ -1,0 +1,64 @@
+"""Charges, read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from tollbook.charging.models import Charge
+
+
+class Charged(NamedTuple):
+    """What is charged so far for one price of a subscription in one period: sums over the revisions."""
+
+    quantity: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    events: int = 0
+    revision: int = 0
+    latest_id: int | None = None
+
+
+def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int, int, datetime], Charged]:
+    """`Charged` by (subscription row id, price row id, period start); what was never charged is not in it."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.subscription_id, c.price_id, c.period_start,
+                   sum(c.quantity), sum(c.amount), sum(c.events), max(c.revision), max(c.id)
+            FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS w (subscription_id, price_id, period_start)
+            JOIN charging_charge c USING (subscription_id, price_id, period_start)
+            GROUP BY 1, 2, 3
+            """,
+            [[k[0] for k in keys], [k[1] for k in keys], [k[2] for k in keys]],
+        )
+        return {row[:3]: Charged(row[3], row[4], int(row[5]), row[6], row[7]) for row in cursor.fetchall()}
+
+
+def customers_with_changed_use(until: datetime) -> list[int]:
+    """Row ids of customers whose use has changed where it is already charged, or draws on a wallet as it happens."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT s.customer_id FROM subscriptions_subscription s
+            WHERE s.closed_until IS NOT NULL AND EXISTS (
+                SELECT 1 FROM usage_hour h
+                WHERE h.customer_id = s.customer_id AND h.pending
+                  AND h.hour >= date_trunc('hour', s.started_at)
+                  AND h.hour < CASE WHEN s.prepaid THEN %s ELSE s.closed_until END)
+            ORDER BY 1
+            """,
+            [until],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def of_period(charge: Charge) -> QuerySet[Charge]:
+    """The revisions of a charge's price and period, the first one first."""
+    return Charge.objects.filter(
+        subscription_id=charge.subscription_id, price_id=charge.price_id, period_start=charge.period_start
+    ).order_by("revision")

@@ -1,0 +1,55 @@
+"""Who may see a page of the customer portal, and for which customer."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from tollbook.customers.models import Customer, Membership
+from tollbook.customers.queries import of_user
+from tollbook.identity.models import User
+
+View = Callable[..., HttpResponseBase]
+SESSION_KEY = "customer"
+
+
+class CustomerRequest(HttpRequest):
+    """A request to the customer portal: `customer` is whose pages these are, `membership` the reader's part in it."""
+
+    customer: Customer
+    membership: Membership
+
+
+def portal_page(*roles: str) -> Callable[[View], View]:
+    """A page of the customer portal for people of the account with one of `roles` (any, if none is named).
+
+    The view finds `request.customer` and shows nothing of anybody else. Without a membership the page does not exist.
+    """
+    allowed = frozenset(roles) or frozenset(Membership.Role.values)
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            membership = current(request)
+            if membership is None or membership.role not in allowed:
+                raise Http404
+            mine = cast(CustomerRequest, request)
+            mine.customer, mine.membership = membership.customer, membership
+            return view(mine, *args, **kwargs)
+
+        page.policy = ("customer", allowed)  # type: ignore[attr-defined]  # read by the route registry
+        return page
+
+    return wrap
+
+
+def current(request: HttpRequest) -> Membership | None:
+    """The membership that the reader has chosen, else the first one; None for who belongs to no customer."""
+    if not isinstance(request.user, User) or not request.user.is_active:
+        return None
+    mine = list(of_user(request.user))
+    chosen = request.session.get(SESSION_KEY)
+    return next((m for m in mine if m.customer.public_id == chosen), mine[0] if mine else None)

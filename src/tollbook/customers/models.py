@@ -1,0 +1,117 @@
+"""The party that owes, its billing profile, its projects and its people."""
+
+from django.conf import settings
+from django.db import models
+
+from tollbook.base.fields import PublicIdField, currency_field
+from tollbook.base.triggers import no_delete
+from tollbook.brands.models import Brand
+
+
+class CustomerGroup(models.Model):
+    """Customers of a brand that share prices or features."""
+
+    public_id = PublicIdField("grp")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "customers_group"
+        constraints = [models.UniqueConstraint(fields=["brand", "code"], name="customers_group_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """A party that buys from one brand in one currency."""
+
+    class Kind(models.TextChoices):
+        INDIVIDUAL = "individual", "individual"
+        ORGANIZATION = "organization", "organization"
+
+    class BillingPlan(models.TextChoices):
+        POSTPAID = "POSTPAID", "postpaid"
+        PREPAID = "PREPAID", "prepaid"
+        FLEXIBLE = "FLEXIBLE", "flexible"
+
+    class ContractType(models.TextChoices):
+        PAY_AS_YOU_GO = "pay_as_you_go", "pay as you go"
+        FIXED = "fixed", "fixed"
+
+    public_id = PublicIdField("cus")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, null=True, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ORGANIZATION)
+    name = models.CharField(max_length=200)
+    # The operator's own key for this customer (a SubAccountName, a CRM number): imports find it again by this.
+    reference = models.CharField(max_length=200)
+    email = models.EmailField(max_length=254, blank=True)
+    currency = currency_field()
+    zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=12, default="en")
+    billing_plan = models.CharField(
+        max_length=10, choices=BillingPlan.choices, default=BillingPlan.POSTPAID
+    )
+    contract_type = models.CharField(
+        max_length=14, choices=ContractType.choices, default=ContractType.PAY_AS_YOU_GO
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "customers_customer"
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "reference"], name="customers_customer_reference_once"),
+        ]
+        triggers = [no_delete("customers_customer_no_delete")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BillingProfile(models.Model):
+    """The legal data that go on documents; frozen into each document when it is issued."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="profile")
+    legal_name = models.CharField(max_length=200)
+    street = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2)
+    vat_id = models.CharField(max_length=20, blank=True)
+    exempt_reason = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+
+    class Meta:
+        db_table = "customers_billing_profile"
+
+
+class Project(models.Model):
+    """A part of a customer that use is reported for: a cloud sub-account, a department, a site."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="projects")
+    reference = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "customers_project"
+        constraints = [models.UniqueConstraint(fields=["customer", "reference"], name="customers_project_once")]
+
+
+class Membership(models.Model):
+    """A person's part in a customer account."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "owner"
+        BILLING = "billing", "billing"
+        TECHNICAL = "technical", "technical"
+        READ_ONLY = "read_only", "read only"
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        db_table = "customers_membership"
+        constraints = [models.UniqueConstraint(fields=["customer", "user"], name="customers_membership_once")]

@@ -1,0 +1,106 @@
+"""People, keys and the audit trail."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from tollbook.base.fields import PublicIdField
+from tollbook.base.triggers import append_only
+
+
+class StaffRole(models.TextChoices):
+    NONE = "none", "not staff"
+    VIEWER = "viewer", "viewer"
+    SUPPORT = "support", "support"
+    BILLING = "billing", "billing"
+    CATALOGUE = "catalogue", "catalogue"
+    FINANCE = "finance", "finance"
+    APPROVER = "approver", "approver"
+    ADMINISTRATOR = "administrator", "administrator"
+    AUDITOR = "auditor", "auditor"
+
+
+class UserManager(BaseUserManager):
+    """Makes users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who logs in: staff by `staff_role`, a customer's people by `customers.Membership`."""
+
+    public_id = PublicIdField("usr")
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    staff_role = models.CharField(max_length=20, choices=StaffRole.choices, default=StaffRole.NONE)
+    zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=12, default="en")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        db_table = "identity_user"
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="identity_user_email_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_staff(self) -> bool:
+        return self.staff_role != StaffRole.NONE
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+
+class ApiKey(models.Model):
+    """A key to the API: a customer's (customer_id set) or staff's. Only the digest of the secret is stored."""
+
+    public_id = PublicIdField("key")
+    name = models.CharField(max_length=100)
+    # A plain number: identity lies below customers and cannot name its table.
+    customer_id = models.BigIntegerField(null=True, db_index=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    scopes = models.JSONField(default=list)
+    digest = models.BinaryField(unique=True)
+    prefix = models.CharField(max_length=20)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_api_key"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which object, when and through which door. Never changed, never removed."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=200)
+    door = models.CharField(max_length=20)
+    verb = models.CharField(max_length=80)
+    subject = models.CharField(max_length=60, db_index=True)
+    customer_id = models.BigIntegerField(null=True, db_index=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "identity_audit_entry"
+        triggers = [append_only("identity_audit_append_only")]

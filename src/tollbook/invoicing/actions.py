@@ -1,0 +1,196 @@
+"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from tollbook.base import clock
+from tollbook.base.tasks import action
+from tollbook.charging.models import Charge, Unbilled
+from tollbook.customers.models import Customer
+from tollbook.invoicing.booking import entry_of
+from tollbook.invoicing.documents.stored import content_hash, to_json
+from tollbook.invoicing.drafting import DraftInvoice, content, draft, quantity
+from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
+from tollbook.invoicing.rules import TABLE, State
+from tollbook.invoicing.settling import settle
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.ids import new_id
+from tollbook.kernel.states import move
+from tollbook.kernel.times import zone_info
+from tollbook.ledger.actions import post_many
+
+CHUNK = 200
+SERIES = "INV"
+_LINE_COLUMNS = (
+    "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact", "net",
+    "tax_code", "tax_percent",
+)  # fmt: skip
+
+
+def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
+    """Invoice every charge whose time has come up to `until` (now, if not given); returns how many invoices were issued.
+
+    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it stopped;
+    two runs at once never invoice a charge twice. `progress` hears the number of customers done.
+    """
+    until = until or clock.now()
+    issued, last = 0, 0
+    done = 0
+    while True:
+        chunk = list(
+            Unbilled.objects.filter(bill_at__lte=until, customer_id__gt=last)
+            .order_by("customer_id")
+            .values_list("customer_id", flat=True)
+            .distinct()[:CHUNK]
+        )
+        if not chunk:
+            return issued
+        issued += len(bill_customers(chunk, until))
+        last, done = chunk[-1], done + len(chunk)
+        if progress:
+            progress(done)
+
+
+@action
+def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
+    """Issue the invoices that are due for these customers, one for each currency; returns their public ids.
+
+    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never asks for
+    less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
+    """
+    drafts = _drafts(customer_ids, until)
+    if not drafts:
+        return []
+    for found in drafts:
+        found.prepaid = settle(found, until)
+    issued: list[str] = []
+    for brand_id in sorted({found.brand.pk for found in drafts}):
+        mine = [found for found in drafts if found.brand.pk == brand_id]
+        issued += _issue(mine, until)
+    return issued
+
+
+def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
+    waiting = list(
+        Unbilled.objects.select_for_update()
+        .filter(customer_id__in=customer_ids, bill_at__lte=until)
+        .order_by("charge_id")
+        .values_list("charge_id", flat=True)
+    )
+    customers = {
+        c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))
+    }
+    by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
+    charges = Charge.objects.filter(pk__in=waiting).select_related("price__version__plan__product")
+    for charge in charges.order_by("pk"):
+        by_invoice[charge.customer_id, charge.currency].append(charge)
+    drafts = []
+    for (customer_id, currency), found in sorted(by_invoice.items()):
+        customer = customers[customer_id]
+        on = until.astimezone(zone_info(customer.brand.zone)).date()
+        made = draft(customer, currency, found, on)
+        if made.total >= 0:
+            drafts.append(made)
+    return drafts
+
+
+def _numbers(brand_id: int, on: date, count: int) -> list[int]:
+    """The next numbers of the year, taken under the counter's lock, so that none is ever missing (M18)."""
+    Counter.objects.get_or_create(brand_id=brand_id, series=SERIES, year=on.year)
+    counter = Counter.objects.select_for_update().get(brand_id=brand_id, series=SERIES, year=on.year)
+    if counter.last_issued_on and counter.last_issued_on > on:
+        message = f"issued_on: {on} is before {counter.last_issued_on}, the day of the number before"
+        raise Refused("issue_date_backwards", message, param="issued_on")
+    first = counter.last + 1
+    counter.last, counter.last_issued_on = counter.last + count, on
+    counter.save(update_fields=["last", "last_issued_on"])
+    return list(range(first, first + count))
+
+
+def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
+    """Number, freeze, store and book drafts of one brand."""
+    brand = drafts[0].brand
+    on = until.astimezone(zone_info(brand.zone)).date()
+    due = on + timedelta(days=brand.payment_days)
+    created = clock.now()
+    invoices = []
+    for number, found in zip(_numbers(brand.pk, on, len(drafts)), drafts, strict=True):
+        label = f"{brand.code.upper()}-{on.year}-{number:06d}"
+        frozen = content(found, label, on, due)
+        state = State(move(TABLE, State.DRAFT, "issue"))
+        if found.total == found.prepaid:
+            state = State(move(TABLE, state, "pay"))
+        invoices.append(
+            Invoice(
+                brand=brand,
+                customer=found.customer,
+                state=state,
+                currency=found.currency,
+                series=SERIES,
+                year=on.year,
+                number=number,
+                label=label,
+                issued_on=on,
+                due_on=due,
+                period_start=min(line.first.period_start for line in found.lines),
+                period_end=max(line.last.period_end for line in found.lines),
+                net=found.net,
+                tax=found.tax,
+                total=found.total,
+                prepaid=found.prepaid,
+                content=to_json(frozen),
+                content_hash=content_hash(frozen),
+                created_at=created,
+            )
+        )
+    Invoice.objects.bulk_create(invoices)
+    _store_lines(invoices, drafts)
+    entries = [e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)]
+    post_many(entries, until)
+    return [invoice.public_id for invoice in invoices]
+
+
+def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) -> None:
+    count = sum(len(d.lines) for d in drafts)
+    charges: list[tuple[int, int]] = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('invoicing_line', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        ids = iter([row[0] for row in cursor.fetchall()])
+        with cursor.copy(f"COPY invoicing_line ({', '.join(_LINE_COLUMNS)}) FROM STDIN") as copy:
+            for invoice, found in zip(invoices, drafts, strict=True):
+                for position, line in enumerate(found.lines, 1):
+                    row_id = next(ids)
+                    charges += [(charge.pk, row_id) for charge in line.charges]
+                    copy.write_row(
+                        (
+                            row_id,
+                            new_id("lin"),
+                            invoice.pk,
+                            invoice.customer_id,
+                            position,
+                            line.price.section or line.price.version.plan.product.name,
+                            line.price.name,
+                            quantity(line),
+                            line.price.unit,
+                            line.exact,
+                            line.net,
+                            line.treatment.code,
+                            line.treatment.percent,
+                        )
+                    )
+        with cursor.copy("COPY invoicing_line_charge (charge_id, line_id) FROM STDIN") as copy:
+            for row in charges:
+                copy.write_row(row)
+    InvoiceTax.objects.bulk_create(
+        InvoiceTax(
+            invoice=invoice, code=group.treatment.code, percent=group.treatment.percent, net=group.net, tax=group.tax
+        )
+        for invoice, found in zip(invoices, drafts, strict=True)
+        for group in found.taxes
+    )
+    Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()

@@ -1,0 +1,103 @@
+"""Content as canonical JSON, and its hash. A change here changes the hash of every new invoice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tollbook.invoicing.documents.content import Buyer, Content, Line, PaymentInfo, Seller, Tax
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import minor_units, plain, round_to
+
+VERSION = 1
+_AMOUNTS = frozenset({"net", "tax", "total", "prepaid", "payable"})
+_DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "percent"}
+_DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on"})
+_PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
+_LISTS = {"lines": Line, "taxes": Tax}
+
+
+def to_data(content: Content) -> dict[str, Any]:
+    """`content` as JSON-able values: decimals as strings, amounts with all their places, days as ISO."""
+    return {"version": VERSION, **_bare(content, minor_units(content.currency))}
+
+
+def to_json(content: Content) -> str:
+    """Canonical JSON: keys sorted, no blanks, Unicode as it is. Equal contents give equal text."""
+    return json.dumps(to_data(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_hash(content: Content) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(to_json(content).encode()).hexdigest()
+
+
+def from_data(data: dict[str, Any]) -> Content:
+    """The content that `to_data` wrote.
+
+    Raises Refused 'content_version' for a version we cannot read, 'content_unreadable' for missing, unknown
+    or wrong fields, and Invalid where the figures disagree.
+    """
+    rest = dict(data)
+    version = rest.pop("version", None)
+    if version != VERSION:
+        raise Refused(
+            "content_version", f"document content has version {version}: this program reads {VERSION}"
+        )
+    try:
+        content: Content = _made(Content, rest)
+    except (TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise Refused("content_unreadable", f"document content cannot be read: {error}") from error
+    return content
+
+
+def from_json(text: str) -> Content:
+    """The content that `to_json` wrote; raises as `from_data` does."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise Refused("content_unreadable", f"document content is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise Refused("content_unreadable", "document content is not a JSON object")
+    return from_data(data)
+
+
+def _bare(holder: Any, places: int) -> dict[str, Any]:
+    return {item.name: _value(item.name, getattr(holder, item.name), places) for item in fields(holder)}
+
+
+def _value(name: str, value: Any, places: int) -> Any:
+    if isinstance(value, Decimal):
+        return format(round_to(value, places), "f") if name in _AMOUNTS else plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if name in _LISTS:
+        return [_bare(item, places) for item in value]
+    if name in _PARTS:
+        return None if value is None else _bare(value, places)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _made(kind: type[Any], data: dict[str, Any]) -> Any:
+    known = {name: _read(name, value) for name, value in data.items()}
+    return kind(**known)
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _DECIMALS:
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+        return Decimal(value)
+    if name in _DATES:
+        return date.fromisoformat(value)
+    if name in _LISTS:
+        return tuple(_made(_LISTS[name], item) for item in value)
+    if name in _PARTS:
+        return _made(_PARTS[name], value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,62 @@
+"""Every word that a document prints by itself: what each language must have."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Words(TypedDict):
+    """Every word that the template prints by itself. `{n}` and `{total}` are filled in."""
+
+    invoice: str
+    credit_note: str
+    proforma: str
+    receipt: str
+    issued: str
+    due: str
+    due_by: str
+    period: str
+    customer_number: str
+    reference: str
+    corrects: str
+    corrects_of: str
+    amount_due: str
+    amount_credited: str
+    amount_received: str
+    amount_estimated: str
+    settled: str
+    seller: str
+    buyer: str
+    item: str
+    quantity: str
+    unit_price: str
+    tax: str
+    net: str
+    exactly: str
+    subtotal: str
+    taxable: str
+    rate: str
+    tax_amount: str
+    net_total: str
+    tax_total: str
+    total: str
+    prepaid: str
+    pay: str
+    account_name: str
+    iban: str
+    bic: str
+    payment_reference: str
+    amount: str
+    scan: str
+    proforma_note: str
+    receipt_note: str
+    credit_note_note: str
+    nothing_due: str
+    vat_id: str
+    tax_id: str
+    registration: str
+    attention: str
+    page: str
+    reason_AE: str
+    reason_G: str
+    reason_O: str

@@ -1,0 +1,249 @@
+"""From charges to an invoice that only lacks its number."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from tollbook.brands.models import Brand
+from tollbook.catalog.models import Price
+from tollbook.charging.models import Charge
+from tollbook.customers.models import Customer
+from tollbook.customers.queries import treatment
+from tollbook.invoicing.documents.content import (
+    Buyer,
+    Content,
+    Line,
+    PaymentInfo,
+    Seller,
+    Tax,
+    TaxCode,
+    days_of,
+)
+from tollbook.invoicing.rules import round_lines
+from tollbook.kernel.money import minor_units, plain
+from tollbook.rating import words
+from tollbook.tax import TaxLine, Treatment, groups
+
+NAME_LIMIT = 300
+
+
+@dataclass(slots=True)
+class DraftLine:
+    """A line to be: the charges of one price and period, and how they are taxed."""
+
+    charges: list[Charge]
+    price: Price
+    treatment: Treatment
+    exact: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    carried: Decimal = Decimal(0)
+
+    @property
+    def first(self) -> Charge:
+        return self.charges[0]
+
+    @property
+    def last(self) -> Charge:
+        return self.charges[-1]
+
+    @property
+    def corrects_earlier(self) -> bool:
+        """Whether earlier revisions of the same reading stand on an earlier invoice."""
+        return self.first.revision > 1
+
+
+@dataclass(slots=True)
+class DraftInvoice:
+    """All that an invoice says except its number."""
+
+    brand: Brand
+    customer: Customer
+    currency: str
+    lines: list[DraftLine]
+    taxes: tuple[TaxLine, ...] = ()
+    net: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    prepaid: Decimal = Decimal(0)
+    public_ids: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+
+def draft(customer: Customer, currency: str, charges: Sequence[Charge], on: date) -> DraftInvoice:
+    """Lines, roundings and taxes of an invoice over these charges (with price, plan and product loaded).
+
+    Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
+    """
+    brand = customer.brand
+    treatments: dict[str, Treatment] = {}
+    members: dict[tuple[int, int, object], list[Charge]] = defaultdict(list)
+    for charge in charges:
+        members[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+    lines = []
+    for found in members.values():
+        found.sort(key=lambda c: c.revision)
+        category = found[0].price.version.plan.product.tax_category
+        if category not in treatments:
+            treatments[category] = treatment(brand, customer, category, on)
+        exact = sum((c.amount for c in found), Decimal(0))
+        lines.append(DraftLine(found, found[0].price, treatments[category], exact))
+    lines.sort(key=_order)
+    invoice = DraftInvoice(brand, customer, currency, lines)
+    _round(invoice)
+    return invoice
+
+
+def _order(line: DraftLine) -> tuple[object, ...]:
+    product = line.price.version.plan.product
+    metered = line.price.kind == Price.Kind.METERED
+    return (metered, product.name, line.price.section, line.price.name, line.first.period_start, line.first.pk)
+
+
+def _round(invoice: DraftInvoice) -> None:
+    """Round each line once. Remainders are carried within a product of one tax group, never from one to another."""
+    places = minor_units(invoice.currency)
+    carried = invoice.brand.line_rounding == Brand.LineRounding.CARRIED
+    keys = [(line.treatment, line.price.version.plan.product_id) for line in invoice.lines]
+    rounded = round_lines([line.exact for line in invoice.lines], keys, places, carried)
+    rest: dict[object, Decimal] = defaultdict(Decimal)
+    for line, key, net in zip(invoice.lines, keys, rounded, strict=True):
+        line.net = net
+        if carried:
+            line.carried = rest[key]
+            rest[key] += line.exact - net
+    invoice.taxes = groups([(line.net, line.treatment) for line in invoice.lines], invoice.currency)
+    invoice.net = sum((line.net for line in invoice.lines), Decimal(0))
+    invoice.tax = sum((group.tax for group in invoice.taxes), Decimal(0))
+
+
+def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -> Content:
+    """The frozen content of the document."""
+    customer, brand = invoice.customer, invoice.brand
+    starts = min(line.first.period_start for line in invoice.lines)
+    ends = max(line.last.period_end for line in invoice.lines)
+    first, last = days_of(starts, ends, customer.zone)
+    payable = invoice.total - invoice.prepaid
+    return Content(
+        kind="invoice",
+        number=number,
+        issued_on=issued_on,
+        due_on=due_on,
+        currency=invoice.currency,
+        seller=_seller(brand),
+        buyer=_buyer(customer),
+        lines=tuple(_line(line, i, invoice) for i, line in enumerate(invoice.lines, 1)),
+        taxes=tuple(
+            Tax(
+                code=cast(TaxCode, group.treatment.code),
+                percent=group.treatment.percent,
+                net=group.net,
+                tax=group.tax,
+                reason=group.treatment.reason if not group.treatment.percent else "",
+                exemption_code=group.treatment.exemption_code or "",
+            )
+            for group in invoice.taxes
+        ),
+        net=invoice.net,
+        tax=invoice.tax,
+        total=invoice.total,
+        prepaid=invoice.prepaid,
+        prepaid_label="Paid from wallet" if invoice.prepaid else "",
+        payable=payable,
+        period_start=first,
+        period_end=last,
+        payment=_payment(brand, number, due_on) if payable else None,
+        language=customer.language,
+        zone=customer.zone,
+        accent=brand.accent,
+        initial=brand.name[:1].upper(),
+    )
+
+
+def _seller(brand: Brand) -> Seller:
+    return Seller(
+        name=brand.legal_name,
+        trading_name=brand.name if brand.name != brand.legal_name else "",
+        address=(brand.street,),
+        postcode=brand.postcode,
+        city=brand.city,
+        country=brand.country,
+        vat_id=brand.vat_id,
+        registration=brand.registration,
+        email=brand.email,
+    )
+
+
+def _buyer(customer: Customer) -> Buyer:
+    profile = customer.profile
+    return Buyer(
+        name=profile.legal_name,
+        address=(profile.street,) if profile.street else (),
+        postcode=profile.postcode,
+        city=profile.city,
+        country=profile.country,
+        vat_id=profile.vat_id,
+        email=profile.email or customer.email,
+        customer_number=customer.public_id,
+    )
+
+
+def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+    return PaymentInfo(
+        iban=brand.iban,
+        bic=brand.bic,
+        account_name=brand.legal_name,
+        reference=number,
+        terms=f"Please pay by {due_on:%-d %B %Y}.",
+    )
+
+
+def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
+    first, last = days_of(line.first.period_start, line.last.period_end, invoice.customer.zone)
+    product = line.price.version.plan.product.name
+    name = f"{line.price.name} (correction)" if line.corrects_earlier else line.price.name
+    return Line(
+        position=position,
+        section=line.price.section or product,
+        name=name[:NAME_LIMIT],
+        quantity=quantity(line),
+        unit=line.price.unit,
+        unit_code=line.price.unit_code,
+        unit_price=_unit_price(line),
+        exact=line.exact,
+        net=line.net,
+        tax_code=cast(TaxCode, line.treatment.code),
+        tax_percent=line.treatment.percent,
+        period_start=first,
+        period_end=last,
+        arithmetic=tuple(arithmetic(line, invoice.currency)),
+    )
+
+
+def quantity(line: DraftLine) -> Decimal:
+    """What the line prices: the use in it, or one period of a fee."""
+    return sum((c.quantity for c in line.charges), Decimal(0))
+
+
+def _unit_price(line: DraftLine) -> Decimal | None:
+    steps = line.last.rated["lines"]
+    if line.corrects_earlier or len(steps) != 1 or "unit_price" not in steps[0] or line.last.rated["share"] != "1":
+        return None
+    return Decimal(steps[0]["unit_price"])
+
+
+def arithmetic(line: DraftLine, currency: str) -> list[str]:
+    """The amount of the line in sentences: the rating steps, what was charged before, and the rounding."""
+    told = [words(step, currency, line.price.unit) for step in line.last.rated["lines"]]
+    if line.last.rated.get("credited"):
+        told.append("Credits exceed the use of this period: the amount is given back at the same price.")
+    if line.corrects_earlier:
+        told.append(f"Less what earlier invoices charged for this use; the difference is {plain(line.exact)} {currency}.")
+    if line.exact != line.net:
+        carried = f" with {plain(line.carried)} carried from the lines before" if line.carried else ""
+        told.append(f"Exact amount {plain(line.exact)} {currency}{carried}, rounded to {plain(line.net)} {currency}.")
+    return told

@@ -1,0 +1,42 @@
+"""Invoices, read."""
+
+from django.db.models import QuerySet
+
+from tollbook.customers.models import Customer
+from tollbook.invoicing.documents.content import Content
+from tollbook.invoicing.documents.stored import from_json
+from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.kernel.errors import NotFound
+
+
+def of_customer(customer: Customer) -> QuerySet[Invoice]:
+    """The customer's issued invoices, latest first."""
+    return Invoice.objects.filter(customer=customer).exclude(state="draft").order_by("-issued_on", "-number")
+
+
+def by_public_id(public_id: str, customer: Customer | None = None) -> Invoice:
+    """The invoice with that id, of that customer if one is given; NotFound "invoice_not_found" otherwise."""
+    rows = Invoice.objects.select_related("customer__profile", "brand").filter(public_id=public_id)
+    found = (rows if customer is None else rows.filter(customer=customer)).first()
+    if found is None:
+        raise NotFound("invoice_not_found", f"there is no invoice {public_id}", param="invoice")
+    return found
+
+
+def line_by_public_id(public_id: str, customer: Customer | None = None) -> InvoiceLine:
+    """The invoice line with that id, of that customer if one is given; NotFound "line_not_found" otherwise."""
+    rows = InvoiceLine.objects.select_related("invoice__customer", "invoice__brand").filter(public_id=public_id)
+    found = (rows if customer is None else rows.filter(customer=customer)).first()
+    if found is None:
+        raise NotFound("line_not_found", f"there is no invoice line {public_id}", param="line")
+    return found
+
+
+def content_of(invoice: Invoice) -> Content:
+    """The frozen content of an issued invoice."""
+    return from_json(invoice.content)
+
+
+def by_label(label: str) -> Invoice | None:
+    """The invoice with that printed number, or None."""
+    return Invoice.objects.select_related("customer__profile", "brand").filter(label=label).first()

@@ -1,0 +1,57 @@
+"""Prepaid use is already paid when its invoice is issued: what was drawn settles the invoice, to the last minor unit."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tollbook.charging.models import Draw
+from tollbook.invoicing.drafting import DraftInvoice
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import Money, Rounding, minor_units, round_to
+from tollbook.wallets.actions import draw, give_back
+
+
+def draws_of(found: DraftInvoice) -> list[Draw]:
+    """What the invoice's charges drew from wallets, in the order in which it was drawn."""
+    charges = [charge.pk for line in found.lines for charge in line.charges]
+    return list(Draw.objects.filter(charge_id__in=charges).order_by("pk"))
+
+
+def settle(found: DraftInvoice, at: datetime) -> Decimal:
+    """How much of a draft invoice is prepaid, in whole minor units; makes the wallet agree with it.
+
+    Draws were exact, the document is rounded: a missing part of a minor unit is drawn when the wallet has it, else the
+    odd part goes back to the wallet, as does all that was drawn beyond the invoice's total.
+    """
+    drawn = draws_of(found)
+    total = sum((d.amount for d in drawn), Decimal(0))
+    if not total:
+        return Decimal(0)
+    places = minor_units(found.currency)
+    target = min(round_to(total, places), found.total)
+    key = f"settle:{drawn[-1].movement_key}"
+    if target > total:
+        try:
+            missing = Money(target - total, found.currency)
+            draw(drawn[-1].wallet_id, missing, key=key, memo="Rounding of the invoice", at=at)
+        except Refused as error:
+            if error.code != "wallet_short":
+                raise
+            target = round_to(total, places, Rounding.DOWN)
+    _return(drawn, total - target, key, found.currency, at)
+    return target
+
+
+def _return(drawn: list[Draw], surplus: Decimal, key: str, currency: str, at: datetime) -> None:
+    """Give back what was drawn beyond the invoice, the latest draws first."""
+    for made in reversed(drawn):
+        if surplus <= 0:
+            return
+        part = min(surplus, made.amount)
+        give_back(
+            made.wallet_id,
+            Money(part, currency),
+            key=f"{key}:{made.charge_id}",
+            draw_key=made.movement_key,
+            at=at,
+        )
+        surplus -= part

@@ -1,0 +1,94 @@
+"""Exact splitting: the parts always add up to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import EXACT, Rounding, add_up, round_to
+
+
+class Leftover(StrEnum):
+    """Who gets the steps that remain when no exact split exists."""
+
+    LARGEST = "largest"  # floor all, then one step each by size of the lost fraction, earlier first
+    FIRST = "first"  # floor all, then one step each from the first share on (Formance Numscript)
+    LAST_FLOOR = "last_floor"  # floor all but the last, which takes what is left (pretix instalments)
+    LAST_HALF_UP = "last_half_up"  # half up all but the last, which takes what is left (Django Hordak)
+
+
+def allocate(
+    amount: Decimal,
+    weights: Sequence[Decimal | int | Fraction],
+    places: int,
+    leftover: Leftover = Leftover.LARGEST,
+) -> tuple[Decimal, ...]:
+    """`amount` split in proportion to `weights` into parts of `places` decimals that sum to it exactly.
+
+    Raises Refused 'bad_weights' unless weights are zero or more with a sum above zero, and 'amount_too_fine'
+    when `amount` itself has more than `places` decimals. A negative amount is split like the positive one.
+    """
+    if not weights or any(weight < 0 for weight in weights) or not any(weights):
+        message = "weights must be zero or more, and one of them above zero"
+        raise Refused("bad_weights", message, param="weights")
+    if round_to(amount, places) != amount:
+        raise Refused("amount_too_fine", f"{amount} has more than {places} decimals", param="amount")
+    shares = [Fraction(weight) for weight in weights]
+    whole = sum(shares)
+    exact = [abs(Fraction(amount)) * share / whole for share in shares]
+    parts = _last(amount, exact, places, leftover)
+    if parts is None:
+        parts = _steps(amount, exact, places, leftover)
+    return tuple(EXACT.minus(part) if amount < 0 else part for part in parts)
+
+
+def _last(amount: Decimal, exact: list[Fraction], places: int, leftover: Leftover) -> list[Decimal] | None:
+    if leftover not in (Leftover.LAST_FLOOR, Leftover.LAST_HALF_UP):
+        return None
+    mode = Rounding.FLOOR if leftover is Leftover.LAST_FLOOR else Rounding.HALF_UP
+    parts = [round_to(share, places, mode) for share in exact[:-1]]
+    return [*parts, round_to(EXACT.subtract(EXACT.abs(amount), add_up(parts)), places)]
+
+
+def _steps(amount: Decimal, exact: list[Fraction], places: int, leftover: Leftover) -> list[Decimal]:
+    step = EXACT.scaleb(Decimal(1), -places)
+    parts = [round_to(share, places, Rounding.FLOOR) for share in exact]
+    missing = int(EXACT.divide(EXACT.subtract(EXACT.abs(amount), add_up(parts)), step))
+    order = [index for index, share in enumerate(exact) if share]
+    if leftover is Leftover.LARGEST:
+        order.sort(key=lambda index: exact[index] - Fraction(parts[index]), reverse=True)
+    for index in order[:missing]:
+        parts[index] = EXACT.add(parts[index], step)
+    return parts
+
+
+def complete(portions: Sequence[Fraction | None]) -> tuple[Fraction, ...]:
+    """Portions of one whole, where at most one None stands for the rest (Numscript's `remaining`).
+
+    Raises Refused 'bad_portions' unless they add up to exactly 1.
+    """
+    known = sum((portion for portion in portions if portion is not None), Fraction(0))
+    blanks = sum(portion is None for portion in portions)
+    if blanks > 1 or known > 1 or (known != 1 and not blanks):
+        message = "portions must add up to 1, at most one of them 'remaining'"
+        raise Refused("bad_portions", message, param="parts")
+    return tuple(1 - known if portion is None else portion for portion in portions)
+
+
+def carry(amounts: Iterable[Decimal], places: int, mode: Rounding = Rounding.HALF_UP) -> tuple[Decimal, ...]:
+    """Each amount rounded so that every running total is the rounded exact running total.
+
+    So a thousand lines of 0.0003 show 0.30 in all: what one line loses, a later one gains, and the sum of the
+    rounded is the rounded sum.
+    """
+    exact = shown = Decimal(0)
+    parts = []
+    for amount in amounts:
+        exact = EXACT.add(exact, amount)
+        total = round_to(exact, places, mode)
+        parts.append(EXACT.subtract(total, shown))
+        shown = total
+    return tuple(parts)

@@ -1,0 +1,69 @@
+"""Kinds of accounts and what a balanced transaction is; pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tollbook.kernel.errors import Refused
+
+
+class AccountKind(StrEnum):
+    RECEIVABLE = "receivable"
+    WALLET = "wallet"
+    ADVANCE = "advance"
+    REVENUE = "revenue"
+    TAX_PAYABLE = "tax_payable"
+    CLEARING = "clearing"
+    SUPPLIER_PAYABLE = "supplier_payable"
+    COST_OF_SALES = "cost_of_sales"
+    PROMOTION = "promotion"
+    DEPOSIT_HELD = "deposit_held"
+    ROUNDING = "rounding"
+    WRITE_OFF = "write_off"
+    EXCHANGE = "exchange"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(kind.value, kind.value.replace("_", " ")) for kind in cls]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Which account: its kind, whose it is (public id or code; empty for the brand's own), and of which customer."""
+
+    kind: AccountKind
+    currency: str
+    owner: str = ""
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One posting to be: positive debits the slot, negative credits it."""
+
+    slot: Slot
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What moved the money; one transaction for each, for ever (M5)."""
+
+    source_type: str
+    source_id: str
+    kind: str
+
+
+def balanced(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+    """The legs merged per slot, without zeros; Refused "ledger_unbalanced" unless each currency sums to zero."""
+    merged: dict[Slot, Decimal] = defaultdict(Decimal)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for leg in legs:
+        merged[leg.slot] += leg.amount
+        sums[leg.slot.currency] += leg.amount
+    for currency, total in sums.items():
+        if total:
+            raise Refused("ledger_unbalanced", f"postings in {currency} sum to {total}, not to zero", param="legs")
+    return tuple(Leg(slot, amount) for slot, amount in merged.items() if amount)

@@ -1,0 +1,154 @@
+"""Readings and events, read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from tollbook.metering.models import Aggregation, Meter, UsageEvent
+from tollbook.metering.rules import Reading, canonical_dims
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours to read: a span of one subscription's use, or (`wide`) the use of the customer at large."""
+
+    key: int
+    customer_id: int
+    subscription_id: int
+    start: datetime
+    end: datetime
+    meter_ids: tuple[int, ...]
+    wide: bool
+
+
+_WINDOWS = """
+    (SELECT * FROM unnest(%(keys)s::int[], %(customers)s::bigint[], %(subscriptions)s::bigint[],
+                          %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(meters)s::text[])
+     AS w (key, customer_id, subscription_id, starts, ends, meters)) w
+"""
+
+
+def _parameters(windows: Sequence[Window]) -> dict[str, list[object]]:
+    return {
+        "keys": [w.key for w in windows],
+        "customers": [w.customer_id for w in windows],
+        "subscriptions": [0 if w.wide else w.subscription_id for w in windows],
+        "starts": [w.start for w in windows],
+        "ends": [w.end for w in windows],
+        "meters": ["{" + ",".join(map(str, w.meter_ids)) + "}" for w in windows],
+    }
+
+
+def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[int, list[Reading]]:
+    """The readings of each window by its key: one for each meter and combination of dimensions with events in it."""
+    found: dict[int, list[Reading]] = {}
+    if not windows:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak),
+                   (array_agg(h.last ORDER BY h.last_at DESC))[1]
+            FROM {_WINDOWS} JOIN usage_hour h
+              ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
+             AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """,  # noqa: S608  # constant text
+            _parameters(windows),
+        )
+        for key, meter_id, dims, events, total, peak, last in cursor.fetchall():
+            values = {
+                Aggregation.SUM.value: total,
+                Aggregation.COUNT.value: Decimal(events),
+                Aggregation.MAX.value: peak,
+                Aggregation.LATEST.value: last,
+            }
+            found.setdefault(key, []).append(Reading(meter_id, dims, values[aggregations[meter_id]], int(events)))
+    return found
+
+
+def claim(windows: Sequence[Window]) -> None:
+    """Mark the pending hours of the windows as seen. The rows stay locked until the transaction ends, so an event that
+    arrives meanwhile waits, and marks its hour as pending again."""
+    if windows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                UPDATE usage_hour SET pending = false FROM (
+                    SELECT h.ctid FROM {_WINDOWS} JOIN usage_hour h
+                      ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
+                     AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
+                    WHERE h.pending ORDER BY h.customer_id, h.subscription_id, h.meter_id, h.dims, h.hour
+                    FOR UPDATE OF h
+                ) found WHERE usage_hour.ctid = found.ctid
+                """,  # noqa: S608  # constant text
+                _parameters(windows),
+            )
+
+
+def unclaim(window: Window, meter_id: int, dims: str) -> None:
+    """Put hours that no price fits back to pending: they wait for a price, and `check-books` reports them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE usage_hour SET pending = true WHERE customer_id = %s AND subscription_id = %s AND meter_id = %s "
+            "AND dims = %s AND hour >= %s AND hour < %s",
+            [
+                window.customer_id,
+                0 if window.wide else window.subscription_id,
+                meter_id,
+                dims,
+                window.start,
+                window.end,
+            ],
+        )
+
+
+def late_hours(until: datetime, limit: int) -> list[tuple[int, datetime]]:
+    """`(customer row id, hour)` of pending hours before `until`, earliest first, at most `limit`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT customer_id, hour FROM usage_hour WHERE pending AND hour < %s ORDER BY hour LIMIT %s",
+            [until, limit],
+        )
+        return cursor.fetchall()
+
+
+def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[int, datetime]]:
+    """`(customer row id, hour)` of the customers' pending hours before `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT customer_id, hour FROM usage_hour WHERE pending AND customer_id = ANY(%s) AND hour < %s",
+            [list(set(customer_ids)), until],
+        )
+        return cursor.fetchall()
+
+
+def meters() -> dict[int, Meter]:
+    """All meters by row id."""
+    return {m.pk: m for m in Meter.objects.all()}
+
+
+def events_of(
+    customer_id: int, subscription_id: int, meter_code: str, match: dict[str, str], start: datetime, end: datetime
+) -> QuerySet[UsageEvent]:
+    """The events behind a reading, in time order: those of the subscription and those of the customer at large."""
+    meter = Meter.objects.filter(code=meter_code).first()
+    rows = UsageEvent.objects.filter(
+        customer_id=customer_id,
+        subscription_id__in=(0, subscription_id),
+        meter_id=meter.pk if meter else 0,
+        bucket__gte=start,
+        bucket__lt=end,
+    )
+    for name, value in match.items():
+        # dims is canonical JSON text; a pair of it can be looked for as text.
+        rows = rows.filter(dims__contains=_pair(name, value))
+    return rows.order_by("at", "source", "event_id")
+
+
+def _pair(name: str, value: str) -> str:
+    return canonical_dims([name], {name: value})[1:-1]

@@ -1,0 +1,172 @@
+"""What a usage event is and when two are the same; pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from tollbook.kernel.errors import Problem, TollbookError, problem, shown
+from tollbook.kernel.numbers import parse_decimal
+from tollbook.kernel.text import clean_text
+from tollbook.kernel.times import parse_instant
+
+FIELDS = frozenset(
+    {"id", "source", "customer", "meter", "subscription", "quantity", "at", "dimensions", "resource"}
+)
+BATCH_LIMIT = 10_000
+
+
+class Draft(NamedTuple):
+    """An event as sent, checked field by field but not yet matched to a customer, meter or subscription."""
+
+    source: str
+    event_id: str
+    customer: str
+    meter: str
+    subscription: str
+    quantity: Decimal
+    at: datetime
+    dimensions: Mapping[str, str]
+    resource: str
+
+
+class Event(NamedTuple):
+    """An event that can be stored: names resolved to row ids, dimensions to canonical text."""
+
+    customer_id: int
+    source: str
+    event_id: str
+    payload_hash: bytes
+    meter_id: int
+    subscription_id: int
+    quantity: Decimal
+    at: datetime
+    shift_min: int
+    dims: str
+    resource: str
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A meter of a subscription aggregated over a window."""
+
+    meter_id: int
+    dims: str
+    quantity: Decimal
+    events: int
+
+
+def parse_events(raw: Sequence[object], *, source: str = "api") -> tuple[list[Draft], list[Problem]]:
+    """Check a whole batch before anything is written: the drafts in order, and every problem found (rows from 1)."""
+    if len(raw) > BATCH_LIMIT:
+        reason = f"a batch has at most {BATCH_LIMIT} events, this one has {len(raw)}"
+        return [], [Problem(None, "events", str(len(raw)), "batch_too_large", reason)]
+    drafts: list[Draft] = []
+    problems: list[Problem] = []
+    for row, item in enumerate(raw, 1):
+        if not isinstance(item, Mapping):
+            problems.append(Problem(row, "event", shown(item), "not_an_object", "an event is a JSON object"))
+            continue
+        draft, found = _parse_event(item, row, source)
+        problems += found
+        if draft is not None:
+            drafts.append(draft)
+    return drafts, problems
+
+
+def _parse_event(item: Mapping[str, Any], row: int, source: str) -> tuple[Draft | None, list[Problem]]:
+    problems = [
+        Problem(row, shown(name), "", "unknown_field", f"an event has no field {shown(name)}")
+        for name in item
+        if name not in FIELDS
+    ]
+    values: dict[str, Any] = {}
+
+    def take(name: str, parse: Any) -> None:
+        try:
+            values[name] = parse()
+        except TollbookError as error:
+            problems.append(problem(error, row=row, value=item.get(name)))
+
+    take("source", lambda: clean_text(item.get("source", source), "source", 80))
+    take("id", lambda: clean_text(item.get("id"), "id", 120))
+    take("customer", lambda: clean_text(item.get("customer", ""), "customer", 200) if item.get("customer") else "")
+    take("meter", lambda: clean_text(item.get("meter"), "meter", 120))
+    take("subscription", lambda: _optional(item, "subscription", 40))
+    take("quantity", lambda: parse_decimal(item.get("quantity"), "quantity", negative=True))
+    take("at", lambda: parse_instant(item.get("at"), "at"))
+    take("resource", lambda: _optional(item, "resource", 500))
+    dimensions, bad = _dimensions(item.get("dimensions") or {}, row)
+    problems += bad
+    if problems:
+        return None, problems
+    return (
+        Draft(
+            values["source"],
+            values["id"],
+            values["customer"],
+            values["meter"],
+            values["subscription"],
+            values["quantity"],
+            values["at"],
+            dimensions,
+            values["resource"],
+        ),
+        [],
+    )
+
+
+def _optional(item: Mapping[str, Any], name: str, limit: int) -> str:
+    return clean_text(item[name], name, limit) if item.get(name) else ""
+
+
+def _dimensions(given: object, row: int) -> tuple[dict[str, str], list[Problem]]:
+    if not isinstance(given, Mapping):
+        return {}, [Problem(row, "dimensions", shown(given), "not_an_object", "dimensions are an object of texts")]
+    problems: list[Problem] = []
+    found: dict[str, str] = {}
+    for name, value in given.items():
+        try:
+            found[clean_text(name, "dimensions", 60)] = clean_text(value, f"dimensions.{name}", 200)
+        except TollbookError as error:
+            problems.append(problem(error, row=row, value=value))
+    return found, problems
+
+
+def canonical_dims(names: Iterable[str], dimensions: Mapping[str, str]) -> str:
+    """The dimensions that a meter splits by, as text that is equal when they are; empty when it splits by none."""
+    kept = {name: dimensions.get(name, "") for name in names}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if kept else ""
+
+
+def payload_hash(draft: Draft) -> bytes:
+    """128 bits over everything that the event says; equal numbers and instants hash alike however they are spelt."""
+    body = (
+        draft.meter,
+        draft.subscription,
+        format(draft.quantity.normalize(), "f"),
+        draft.at.timestamp().hex(),
+        draft.resource,
+        sorted(draft.dimensions.items()),
+    )
+    return hashlib.blake2b(repr(body).encode(), digest_size=16).digest()
+
+
+def zone_shift(zone: str, at: datetime) -> int:
+    """Minutes past the UTC hour at which a local hour begins: 0 nearly everywhere, 30 in India, 45 in Nepal.
+
+    Roll-ups are cut at local hours, so that a local midnight is always a border between two of them.
+    """
+    offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
+    return int(-offset.total_seconds() // 60) % 60

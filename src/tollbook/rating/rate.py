@@ -1,0 +1,123 @@
+"""Rating: terms and a quantity to explained lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import EXACT, plain
+from tollbook.rating import modifiers
+from tollbook.rating.lines import Line, Rated, Say, sentence
+from tollbook.rating.modifiers import Limits
+from tollbook.rating.semantics import Prorate
+from tollbook.rating.terms import Terms
+from tollbook.rating.usage import Usage
+
+_WHOLE = Fraction(1)
+_ZERO = Decimal(0)
+
+
+def rate(
+    terms: Terms,
+    quantity: Decimal,
+    *,
+    share: Fraction = _WHOLE,
+    before: Decimal = _ZERO,
+    last: bool = True,
+    already: Decimal | None = None,
+    usage: Usage | None = None,
+) -> Rated:
+    """What `quantity` costs under `terms`, in the currency of the price.
+
+    share     the part of the period that is billed, exact (15 of 31 days: Fraction(15, 31));
+              `semantics.prorate` says what it scales
+    before    quantity of the same period that was billed earlier: tiers, packages, allowance and maximum go
+              on from there, and the earlier amount is taken off
+    last      whether this closes the period; only then is the minimum due
+    already   amount billed earlier, when it is known; else it is what `before` costs. Needed where earlier
+              billing was of quantity zero and a fee at zero was due
+    usage     particulars of the quantity, for prices that need them (single transactions, peaks, times); such
+    a
+              quantity cannot be split by `before` unless `already` is given: Refused 'usage_split'
+
+    `quantity` may be negative, as the correction of an earlier one, but not below minus `before`: Refused
+    'negative_quantity'. A negative `share` is Refused 'bad_share'.
+    """
+    if terms.bare and not before and already is None and usage is None and share == 1:
+        if quantity < 0:
+            raise _negative(quantity)
+        lines, amount = terms.model.price(quantity, terms.semantics)
+        return Rated(lines, amount, quantity)
+    total = EXACT.add(before, quantity)
+    if total < 0 or before < 0:
+        raise _negative(total)
+    if usage is not None and before and already is None:
+        message = "what earlier use cost is not known from its quantity alone: give `already`"
+        raise Refused("usage_split", message, param="already")
+    if share < 0:
+        raise Refused("bad_share", f"a share of {share} of a period is not possible", param="share")
+    limit = modifiers.limits(terms, share)
+    found: list[Line] = []
+    amount = modifiers.price(terms, total, limit, found, usage)
+    if last:
+        amount = modifiers.raise_to_minimum(limit, amount, found)
+    exact = limit.exact and not any(name == "rounded" for line in found for name, _ in line.facts)
+    if share != 1 and terms.semantics.prorate is Prorate.PRICE:
+        amount, finite = modifiers.prorate(amount, share, found)
+        exact = exact and finite
+    earlier = (
+        _earlier(terms, before, limit, share) if already is None else _capped(already, limit, share, terms)
+    )
+    if earlier:
+        found.append(Line("already", before, None, EXACT.minus(earlier)))
+        amount = EXACT.subtract(amount, earlier)
+    free = limit.allowance
+    priced = EXACT.subtract(modifiers.billable(total, free), modifiers.billable(before, free))
+    return Rated(tuple(found), amount, priced, exact)
+
+
+def _earlier(terms: Terms, before: Decimal, limit: Limits, share: Fraction) -> Decimal:
+    if not before:
+        return _ZERO
+    amount = modifiers.price(terms, before, limit, [])
+    if share != 1 and terms.semantics.prorate is Prorate.PRICE:
+        amount, _ = modifiers.prorate(amount, share, [])
+    return amount
+
+
+def _capped(already: Decimal, limit: Limits, share: Fraction, terms: Terms) -> Decimal:
+    if limit.maximum is None:
+        return already
+    maximum = limit.maximum
+    if share != 1 and terms.semantics.prorate is Prorate.PRICE:
+        maximum, _ = modifiers.prorate(maximum, share, [])
+    return min(already, maximum)
+
+
+def _negative(quantity: Decimal) -> Refused:
+    message = f"quantity {quantity} of a period is below zero: correct at most what was billed"
+    return Refused("negative_quantity", message, param="quantity", value=plain(quantity))
+
+
+@sentence("already")
+def _already(line: Mapping[str, str], say: Say) -> str:
+    return f"Billed earlier in this period for {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
+
+
+def price_words(terms: Terms, currency: str, unit: str) -> list[str]:
+    """The price and its semantics in plain English, for plan pages; `unit` is that of the meter or ''."""
+    say = Say(currency, unit)
+    found = terms.model.words(say)
+    if terms.allowance:
+        found.append(f"{say.quantity(plain(terms.allowance))} are included.")
+    if terms.kept != 1:
+        percent = plain(EXACT.multiply(EXACT.subtract(Decimal(1), terms.kept), Decimal(100)))
+        found.append(f"A discount of {percent} % is taken off.")
+    if terms.maximum is not None:
+        found.append(f"At most {say.money(plain(terms.maximum))} for a period.")
+    if terms.minimum is not None:
+        found.append(f"At least {say.money(plain(terms.minimum))} for a period.")
+    choices = (*terms.model.choices, "proration", "prorate", "period_end", "rounding", "credit_order")
+    return [*found, *terms.semantics.words(choices)]

@@ -1,0 +1,153 @@
+"""What billing engines disagree on, as fields of a price version, with presets named after the engines.
+
+Sources of the presets: the published tests and manuals of Lago, Kill Bill, OpenMeter, HostBill and WHMCS;
+where a manual is silent (tier borders of HostBill and WHMCS), the preset takes Tollbook's own default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from tollbook.kernel.money import Rounding
+from tollbook.rating.fields import Fields
+
+
+class Border(StrEnum):
+    """To which tier a quantity exactly on a border belongs."""
+
+    INCLUSIVE_TOP = "inclusive_top"
+    LOWER_BOUND = "lower_bound"
+
+
+class ProrationBase(StrEnum):
+    """What a part of a period is measured in."""
+
+    DAYS = "days"
+    DAYS_30 = "days_30"
+    SECONDS = "seconds"
+    NONE = "none"
+
+
+class Prorate(StrEnum):
+    """What a part of a period scales."""
+
+    PRICE = "price"
+    LIMITS = "limits"
+    NONE = "none"
+
+
+class PeriodEnd(StrEnum):
+    """How the end of a period is shown; inside, periods are half-open instants in every case."""
+
+    HALF_OPEN = "half_open"
+    INCLUSIVE_DAY = "inclusive_day"
+
+
+class CreditOrder(StrEnum):
+    """Which prepaid credit is used first."""
+
+    PRIORITY_EXPIRY_AGE = "priority_expiry_age"
+    PRIORITY_AGE = "priority_age"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class Semantics:
+    """The choices; `words` tells them to a customer."""
+
+    border: Border = Border.INCLUSIVE_TOP
+    flat_at_zero: bool = True
+    rounding: Rounding = Rounding.HALF_UP
+    proration: ProrationBase = ProrationBase.DAYS
+    prorate: Prorate = Prorate.PRICE
+    period_end: PeriodEnd = PeriodEnd.HALF_OPEN
+    credit_order: CreditOrder = CreditOrder.PRIORITY_EXPIRY_AGE
+
+    @classmethod
+    def parse(cls, source: Fields) -> Semantics:
+        """Read an optional `preset` and any field that departs from it. Notes problems in `source`."""
+        preset = source.raw("preset")
+        base = cls()
+        if preset is not None:
+            if isinstance(preset, str) and preset in PRESETS:
+                base = PRESETS[preset]
+            else:
+                source.fault("preset", preset, "bad_choice", f"give one of {', '.join(PRESETS)}")
+        semantics = cls(
+            border=source.choice("border", Border, base.border),
+            flat_at_zero=source.boolean("flat_at_zero", base.flat_at_zero),
+            rounding=source.choice("rounding", Rounding, base.rounding),
+            proration=source.choice("proration", ProrationBase, base.proration),
+            prorate=source.choice("prorate", Prorate, base.prorate),
+            period_end=source.choice("period_end", PeriodEnd, base.period_end),
+            credit_order=source.choice("credit_order", CreditOrder, base.credit_order),
+        )
+        source.close()
+        return semantics
+
+    def data(self) -> dict[str, Any]:
+        """All choices, JSON-able. Presets are resolved: a later change of one changes no stored price."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value if isinstance(value, bool) else str(value) for name, value in values.items()}
+
+    def words(self, names: tuple[str, ...]) -> list[str]:
+        """One sentence for each of the named choices."""
+        return [_WORDS[name][str(getattr(self, name))] for name in names]
+
+
+PRESETS: dict[str, Semantics] = {
+    "lago": Semantics(period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.PRIORITY_AGE),
+    "killbill": Semantics(flat_at_zero=False, credit_order=CreditOrder.AGE),
+    "openmeter": Semantics(proration=ProrationBase.SECONDS),
+    "hostbill": Semantics(flat_at_zero=False, credit_order=CreditOrder.AGE),
+    "whmcs": Semantics(flat_at_zero=False, period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.AGE),
+}
+
+DEFAULT = Semantics()
+
+
+def semantics_with(preset: str, **changes: Any) -> Semantics:
+    """The preset of that name with some choices changed."""
+    return replace(PRESETS[preset], **changes)
+
+
+_WORDS: dict[str, dict[str, str]] = {
+    "border": {
+        "inclusive_top": "A quantity exactly on a border still belongs to the lower tier.",
+        "lower_bound": "A quantity exactly on a border already belongs to the higher tier.",
+    },
+    "flat_at_zero": {
+        "True": "The first tier's fee is due even without any use.",
+        "False": "Without any use, nothing is due.",
+    },
+    "rounding": {
+        "half_up": "Each invoice line is rounded once, half up, to the currency's smallest unit.",
+        "half_even": "Each invoice line is rounded once, half to even, to the currency's smallest unit.",
+        "up": "Each invoice line is rounded once, away from zero, to the currency's smallest unit.",
+        "down": "Each invoice line is rounded once, towards zero, to the currency's smallest unit.",
+        "ceil": "Each invoice line is rounded once, upwards, to the currency's smallest unit.",
+        "floor": "Each invoice line is rounded once, downwards, to the currency's smallest unit.",
+    },
+    "proration": {
+        "days": "A part of a period is counted in local calendar days of that period.",
+        "days_30": "A part of a period is counted in days of a month of 30 days.",
+        "seconds": "A part of a period is counted in seconds.",
+        "none": "A started period is due whole.",
+    },
+    "prorate": {
+        "price": "For a part of a period, the same part of the price is due.",
+        "limits": "For a part of a period, use is priced in full; allowance, minimum and maximum shrink.",
+        "none": "A part of a period costs as much as a whole one.",
+    },
+    "period_end": {
+        "half_open": "A period ends where the next one begins.",
+        "inclusive_day": "A period is shown up to and including its last day.",
+    },
+    "credit_order": {
+        "priority_expiry_age": "Credit is used by priority, then earliest expiry, then the oldest first.",
+        "priority_age": "Credit is used by priority, then the oldest first.",
+        "age": "Credit is used the oldest first.",
+    },
+}

@@ -1,0 +1,153 @@
+"""Django settings: discovers what is installed, takes the rest from the environment, decides nothing else."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from tollbook.site.databases import databases
+from tollbook.base.discovery import extension_apps
+from tollbook.base.home import home
+
+BASE = Path(__file__).resolve().parent.parent
+HOME = home()
+
+DEBUG = os.environ.get("TOLLBOOK_DEBUG", "") == "1"
+TESTING = "pytest" in sys.modules
+# A virtual clock that can be advanced: for demos, trials and tests. Production leaves it off.
+TOLLBOOK_TEST_MODE = TESTING or os.environ.get("TOLLBOOK_TEST_MODE", "") == "1"
+
+
+def _secret_key() -> str:
+    """The key that signs sessions: from the environment, else made once and kept beside the embedded database."""
+    if given := os.environ.get("TOLLBOOK_SECRET_KEY"):
+        return given
+    path = HOME / "secret.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass  # Another process of this installation made it between the two lines above.
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("TOLLBOOK_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TOLLBOOK_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "heroicons",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "tollbook.base",
+    "tollbook.identity",
+    "tollbook.features",
+    "tollbook.web",
+    "tollbook.api",
+    "tollbook.brands",
+    "tollbook.customers",
+    "tollbook.catalog",
+    "tollbook.ledger",
+    "tollbook.wallets",
+    "tollbook.subscriptions",
+    "tollbook.metering",
+    "tollbook.charging",
+    "tollbook.invoicing",
+    "tollbook.provisioning",
+    "tollbook.sourcing",
+    *extension_apps(),
+    "tollbook.site",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "tollbook.web.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "tollbook.site.urls"
+WSGI_APPLICATION = "tollbook.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tollbook.site.context.shell",
+            ]
+        },
+    }
+]
+
+DATABASES = databases(HOME)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "tollbook.site.accounts.Adapter"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+if TESTING:
+    # Hashing is meant to be slow; tests that log in hundreds of people are not about hashing.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG and os.environ.get("TOLLBOOK_HTTPS", "") == "1"
+SECURE_SSL_REDIRECT = os.environ.get("TOLLBOOK_HTTPS", "") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("TOLLBOOK_PROXY") == "1" else None
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+EMAIL_BACKEND = os.environ.get("TOLLBOOK_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = os.environ.get("TOLLBOOK_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = int(os.environ.get("TOLLBOOK_SMTP_PORT", "25"))
+
+PROCRASTINATE_IMPORT_PATHS = ["tollbook.base.queue"]
+PROCRASTINATE_ON_APP_READY = None
+# pgtrigger's own command installs triggers by migrations alone.
+PGTRIGGER_INSTALL_ON_MIGRATE = False
+SILENCED_SYSTEM_CHECKS: list[str] = []
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -1,0 +1,43 @@
+"""The few pages that belong to no room."""
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from tollbook.customers.access import current
+from tollbook.identity.models import User
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponseBase:
+    """To the reader's own portal."""
+    if isinstance(request.user, User) and request.user.is_staff:
+        return redirect(reverse("staff-customers:dashboard"))
+    if current(request) is not None:
+        return redirect(reverse("portal-customers:overview"))
+    return render(request, "404.html", status=404)
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """200 when this process answers and reaches its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)

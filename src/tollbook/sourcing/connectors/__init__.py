@@ -1,0 +1,1 @@
+"""Readers of what suppliers send: price lists and bills. Plain values, no tables."""

@@ -1,0 +1,36 @@
+"""Subscriptions, read."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from tollbook.customers.models import Customer
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.rules import Schedule
+
+
+def of_customer(customer: Customer) -> QuerySet[Subscription]:
+    """The customer's subscriptions with their plans, oldest first."""
+    return (
+        Subscription.objects.filter(customer=customer)
+        .select_related("version__plan__product", "book")
+        .order_by("started_at", "pk")
+    )
+
+
+def due(until: datetime, limit: int) -> list[int]:
+    """Row ids of customers with a subscription that falls due at or before `until`, at most `limit`, those longest due first."""
+    rows = Subscription.objects.filter(due_at__lte=until).order_by("due_at").values_list("customer_id", flat=True)
+    return list(dict.fromkeys(rows[: limit * 4]))[:limit]
+
+
+def schedule_of(subscription: Subscription) -> Schedule:
+    """The subscription's periods as a value; `customer` must be loaded."""
+    return Schedule(
+        months=subscription.months,
+        anchor=subscription.anchor,
+        zone=subscription.customer.zone,
+        by_calendar=subscription.alignment == Subscription.Alignment.CALENDAR,
+        started_at=subscription.started_at,
+        ended_at=subscription.ended_at,
+    )

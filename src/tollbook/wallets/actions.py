@@ -1,0 +1,214 @@
+"""Money into a wallet, out of it, and back. Every change happens under the wallet's row lock, with its postings."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F
+
+from tollbook.base import clock
+from tollbook.base.tasks import action
+from tollbook.customers.models import Customer
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import POSTING_PLACES, Money, check_currency, round_to
+from tollbook.ledger.actions import Entry, post
+from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
+from tollbook.wallets.models import Burn, Grant, Movement, Wallet
+from tollbook.wallets.rules import Credit, burn
+
+ZERO = Decimal(0)
+
+
+@action
+def open_wallet(
+    customer: Customer, currency: str, *, scope: str = "", credit_limit: Decimal = ZERO, at: datetime | None = None
+) -> Wallet:
+    """The customer's wallet in `currency` (for one subscription where `scope` is its public id), made if need be."""
+    check_currency(currency, "currency")
+    wallet, _ = Wallet.objects.get_or_create(
+        customer=customer,
+        currency=currency,
+        scope=scope,
+        defaults={"credit_limit": credit_limit, "created_at": at or clock.now()},
+    )
+    return wallet
+
+
+def locked(wallet_id: int) -> Wallet:
+    """The wallet, locked until the transaction ends; NotFound "wallet_not_found"."""
+    wallet = Wallet.objects.select_for_update(of=("self",)).select_related("customer").filter(pk=wallet_id).first()
+    if wallet is None:
+        raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
+    return wallet
+
+
+def _checked(wallet: Wallet, amount: Money) -> Decimal:
+    if amount.currency != wallet.currency:
+        raise Refused(
+            "currency_mismatch", f"the wallet holds {wallet.currency}, not {amount.currency}", param="currency"
+        )
+    value = round_to(amount.amount, POSTING_PLACES)
+    if value <= 0:
+        raise Refused("amount_not_positive", f"amount: {amount.amount} must be more than zero", param="amount")
+    return value
+
+
+def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Movement | None:
+    """The movement that this key already made; Refused "wallet_key_conflict" when it was for another amount."""
+    earlier = wallet.movements.filter(kind=kind, key=key).first()
+    if earlier and amount is not None and abs(earlier.amount) != amount:
+        raise Refused(
+            "wallet_key_conflict",
+            f"key: {key} already moved {abs(earlier.amount)} {wallet.currency}; a new movement needs a new key",
+            param="key",
+        )
+    return earlier
+
+
+def _move(wallet: Wallet, kind: str, key: str, amount: Decimal, other: Slot, memo: str, at: datetime) -> Movement:
+    """Change the balance by `amount` against the account `other`, and record both."""
+    wallet.balance += amount
+    wallet.save(update_fields=["balance"])
+    movement = Movement.objects.create(
+        wallet=wallet, kind=kind, key=key, amount=amount, balance_after=wallet.balance, memo=memo, at=at
+    )
+    mine = Slot(AccountKind.WALLET, wallet.currency, wallet.public_id, wallet.customer_id)
+    cause = Cause("wallet", f"{wallet.public_id}:{key}", kind)
+    legs = (Leg(mine, -amount), Leg(other, amount))
+    post(Entry(wallet.customer.brand_id, cause, at.date(), legs, memo, wallet.customer_id), at)
+    return movement
+
+
+def _burn(movement: Movement, parts: tuple[tuple[int, Decimal], ...]) -> None:
+    for grant_id, part in parts:
+        Grant.objects.filter(pk=grant_id).update(remaining=F("remaining") - part)
+    Burn.objects.bulk_create(Burn(movement=movement, grant_id=grant_id, amount=part) for grant_id, part in parts)
+
+
+@action
+def top_up(wallet_id: int, amount: Money, *, key: str, gateway: str = "manual", at: datetime | None = None) -> Movement:
+    """Paid money into the wallet, once per `key`; returns the movement.
+
+    Debits the clearing account of `gateway`. Refused "currency_mismatch", "amount_not_positive", "wallet_key_conflict".
+    """
+    wallet, at = locked(wallet_id), at or clock.now()
+    value = _checked(wallet, amount)
+    if earlier := _repeat(wallet, Movement.Kind.TOP_UP, key, value):
+        return earlier
+    source = Slot(AccountKind.CLEARING, wallet.currency, gateway)
+    return _credit(wallet, Movement.Kind.TOP_UP, value, source, Grant(kind=Grant.Kind.PAID, key=key), at)
+
+
+@action
+def give(
+    wallet_id: int,
+    amount: Money,
+    *,
+    key: str,
+    name: str,
+    priority: int = 50,
+    expires_at: datetime | None = None,
+    at: datetime | None = None,
+) -> Movement:
+    """Credit given, not paid, once per `key`; it costs the promotion account. Lower `priority` burns first."""
+    wallet, at = locked(wallet_id), at or clock.now()
+    value = _checked(wallet, amount)
+    if earlier := _repeat(wallet, Movement.Kind.GRANT, key, value):
+        return earlier
+    if expires_at is not None and expires_at <= at:
+        raise Refused("already_expired", f"expires_at: {expires_at} is not after {at}", param="expires_at")
+    grant = Grant(kind=Grant.Kind.GIVEN, key=key, name=name, priority=priority, expires_at=expires_at)
+    return _credit(wallet, Movement.Kind.GRANT, value, Slot(AccountKind.PROMOTION, wallet.currency), grant, at)
+
+
+def _credit(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Grant, at: datetime) -> Movement:
+    owed = max(ZERO, -wallet.balance)
+    movement = _move(wallet, kind, grant.key, value, source, grant.name, at)
+    grant.wallet, grant.amount, grant.remaining, grant.created_at = wallet, value, value, at
+    grant.save()
+    if owed:
+        _burn(movement, ((grant.pk, min(owed, value)),))
+    return movement
+
+
+@action
+def draw(
+    wallet_id: int, amount: Money, *, key: str, partly: bool = False, memo: str = "", at: datetime | None = None
+) -> Movement | None:
+    """Take `amount` for use, once per `key`, burning grants in turn; returns the movement.
+
+    The money goes to the customer's advance account, from which the invoice is settled. When less is available:
+    Refused "wallet_short" naming what is missing, or, with `partly`, what there is (None when there is nothing).
+    """
+    wallet, at = locked(wallet_id), at or clock.now()
+    value = _checked(wallet, amount)
+    if earlier := _repeat(wallet, Movement.Kind.DRAW, key, None if partly else value):
+        return earlier
+    expire_locked(wallet, at)
+    available = wallet.balance - wallet.held + wallet.credit_limit
+    if value > available and not partly:
+        raise Refused(
+            "wallet_short",
+            f"the wallet has {available} {wallet.currency} available, {value} is needed",
+            param="amount",
+            missing=str(value - available),
+        )
+    value = min(value, available)
+    return take_locked(wallet, value, key, memo, at) if value > 0 else None
+
+
+def take_locked(wallet: Wallet, value: Decimal, key: str, memo: str, at: datetime) -> Movement:
+    """Move `value` from a locked wallet to the customer's advance account and burn grants for it."""
+    other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
+    movement = _move(wallet, Movement.Kind.DRAW, key, -value, other, memo, at)
+    _burn(movement, burn(_credits(wallet), value, at))
+    return movement
+
+
+def _credits(wallet: Wallet) -> list[Credit]:
+    rows = wallet.grants.filter(remaining__gt=0).values_list("pk", "remaining", "priority", "expires_at", "created_at")
+    return [Credit(*row) for row in rows]
+
+
+@action
+def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: datetime | None = None) -> Movement:
+    """Return `amount` of the draw `draw_key` to the wallet and to the grants it came from, last burnt first."""
+    wallet, at = locked(wallet_id), at or clock.now()
+    value = _checked(wallet, amount)
+    if earlier := _repeat(wallet, Movement.Kind.RETURN, key, value):
+        return earlier
+    drawn = wallet.movements.filter(kind=Movement.Kind.DRAW, key=draw_key).first()
+    if drawn is None or value > -drawn.amount:
+        raise Refused("more_than_drawn", f"amount: {value} is more than {draw_key} drew", param="amount")
+    other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
+    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, "", at)
+    left = value
+    for burnt in drawn.burns.select_related("grant").order_by("-id"):
+        part = min(left, burnt.amount, burnt.grant.amount - burnt.grant.remaining)
+        if part > 0:
+            Grant.objects.filter(pk=burnt.grant_id).update(remaining=F("remaining") + part)
+            Burn.objects.create(movement=movement, grant_id=burnt.grant_id, amount=-part)
+            left -= part
+    return movement
+
+
+def expire_locked(wallet: Wallet, at: datetime) -> None:
+    """Take expired credit out of a locked wallet: given credit back to promotion, paid credit to write-off."""
+    for grant in wallet.grants.filter(remaining__gt=0, expires_at__lte=at).order_by("expires_at", "pk"):
+        kind = AccountKind.PROMOTION if grant.kind == Grant.Kind.GIVEN else AccountKind.WRITE_OFF
+        # Money that holds have reserved stays until they are closed.
+        part = min(grant.remaining, max(ZERO, wallet.balance - wallet.held))
+        if part <= 0:
+            continue
+        key = f"{grant.public_id}:{grant.remaining.normalize():f}"
+        movement = _move(wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), grant.name, at)
+        _burn(movement, ((grant.pk, part),))
+
+
+@action
+def expire_due(at: datetime) -> int:
+    """Expire credit in all wallets that have some due at `at`; returns how many wallets there were."""
+    due = Grant.objects.filter(remaining__gt=0, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
+    wallet_ids = sorted(due[:1000])
+    for wallet_id in wallet_ids:
+        expire_locked(locked(wallet_id), at)
+    return len(wallet_ids)

@@ -1,0 +1,106 @@
+"""Two-phase use of a wallet: reserve, then capture what was used or release it (TigerBeetle's two-phase transfer)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tollbook.base import clock
+from tollbook.base.tasks import action
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import POSTING_PLACES, Money, round_to
+from tollbook.wallets.actions import expire_locked, locked, take_locked
+from tollbook.wallets.models import Hold, Wallet
+
+
+@action
+def hold(
+    wallet_id: int, amount: Money, *, key: str, expires_at: datetime | None = None, at: datetime | None = None
+) -> Hold:
+    """Reserve `amount`, once per `key`; Refused "wallet_short", "currency_mismatch", "wallet_key_conflict"."""
+    wallet, at = locked(wallet_id), at or clock.now()
+    value = round_to(amount.amount, POSTING_PLACES)
+    if amount.currency != wallet.currency:
+        raise Refused("currency_mismatch", f"the wallet holds {wallet.currency}, not {amount.currency}", param="currency")
+    if value <= 0:
+        raise Refused("amount_not_positive", f"amount: {value} must be more than zero", param="amount")
+    if earlier := wallet.holds.filter(key=key).first():
+        if earlier.amount != value:
+            raise Refused("wallet_key_conflict", f"key: {key} already holds {earlier.amount}", param="key")
+        return earlier
+    _lapse(wallet, at)
+    expire_locked(wallet, at)
+    available = wallet.balance - wallet.held + wallet.credit_limit
+    if value > available:
+        raise Refused(
+            "wallet_short",
+            f"the wallet has {available} {wallet.currency} available, {value} is needed",
+            param="amount",
+            missing=str(value - available),
+        )
+    wallet.held += value
+    wallet.save(update_fields=["held"])
+    return Hold.objects.create(wallet=wallet, key=key, amount=value, expires_at=expires_at, created_at=at)
+
+
+@action
+def capture(hold_id: str, amount: Money | None = None, *, memo: str = "", at: datetime | None = None) -> Hold:
+    """Take the held amount, or part of it, and free the rest; a repeat answers with the same hold.
+
+    Refused "hold_closed" when it was released or has expired, "more_than_held" for more than it holds.
+    """
+    wallet, found, at = _open(hold_id, at)
+    value = found.amount if amount is None else round_to(amount.amount, POSTING_PLACES)
+    if found.state == Hold.State.CAPTURED and found.captured == value:
+        return found
+    _must_be_open(found)
+    if not 0 < value <= found.amount:
+        raise Refused("more_than_held", f"amount: {value} is not between 0 and the held {found.amount}", param="amount")
+    _close(wallet, found, Hold.State.CAPTURED, value, at)
+    take_locked(wallet, value, f"hold:{found.public_id}", memo, at)
+    return found
+
+
+@action
+def release(hold_id: str, *, at: datetime | None = None) -> Hold:
+    """Free the held amount; a repeat answers with the same hold. Refused "hold_closed" when it was captured."""
+    wallet, found, at = _open(hold_id, at)
+    if found.state == Hold.State.RELEASED:
+        return found
+    _must_be_open(found)
+    _close(wallet, found, Hold.State.RELEASED, Decimal(0), at)
+    return found
+
+
+@action
+def lapse_due(at: datetime) -> int:
+    """Expire the open holds whose time is over; returns in how many wallets."""
+    due = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
+    wallet_ids = sorted(due[:1000])
+    for wallet_id in wallet_ids:
+        _lapse(locked(wallet_id), at)
+    return len(wallet_ids)
+
+
+def _open(hold_id: str, at: datetime | None) -> tuple[Wallet, Hold, datetime]:
+    wallet_id = Hold.objects.filter(public_id=hold_id).values_list("wallet_id", flat=True).first()
+    if wallet_id is None:
+        raise NotFound("hold_not_found", f"there is no hold {hold_id}", param="hold")
+    wallet, at = locked(wallet_id), at or clock.now()
+    _lapse(wallet, at)
+    return wallet, Hold.objects.get(public_id=hold_id), at
+
+
+def _must_be_open(found: Hold) -> None:
+    if found.state != Hold.State.OPEN:
+        raise Refused("hold_closed", f"hold {found.public_id} is {found.state}", param="hold", state=found.state)
+
+
+def _lapse(wallet: Wallet, at: datetime) -> None:
+    for over in wallet.holds.filter(state=Hold.State.OPEN, expires_at__lte=at).order_by("pk"):
+        _close(wallet, over, Hold.State.EXPIRED, Decimal(0), at)
+
+
+def _close(wallet: Wallet, found: Hold, state: str, captured: Decimal, at: datetime) -> None:
+    wallet.held -= found.amount
+    wallet.save(update_fields=["held"])
+    found.state, found.captured, found.closed_at = state, captured, at
+    found.save(update_fields=["state", "captured", "closed_at"])

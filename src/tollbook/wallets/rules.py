@@ -1,0 +1,45 @@
+"""Which grant is used first; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A grant as burning sees it: its row id, what is left, and what decides its turn."""
+
+    id: int
+    remaining: Decimal
+    priority: int
+    expires_at: datetime | None
+    created_at: datetime
+
+
+def turn(credit: Credit) -> tuple[int, bool, datetime, datetime, int]:
+    """Sort key: lower priority first, then earlier expiry (never is last), then the older, then row order.
+
+    Source: OpenMeter's credit engine (priority, expiry, creation), which Lago's "priority, then age" is a case of.
+    """
+    return (
+        credit.priority,
+        credit.expires_at is None,
+        credit.expires_at or credit.created_at,
+        credit.created_at,
+        credit.id,
+    )
+
+
+def burn(credits: Sequence[Credit], amount: Decimal, at: datetime) -> tuple[tuple[int, Decimal], ...]:
+    """`(grant id, amount)` taken in turn until `amount` is met or nothing is left; expired grants give nothing."""
+    parts = []
+    for credit in sorted(credits, key=turn):
+        if amount <= 0:
+            break
+        if credit.remaining <= 0 or (credit.expires_at is not None and credit.expires_at <= at):
+            continue
+        part = min(credit.remaining, amount)
+        parts.append((credit.id, part))
+        amount -= part
+    return tuple(parts)
