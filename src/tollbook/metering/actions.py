@@ -51,10 +51,10 @@ _STORE = """
 # when, besides, the bodies differ.
 _REPEATS = """
     SELECT s.row, e.payload_hash IS DISTINCT FROM s.payload_hash
-    FROM usage_stage s JOIN usage_event e USING (customer_id, source, event_id)
-    WHERE e.batch_id <> %(batch)s OR s.row <> (
-        SELECT min(o.row) FROM usage_stage o
-        WHERE o.customer_id = s.customer_id AND o.source = s.source AND o.event_id = s.event_id)
+    FROM (SELECT *, row_number() OVER (PARTITION BY customer_id, source, event_id ORDER BY row) AS nth
+          FROM usage_stage) s
+    JOIN usage_event e USING (customer_id, source, event_id)
+    WHERE e.batch_id <> %(batch)s OR s.nth > 1
 """
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.money import EXACT, plain
+from tollbook.kernel.money import EXACT, WIDE, add_up, plain, round_to
 from tollbook.rating.fields import HUNDRED, Fields
 
 MOST_DISCOUNTS = 5
@@ -73,20 +73,36 @@ def factor(percent: Decimal | None, discounts: Iterable[Discount]) -> Decimal:
 
 
 def stacked(
-    base: Fraction,
-    additive: Iterable[Decimal],
-    multiplicative: Iterable[Decimal],
+    discounted: Iterable[tuple[Decimal, Fraction]],
+    discounts: Iterable[Discount],
+    undiscounted: Iterable[Decimal] = (),
     held: Fraction = Fraction(1),
-) -> Fraction:
-    """`base` after percentages off, where each multiplicative one held for the share `held` of the time;
-    exact.
+    places: int = 2,
+) -> Decimal:
+    """The total of several amounts under common discounts, rounded half up once (django-silver, Waldur).
 
-    Raises Refused 'bad_percent' when the additive ones pass 100 in all.
+    `discounted` are (amount, share of the period); `held` is the share of the time for which each
+    multiplicative discount held. Raises Refused 'bad_percent' when the additive ones pass 100 in all.
     """
-    added = sum((Fraction(percent) for percent in additive), Fraction(0))
+    base = sum((Fraction(amount) * share for amount, share in discounted), Fraction(0))
+    added, kept = Fraction(0), Fraction(1)
+    for discount in discounts:
+        if discount.stacking is Stacking.ADDITIVE:
+            added += Fraction(discount.percent)
+        else:
+            kept *= 1 - Fraction(discount.percent) / HUNDRED * held
     if added > HUNDRED:
-        raise Refused("bad_percent", f"additive discounts of {added} percent pass 100 in all")
-    kept = 1 - added / 100
-    for percent in multiplicative:
-        kept *= 1 - Fraction(percent) / 100 * held
-    return base * kept
+        raise Refused(
+            "bad_percent", f"additive discounts of {added} percent pass 100 in all", param="discounts"
+        )
+    return round_to(base * kept * (1 - added / HUNDRED) + Fraction(add_up(undiscounted)), places)
+
+
+def logarithmic_percent(quantity: Decimal, slope: Decimal, cap: Decimal, places: int = 2) -> Decimal:
+    """`slope` times the natural logarithm of `quantity`, at most `cap`, rounded half up (Waldur).
+
+    Below one unit the logarithm is negative and no discount is given.
+    """
+    if quantity <= 1:
+        return round_to(Decimal(0), places)
+    return round_to(min(WIDE.multiply(slope, quantity.ln(WIDE)), cap), places)

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from tollbook.kernel.errors import Problem, Refused, problem, shown
 from tollbook.kernel.numbers import parse_decimal
+from tollbook.kernel.text import clean_text
 
 E = TypeVar("E", bound=StrEnum)
 LONGEST_LIST = 100
+LONGEST_TEXT = 100
 HUNDRED = 100
 PERCENT_PLACES = 6
 
@@ -100,6 +102,17 @@ class Fields:
             return kind(value)
         self.fault(field, value, "bad_choice", f"give one of {', '.join(kind)}")
         return default
+
+    def text(self, field: str, *, required: bool = True) -> str:
+        """A short text; without `required` it may be empty or absent."""
+        value = self.raw(field)
+        try:
+            return clean_text(
+                "" if value is None else value, self.name(field), LONGEST_TEXT, required=required
+            )
+        except Refused as error:
+            self.problems.append(problem(error))
+            return ""
 
     def boolean(self, field: str, default: bool) -> bool:
         """True or false."""

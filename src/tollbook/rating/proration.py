@@ -7,7 +7,7 @@ source does.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -33,7 +33,7 @@ def days_share(used: int, of: int) -> Fraction:
 
 
 def seconds_share(start: datetime, end: datetime, at: datetime) -> Fraction:
-    """What is left at `at` of the time from `start` to `end`; nothing after the end (OpenMeter, Flexprice)."""
+    """What is left at `at` of the time from `start` to `end`; none after the end (OpenMeter, Flexprice)."""
     whole, left = end - start, end - at
     if whole <= timedelta(0):
         raise Refused("bad_share", f"the period from {start} to {end} has no length", param="end")
@@ -128,16 +128,20 @@ def remaining_share(start: date, end: date, at: date, boundary: Boundary) -> Fra
 
 
 def plan_change(
-    remove: Sequence[Decimal], add: Sequence[Decimal], share: Fraction, places: int = 2
+    remove: Iterable[tuple[Decimal, int]],
+    add: Iterable[tuple[Decimal, int]],
+    share: Fraction,
+    places: int = 2,
 ) -> tuple[tuple[Decimal, ...], Decimal]:
     """(lines, net) of a change of plan: credits for what is removed, then charges for what is added.
 
-    `remove` and `add` are the prices of a whole period, `share` what is left of it. Every line is rounded by
-    itself; the net is the sum of the rounded lines, so the invoice adds up.
+    `remove` and `add` are (price of a whole period, quantity), `share` is what is left of the period. Every
+    line is rounded by itself; the net is the sum of the rounded lines, so the invoice adds up.
     """
-    credits = [EXACT.minus(prorated(price, share, places)) for price in remove]
-    charges = [prorated(price, share, places) for price in add]
-    lines = (*(EXACT.plus(credit) for credit in credits), *charges)
+    signed = [*((-quantity, price) for price, quantity in remove), *((q, price) for price, q in add)]
+    lines = tuple(
+        prorated(EXACT.multiply(price, Decimal(quantity)), share, places) for quantity, price in signed
+    )
     return lines, add_up(lines)
 
 

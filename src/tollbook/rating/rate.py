@@ -50,14 +50,10 @@ def rate(
             raise _negative(quantity)
         lines, amount = terms.model.price(quantity, terms.semantics)
         return Rated(lines, amount, quantity)
-    total = EXACT.add(before, quantity)
-    if total < 0 or before < 0:
-        raise _negative(total)
     if usage is not None and before and already is None:
         message = "what earlier use cost is not known from its quantity alone: give `already`"
         raise Refused("usage_split", message, param="already")
-    if share < 0:
-        raise Refused("bad_share", f"a share of {share} of a period is not possible", param="share")
+    total = _checked_total(before, quantity, share)
     limit = modifiers.limits(terms, share)
     found: list[Line] = []
     amount = modifiers.price(terms, total, limit, found, usage)
@@ -76,6 +72,15 @@ def rate(
     free = limit.allowance
     priced = EXACT.subtract(modifiers.billable(total, free), modifiers.billable(before, free))
     return Rated(tuple(found), amount, priced, exact)
+
+
+def _checked_total(before: Decimal, quantity: Decimal, share: Fraction) -> Decimal:
+    total = EXACT.add(before, quantity)
+    if total < 0 or before < 0:
+        raise _negative(total)
+    if share < 0:
+        raise Refused("bad_share", f"a share of {share} of a period is not possible", param="share")
+    return total
 
 
 def _earlier(terms: Terms, before: Decimal, limit: Limits, share: Fraction) -> Decimal:

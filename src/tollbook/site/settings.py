@@ -25,11 +25,16 @@ def _secret_key() -> str:
     path = HOME / "secret.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"secret.key.{os.getpid()}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
+            # The file appears whole or not at all; of two processes that make it at once, the first one's stays.
+            os.link(draft, path)
         except FileExistsError:
-            pass  # Another process of this installation made it between the two lines above.
+            pass
+        finally:
+            draft.unlink()
     return path.read_text()
 
 

@@ -8,6 +8,8 @@ from tollbook.kernel.money import EXACT, round_to
 
 PRICE_PLACES = 12
 _HUNDRED = Decimal(100)
+# UN/ECE Recommendation 20, for the e-invoice; a unit that has no code there is counted as "one".
+_UNIT_CODES = {"gb": "E34", "gigabyte": "E34", "tb": "E35", "hours": "HUR", "hour": "HUR", "hrs": "HUR", "days": "DAY", "seconds": "SEC"}
 
 
 class Reason(StrEnum):
@@ -67,3 +69,8 @@ def judge(category: str, quantity: Decimal | None, unit_cost: Decimal | None) ->
 def marked_up(cost: Decimal, markup_percent: Decimal) -> Decimal:
     """The unit price for a unit cost, to 12 places, half up; the same currency."""
     return round_to(EXACT.multiply(cost, EXACT.divide(_HUNDRED + markup_percent, _HUNDRED)), PRICE_PLACES)
+
+
+def unit_code(unit: str) -> str:
+    """The UN/ECE Recommendation 20 code of a pricing unit; C62 ("one") where there is none."""
+    return _UNIT_CODES.get(unit.strip().lower(), "C62")

@@ -86,11 +86,11 @@ class Blocks(PriceModel):
             Policy.ALL_TIERS: "Each tier sells its own blocks.",
             Policy.TOP_TIER: "The highest tier that is reached prices everything in its blocks.",
         }[self.policy]
-        rows = (
-            f"Tier {n}{'' if t.most is None else f', up to {t.most} blocks'}: {say.money(plain(t.price))} for each "
-            f"started block of {say.quantity(plain(t.size))}."
-            for n, t in enumerate(self.tiers, 1)
-        )
+        rows = []
+        for number, tier in enumerate(self.tiers, 1):
+            most = "" if tier.most is None else f", up to {tier.most} blocks"
+            size, price = say.quantity(plain(tier.size)), say.money(plain(tier.price))
+            rows.append(f"Tier {number}{most}: {price} for each started block of {size}.")
         return [head, *rows]
 
 

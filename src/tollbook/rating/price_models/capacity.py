@@ -31,10 +31,10 @@ class Capacity(PriceModel):
 
     @classmethod
     def parse(cls, source: Fields) -> Self:
-        """Field: tiers, a rising list of {limits: {unit: number or null}, price}."""
+        """Field: tiers, a rising list of {limits: {unit: number or null} or null, price}."""
         tiers = []
         for item in source.objects("tiers"):
-            limits = Fields(item.raw("limits"), item.name("limits"), source.problems)
+            limits = Fields(item.raw("limits") or {}, item.name("limits"), source.problems)
             found = tuple((unit, limits.optional_decimal(unit)) for unit in limits.names())
             tiers.append((found, item.decimal("price")))
             item.close()
@@ -64,10 +64,9 @@ class Capacity(PriceModel):
         """The tiers."""
         found = ["The first tier that holds every peak has one price."]
         for number, (limits, price) in enumerate(self.tiers, 1):
-            bounds = (
-                f"any {u}" if limit is None else f"{say.number(plain(limit))} {u}" for u, limit in limits
-            )
-            found.append(f"Tier {number}, up to {', '.join(bounds)}: {say.money(plain(price))}.")
+            bounds = [f"any {u}" if most is None else f"{say.number(plain(most))} {u}" for u, most in limits]
+            held = f"up to {', '.join(bounds)}" if bounds else "without limits"
+            found.append(f"Tier {number}, {held}: {say.money(plain(price))}.")
         return found
 
 

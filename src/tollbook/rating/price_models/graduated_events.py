@@ -1,4 +1,4 @@
-"""Graduated with time: each change of a level is priced in the tiers it spans, for the part of the period it lasted.
+"""Graduated with time: a change of a level is priced in the tiers it spans, for as long as it lasted.
 
 Lago's prorated graduated charge. A change from 8 to 12 units spans two tiers; its time-weighted value is
 divided over them by length. A tier's fee is due once it was ever entered, and stays due when the level falls

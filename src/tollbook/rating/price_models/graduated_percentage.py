@@ -1,4 +1,4 @@
-"""Graduated percentage: every part of the money pays the percentage of its own tier; each tier entered adds its fee.
+"""Graduated percentage: each part of the money pays the percentage of its tier; a tier entered adds its fee.
 
 Lago's model. With the single transactions known, each pays what it adds, so that a tier's fee falls on the
 transaction that enters it first; then nothing is due at zero.

@@ -47,7 +47,7 @@ class Percentage(PriceModel):
 
     @classmethod
     def parse(cls, source: Fields) -> Self:
-        """Fields: rate_percent, basis, fixed_per_event, free_events, free_amount, {min,max}_per_transaction."""
+        """Fields: those of the class, by name."""
         if source.has("allowance"):
             source.fault("allowance", source.raw("allowance"), "not_here", "give free_amount or free_events")
         basis = source.choice("basis", Basis, Basis.AGGREGATE)
@@ -112,7 +112,9 @@ class Percentage(PriceModel):
     def _transactions(self, values: tuple[Decimal, ...]) -> Priced:
         paid = [(value, part) for value, part in zip(values, self._paid(values), strict=True) if part]
         lines, amount = self._lines(
-            add_up(part for _, part in paid), add_up(values) - add_up(part for _, part in paid), len(paid)
+            add_up(part for _, part in paid),
+            EXACT.subtract(add_up(values), add_up(part for _, part in paid)),
+            len(paid),
         )
         fees = [self._fee(part) for _, part in paid]
         raised = [
@@ -171,6 +173,10 @@ class Percentage(PriceModel):
         return found
 
 
+def _count(number: str) -> str:
+    return "1 transaction" if number == "1" else f"{number} transactions"
+
+
 @sentence("percentage")
 def _percentage(line: Mapping[str, str], say: Say) -> str:
     base, amount = say.money(line["quantity"]), say.money(line["amount"])
@@ -181,19 +187,19 @@ def _percentage(line: Mapping[str, str], say: Say) -> str:
 @sentence("fixed")
 def _fixed(line: Mapping[str, str], say: Say) -> str:
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{say.number(line['quantity'])} transactions × {price} = {amount}"
+    return f"{_count(say.number(line['quantity']))} × {price} = {amount}"
 
 
 @sentence("each_minimum")
 def _each_minimum(line: Mapping[str, str], say: Say) -> str:
     bound, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{line['transactions']} transactions raised to {bound} each: {amount}"
+    return f"{_count(line['transactions'])} raised to {bound} each: {amount}"
 
 
 @sentence("each_maximum")
 def _each_maximum(line: Mapping[str, str], say: Say) -> str:
     bound, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{line['transactions']} transactions capped at {bound} each: {amount}"
+    return f"{_count(line['transactions'])} capped at {bound} each: {amount}"
 
 
 MODEL = Percentage

@@ -23,7 +23,7 @@ _HUNDREDTH = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Threshold(PriceModel):
-    """`unit_price` for a unit, less the percentage of the highest threshold reached: (at least, percent off)."""
+    """`unit_price` less the percentage of the highest threshold reached: (at least, percent off)."""
 
     name: ClassVar[str] = "threshold"
     unit_price: Decimal

@@ -18,11 +18,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "volume": {"tiers": TIERS},
     "stairstep": {"tiers": [{"upto": "10", "flat": "5"}, {"upto": None, "flat": "9"}]},
     "package": {"package_size": "100", "package_price": "1", "partial": "down"},
+    "threshold": {"unit_price": "1", "thresholds": [{"at_least": "100", "percent_off": "10"}]},
+    "blocks": {"tiers": [{"block_size": "10", "max_blocks": 3, "block_price": "1"}], "policy": "top_tier"},
+    "capacity": {"tiers": [{"limits": {"CPU": 2, "GB": None}, "price": "10"}]},
+    "percentage": {"rate_percent": "2.9", "fixed_per_event": "0.30", "free_events": 3, "free_amount": "100"},
+    "graduated_percentage": {"tiers": [{"upto": None, "rate_percent": "1.5", "flat": "2"}]},
+    "per_reading": {"tiers": TIERS},
+    "graduated_events": {"tiers": TIERS},
+    "timed": {
+        "slots": [{"weekdays": [1, 2], "from": "08:00", "rate": "1", "rate_unit_s": 60, "increment_s": 6}],
+        "free_beyond": "5",
+    },
+    "by": {"dimension": "region", "prices": [{"prefix": "eu", "model": "unit", "unit_price": "1"}]},
 }
+# These have allowances of their own, or none that would be well defined.
+WITHOUT_ALLOWANCE = {"percentage", "per_reading", "graduated_events", "timed", "by"}
 
 
 def test_every_model_has_an_example_here() -> None:
-    assert set(known_models()) >= set(EXAMPLES)
+    assert set(known_models()) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("model", sorted(WITHOUT_ALLOWANCE))
+def test_an_allowance_where_none_is_possible_is_refused(model: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Terms.parse({"model": model, **EXAMPLES[model], "allowance": "5"})
+    assert [(p.code, p.field) for p in refused.value.problems] == [("not_here", "allowance")]
 
 
 @pytest.mark.parametrize("preset", [None, *PRESETS])
@@ -32,7 +53,7 @@ def test_stored_terms_read_back_equal(model: str, preset: str | None) -> None:
         {
             "model": model,
             **EXAMPLES[model],
-            "allowance": "2",
+            "allowance": None if model in WITHOUT_ALLOWANCE else "2",
             "minimum": "1",
             "maximum": 100,
             "discount_percent": "12.5",

@@ -27,7 +27,7 @@ from tollbook.sourcing.actions.known_rows import digest_of, fresh_rows
 from tollbook.sourcing.actions.purchases import record_purchases
 from tollbook.sourcing.connectors.focus import FocusRow
 from tollbook.sourcing.models import ImportedRow, Supplier
-from tollbook.sourcing.rules import Verdict, judge, marked_up
+from tollbook.sourcing.rules import Verdict, judge, marked_up, unit_code
 from tollbook.subscriptions.actions import start
 from tollbook.subscriptions.models import Subscription
 
@@ -204,6 +204,7 @@ def _prices(
                 meter=f"{slugify(row.provider)[:60]}:{row.sku}:{slugify(row.unit) or 'unit'}"[:120],
                 match={DIMENSION: cost},
                 unit=row.unit[:60],
+                unit_code=unit_code(row.unit),
                 unit_cost=row.unit_cost,
             )
         own = plan(brand, PRODUCT, options.product_name, f"usage-{mode}", f"{options.product_name}, {mode}")

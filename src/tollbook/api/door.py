@@ -1,0 +1,96 @@
+"""The door: what every request passes before its view runs, in this order.
+
+Key (401), scope and role (403), rate limit (429), address and parameters (404, 422), body (413, 415, 400), then the
+transaction with its idempotency key (409).
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from tollbook.api import limits
+from tollbook.api.bodies import parse, read_raw
+from tollbook.api.errors import HttpRefused, answer
+from tollbook.api.once import read_key, run_once
+from tollbook.api.policy import ApiRequest, KeyRule, Policy, Principal
+from tollbook.api.settings import REQUESTS_PER_MINUTE
+from tollbook.base import clock
+from tollbook.features.queries import value
+from tollbook.identity.actions import note_use
+from tollbook.identity.queries import key_of
+from tollbook.kernel.errors import Invalid, NotFound, Problem, TollbookError, shown
+
+View = Callable[..., HttpResponseBase]
+_IN_PATH = re.compile(r"[A-Za-z0-9_.:-]{1,120}")
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]{0,1000}")
+
+
+def guarded(run: View, policy: Policy, parameters: frozenset[str]) -> View:
+    """`run` behind the door; `parameters` are the names that may stand in the query."""
+
+    def call(request: HttpRequest, **path: Any) -> HttpResponseBase:
+        mine = cast(ApiRequest, request)
+        try:
+            _enter(mine, policy, parameters, path)
+            if policy.key is KeyRule.NONE:
+                return run(mine, **path)
+            return run_once(mine, lambda: run(mine, **path))
+        except (TollbookError, RequestDataTooBig, OperationalError) as error:
+            return answer(mine, error)
+
+    return call
+
+
+def _enter(request: ApiRequest, policy: Policy, parameters: frozenset[str], path: dict[str, Any]) -> None:
+    request.principal = authenticate(request)
+    limits.count(request.principal.name, value(REQUESTS_PER_MINUTE))
+    policy.check(request.principal)
+    _check_address(request, parameters, path)
+    request.raw, request.json = b"", None
+    request.idempotency_key = read_key(request, policy.key) if policy.key is not KeyRule.NONE else ""
+    if policy.body_limit:
+        request.raw = read_raw(request, policy.body_limit)
+        if not policy.reads_raw:
+            request.json = parse(request.raw)
+
+
+def authenticate(request: HttpRequest) -> Principal:
+    """Whose key the request carries; HttpRefused 401 "key_missing" or "key_wrong", the latter whatever is wrong with it."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        message = "send the header Authorization: Bearer tbk_live_…"
+        raise _unknown("key_missing", message)
+    at = clock.now()
+    key = key_of(text.strip(), at)
+    if key is None:
+        raise _unknown("key_wrong", "the key is unknown, expired or revoked")
+    note_use(key, at)
+    return Principal(key, key.customer_id, None if key.customer_id is not None else key.user)
+
+
+def _unknown(code: str, message: str) -> HttpRefused:
+    return HttpRefused(401, code, message, param="Authorization").with_headers(WWW_Authenticate="Bearer")
+
+
+def _check_address(request: HttpRequest, parameters: frozenset[str], path: dict[str, Any]) -> None:
+    for part in path.values():
+        # What could never be an id is not looked for; the answer is that of an id that nobody has.
+        if not _IN_PATH.fullmatch(str(part)):
+            raise NotFound("not_found", "there is nothing at this address")
+    problems = [
+        Problem(None, shown(name), "", "unknown_parameter", f"{shown(name)} is not a parameter of this request")
+        for name in request.GET
+        if name not in parameters
+    ]
+    problems += [
+        Problem(None, name, shown(given), "text_control", f"{name} {shown(given)}: remove control characters")
+        for name, given in request.GET.items()
+        if name in parameters and not _TEXT.fullmatch(str(given))
+    ]
+    if problems:
+        raise Invalid(problems)

@@ -1,0 +1,110 @@
+"""Types of request and response fields: checked by the kernel, described for the reference, exact in JSON."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, LiteralString, cast
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from tollbook.kernel.errors import Refused, TollbookError, shown
+from tollbook.kernel.ids import check_id
+from tollbook.kernel.money import check_currency, minor_units, plain, round_to
+from tollbook.kernel.numbers import parse_decimal
+from tollbook.kernel.text import clean_text
+from tollbook.kernel.times import parse_instant
+
+
+class Body(BaseModel):
+    """What a request may hold: these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A field read by a kernel function `parse(value, field)`; its code is the code of the problem reported."""
+
+    parse: Callable[[Any, str], Any]
+    schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
+
+    def _check(self, value: Any, info: ValidationInfo) -> Any:
+        try:
+            return self.parse(value, info.field_name or "value")
+        except TollbookError as error:
+            # Pydantic wants to know its codes and texts when the code is written; ours are just as constant.
+            code = cast("LiteralString", error.code)
+            raise PydanticCustomError(code, "{message}", {"message": error.message}) from None
+
+
+def text(limit: int, *, required: bool = True) -> Checked:
+    """One line of text of at most `limit` characters, without control characters."""
+    schema = {"type": "string", "maxLength": limit, **({"minLength": 1} if required else {})}
+    return Checked(lambda value, field: clean_text(value, field, limit, required=required), schema)
+
+
+def number(*, negative: bool = False) -> Checked:
+    """An exact decimal, as text or a whole number; binary fractions are refused."""
+    schema = {"type": ["string", "integer"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+    return Checked(lambda value, field: parse_decimal(value, field, negative=negative), schema)
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[object, str], str]:
+    def parse(value: object, field: str) -> str:
+        if not isinstance(value, str) or value not in choices:
+            right = f"give one of {', '.join(choices)}"
+            raise Refused("unknown_choice", f"{field} {shown(value)}: {right}", param=field)
+        return value
+
+    return parse
+
+
+def one_of(*choices: str) -> Checked:
+    """One of these words."""
+    return Checked(_one_of(choices), {"type": "string", "enum": list(choices)})
+
+
+def id_of(prefix: str) -> Checked:
+    """A public id with that prefix."""
+    schema = {"type": "string", "pattern": f"^{prefix}_[a-z2-7]{{24}}$"}
+    return Checked(lambda value, field: check_id(value, prefix, field), schema)
+
+
+INSTANT = Checked(parse_instant, {"type": "string", "format": "date-time"})
+CURRENCY = Checked(check_currency, {"type": "string", "minLength": 3, "maxLength": 3, "pattern": "^[A-Z]{3}$"})
+
+Instant = Annotated[datetime, INSTANT]
+Currency = Annotated[str, CURRENCY]
+Amount = Annotated[Decimal, number()]
+
+
+class MoneyIn(Body):
+    """An amount with its currency."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"amount": "50.00", "currency": "EUR"}]})
+    amount: Amount = Field(description="Decimal as text, in the currency's major unit.")
+    currency: Currency = Field(description="ISO 4217 code.")
+
+
+class MoneyOut(BaseModel):
+    """An amount with its currency, exact: at least as many places as the currency has, more where they are needed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": "49.00", "currency": "EUR"}]})
+    amount: str = Field(description="Decimal as text, in the currency's major unit.")
+    currency: str = Field(description="ISO 4217 code.")
+
+
+def money(amount: Decimal, currency: str) -> MoneyOut:
+    """The amount as answers spell it: 49.00, 0.0043."""
+    rounded = round_to(amount, minor_units(currency))
+    return MoneyOut(amount=format(rounded, "f") if rounded == amount else plain(amount), currency=currency)
+
+

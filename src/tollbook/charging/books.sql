@@ -1,0 +1,194 @@
+-- What must hold of charges. Use is attributed here from the events alone: not from the roll-ups that charging reads.
+
+-- let lives: when each subscription lives, in local hours: a started hour belongs to it whole
+SELECT s.id AS subscription_id, s.public_id, s.customer_id, s.version_id, s.book_id, s.started_at, s.ended_at,
+    s.closed_until, c.zone, s.started_at - (l.began - date_trunc('hour', l.began)) AS first_hour,
+    s.ended_at + (CASE WHEN l.ended = date_trunc('hour', l.ended) THEN interval '0'
+                  ELSE interval '1 hour' - (l.ended - date_trunc('hour', l.ended)) END) AS end_hour
+FROM subscriptions_subscription s
+JOIN customers_customer c ON c.id = s.customer_id
+CROSS JOIN LATERAL (SELECT s.started_at AT TIME ZONE c.zone AS began, s.ended_at AT TIME ZONE c.zone AS ended) l
+
+-- let events_by_hour: the events, aggregated again by hour
+SELECT customer_id, subscription_id AS named_id, meter_id, dims, bucket AS hour, count(*) AS events,
+    sum(quantity) AS total, max(quantity) AS peak, (array_agg(quantity ORDER BY at DESC, quantity DESC))[1] AS last,
+    max(at) AS last_at, max(batch_id) AS batch_id
+FROM usage_event GROUP BY customer_id, subscription_id, meter_id, dims, bucket
+
+-- let priced_meters: which meters a plan version prices in a book
+SELECT DISTINCT p.version_id, p.book_id, m.id AS meter_id
+FROM catalog_price p JOIN metering_meter m ON m.code = p.meter WHERE p.kind = 'metered'
+
+-- let owned: each hour of use with its owner: the subscription it names, or the oldest that lives and prices the meter
+SELECT DISTINCT ON (e.customer_id, e.named_id, e.meter_id, e.dims, e.hour)
+    e.*, l.subscription_id, l.version_id, l.book_id, l.closed_until
+FROM events_by_hour e
+JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
+    AND e.hour >= l.first_hour AND (l.end_hour IS NULL OR e.hour < l.end_hour)
+JOIN priced_meters m ON m.version_id = l.version_id AND m.book_id = l.book_id AND m.meter_id = e.meter_id
+ORDER BY e.customer_id, e.named_id, e.meter_id, e.dims, e.hour, l.started_at, l.subscription_id
+
+-- let chosen: the price of each meter and dimensions: of those that fit, the one that names the most dimensions
+SELECT k.version_id, k.book_id, k.meter_id, k.dims, p.id AS price_id
+FROM (SELECT DISTINCT version_id, book_id, meter_id, dims FROM owned) k
+JOIN metering_meter m ON m.id = k.meter_id
+CROSS JOIN LATERAL (
+    SELECT p.id FROM catalog_price p
+    WHERE p.version_id = k.version_id AND p.book_id = k.book_id AND p.meter = m.code
+      AND p.match <@ (CASE WHEN k.dims = '' THEN '{}' ELSE k.dims END)::jsonb
+    ORDER BY (SELECT count(*) FROM jsonb_object_keys(p.match)) DESC, p.code LIMIT 1
+) p
+
+-- let charged: what is charged of each metered price and period, over all revisions, and the local hours of the period
+SELECT c.subscription_id, c.price_id, c.period_start, sum(c.quantity) AS quantity, sum(c.events) AS events,
+    min(b.began) AS first_hour, max(b.ended) AS end_hour
+FROM charging_charge c
+JOIN catalog_price p ON p.id = c.price_id AND p.kind = 'metered'
+JOIN lives l ON l.subscription_id = c.subscription_id
+CROSS JOIN LATERAL (SELECT c.period_start AT TIME ZONE l.zone AS starts, c.period_end AT TIME ZONE l.zone AS ends) z
+CROSS JOIN LATERAL (
+    SELECT c.period_start - (z.starts - date_trunc('hour', z.starts)) AS began,
+        c.period_end + (CASE WHEN z.ends = date_trunc('hour', z.ends) THEN interval '0'
+                        ELSE interval '1 hour' - (z.ends - date_trunc('hour', z.ends)) END) AS ended
+) b
+GROUP BY c.subscription_id, c.price_id, c.period_start
+
+-- let used: each hour of use with its price, the charged period it lies in, and whether charging has yet to look at it
+SELECT o.*, n.price_id, c.period_start, coalesce(h.pending, false) AS pending
+FROM owned o
+LEFT JOIN chosen n USING (version_id, book_id, meter_id, dims)
+LEFT JOIN charged c ON c.subscription_id = o.subscription_id AND c.price_id = n.price_id
+    AND o.hour >= c.first_hour AND o.hour < c.end_hour
+LEFT JOIN usage_hour h ON h.customer_id = o.customer_id AND h.subscription_id = o.named_id
+    AND h.meter_id = o.meter_id AND h.dims = o.dims AND h.hour = o.hour
+
+-- let clock_now: the instant of the installation: its virtual clock's, else the server's
+SELECT coalesce((SELECT max(at) FROM base_virtual_clock), now()) AS at
+
+-- M12: accepted use is charged or waits to be: none is lost between the two
+SELECT u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id AS meter, u.dims, u.hour, u.events
+FROM used u WHERE u.period_start IS NULL AND NOT u.pending;
+
+-- M12: no use of a closed period has waited for more than an hour, and a price fits all of it
+SELECT CASE WHEN u.price_id IS NULL THEN 'unpriced use' ELSE 'not charged' END AS kind,
+    u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id AS meter, u.dims, u.hour, u.events
+FROM used u LEFT JOIN usage_batch b ON b.id = u.batch_id
+WHERE u.pending AND u.hour < u.closed_until
+  AND (u.price_id IS NULL OR b.received_at IS NULL
+       OR b.received_at < (SELECT at FROM clock_now) - interval '1 hour')
+UNION ALL
+SELECT 'unpriced use', e.customer_id, l.subscription_id, e.meter_id, e.dims, e.hour, e.events
+FROM events_by_hour e
+CROSS JOIN LATERAL (
+    SELECT l.subscription_id FROM lives l
+    WHERE l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
+      AND e.hour >= l.first_hour AND e.hour < l.closed_until
+    ORDER BY l.started_at, l.subscription_id LIMIT 1
+) l
+WHERE NOT EXISTS (
+    SELECT 1 FROM owned o
+    WHERE o.customer_id = e.customer_id AND o.named_id = e.named_id AND o.meter_id = e.meter_id AND o.dims = e.dims
+      AND o.hour = e.hour);
+
+-- M13: what is charged is what the events say, aggregated again: quantity and number of events of each price and period
+WITH readings AS (
+    SELECT u.subscription_id, u.price_id, u.period_start, sum(u.events) AS events, bool_or(u.pending) AS pending,
+        CASE m.aggregation
+            WHEN 'sum' THEN sum(u.total) WHEN 'count' THEN sum(u.events) WHEN 'max' THEN max(u.peak)
+            ELSE (array_agg(u.last ORDER BY u.last_at DESC, u.last DESC))[1]
+        END AS quantity
+    FROM used u JOIN metering_meter m ON m.id = u.meter_id
+    WHERE u.period_start IS NOT NULL
+    GROUP BY u.subscription_id, u.price_id, u.period_start, u.meter_id, u.dims, m.aggregation
+), again AS (
+    SELECT subscription_id, price_id, period_start, sum(quantity) AS quantity, sum(events) AS events,
+        bool_or(pending) AS pending
+    FROM readings GROUP BY 1, 2, 3
+)
+SELECT l.public_id AS subscription, p.code AS price, c.period_start, c.quantity AS charged,
+    coalesce(a.quantity, 0) AS used, c.events AS events_charged, coalesce(a.events, 0) AS events_used
+FROM charged c
+JOIN lives l ON l.subscription_id = c.subscription_id
+JOIN catalog_price p ON p.id = c.price_id
+LEFT JOIN again a ON a.subscription_id = c.subscription_id AND a.price_id = c.price_id
+    AND a.period_start = c.period_start
+WHERE NOT coalesce(a.pending, false)
+  AND (c.quantity <> coalesce(a.quantity, 0) OR c.events <> coalesce(a.events, 0));
+
+-- M13: the rating steps of a charge add up to what its price and period owe, all revisions up to it together
+SELECT r.public_id AS charge, r.revision, r.owed, r.steps FROM (
+    SELECT c.public_id, c.revision,
+        sum(c.amount) OVER (PARTITION BY c.subscription_id, c.price_id, c.period_start ORDER BY c.revision) AS owed,
+        (CASE WHEN c.rated ->> 'credited' = 'true' THEN -1 ELSE 1 END) * s.steps AS steps
+    FROM charging_charge c
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum((step ->> 'amount')::numeric), 0) AS steps
+        FROM jsonb_array_elements(c.rated -> 'lines') step
+    ) s
+) r WHERE r.owed <> round(r.steps, 20);
+
+-- M15: revisions of a charge count on from 1, and each names the one before as what it corrects
+SELECT r.public_id AS charge, r.revision, r.corrects_id AS corrects, r.before AS revision_before FROM (
+    SELECT c.public_id, c.revision, c.corrects_id, lag(c.id) OVER w AS before_id, lag(c.revision) OVER w AS before
+    FROM charging_charge c
+    WINDOW w AS (PARTITION BY c.subscription_id, c.price_id, c.period_start ORDER BY c.revision, c.id)
+) r
+WHERE r.revision <> coalesce(r.before, 0) + 1 OR r.corrects_id IS DISTINCT FROM r.before_id;
+
+-- M16: what prepaid charges drew is what the wallet's movement took
+WITH drawn AS (
+    SELECT wallet_id, movement_key, sum(amount) AS amount FROM charging_draw GROUP BY wallet_id, movement_key
+)
+SELECT w.public_id AS wallet, d.movement_key, d.amount AS drawn, -m.amount AS taken
+FROM drawn d
+JOIN wallets_wallet w ON w.id = d.wallet_id
+LEFT JOIN wallets_movement m ON m.wallet_id = d.wallet_id AND m.kind = 'draw' AND m.key = d.movement_key
+WHERE d.amount IS DISTINCT FROM -m.amount;
+
+-- M19: periods of one price of a subscription do not overlap
+SELECT r.public_id AS charge, r.subscription_id AS subscription, r.price_id AS price, r.period_start, r.before_end
+FROM (
+    SELECT c.*, max(c.period_end) OVER (PARTITION BY c.subscription_id, c.price_id ORDER BY c.period_start, c.id
+                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_end
+    FROM charging_charge c WHERE c.revision = 1
+) r WHERE r.period_start < r.before_end;
+
+-- M19: recurring fees cover the life of a subscription up to its last close, without holes
+WITH spans AS (
+    SELECT c.subscription_id, c.price_id, min(c.period_start) AS starts, max(c.period_end) AS ends,
+        bool_or(c.period_start <> c.before_end) AS broken
+    FROM (
+        SELECT subscription_id, price_id, period_start, period_end,
+            lag(period_end) OVER (PARTITION BY subscription_id, price_id ORDER BY period_start) AS before_end
+        FROM charging_charge WHERE revision = 1
+    ) c GROUP BY c.subscription_id, c.price_id
+)
+SELECT l.public_id AS subscription, p.code AS price, l.started_at, l.closed_until, s.starts, s.ends,
+    CASE WHEN s.broken THEN 'a hole between two periods'
+         WHEN s.starts IS DISTINCT FROM l.started_at THEN 'the first period does not begin with the subscription'
+         ELSE 'the last period does not reach the close' END AS fault
+FROM lives l
+JOIN catalog_price p ON p.version_id = l.version_id AND p.book_id = l.book_id AND p.kind = 'recurring'
+LEFT JOIN spans s ON s.subscription_id = l.subscription_id AND s.price_id = p.id
+WHERE l.closed_until IS NOT NULL
+  -- A fee in arrears is first due when its period has ended; one in advance is due as soon as its period begins.
+  AND (s.starts IS NOT NULL OR p.in_advance OR l.closed_until > l.started_at)
+  AND (s.starts IS DISTINCT FROM l.started_at OR s.broken OR s.ends < l.closed_until
+       OR (p.in_advance AND s.ends <= l.closed_until AND (l.ended_at IS NULL OR l.ended_at > l.closed_until)));
+
+-- M19: a one-time price is charged once, when the subscription begins
+SELECT l.public_id AS subscription, p.code AS price, count(c.id) AS charges
+FROM lives l
+JOIN catalog_price p ON p.version_id = l.version_id AND p.book_id = l.book_id AND p.kind = 'one_time'
+LEFT JOIN charging_charge c ON c.subscription_id = l.subscription_id AND c.price_id = p.id
+WHERE l.closed_until IS NOT NULL GROUP BY l.public_id, p.code HAVING count(c.id) <> 1;
+
+-- M22: a discount takes nothing or something off, and at most what it is taken off
+SELECT r.public_id AS charge, r.step, r.amount AS discount, r.before FROM (
+    SELECT c.public_id, s.n AS step, s.step ->> 'kind' AS kind, (s.step ->> 'amount')::numeric AS amount,
+        coalesce(sum((s.step ->> 'amount')::numeric) OVER (
+            PARTITION BY c.id ORDER BY s.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM charging_charge c
+    CROSS JOIN LATERAL jsonb_array_elements(c.rated -> 'lines') WITH ORDINALITY AS s (step, n)
+    WHERE c.rated -> 'lines' @> '[{"kind": "discount"}]'
+) r WHERE r.kind = 'discount' AND (r.amount > 0 OR -r.amount > r.before);

@@ -1,0 +1,82 @@
+"""What a feature is set to, for whom, at an instant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from tollbook.base import clock
+from tollbook.features.models import FeatureValue
+from tollbook.features.registry import Feature, Level, declared, feature
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a question is about, by public ids: features lie below brands and customers and cannot look them up."""
+
+    brand: str = ""
+    group: str = ""
+    customer: str = ""
+
+    def levels(self) -> Iterator[tuple[Level, str]]:
+        """The levels that this scope touches, the nearest first, the whole installation last."""
+        for level, name in ((Level.CUSTOMER, self.customer), (Level.GROUP, self.group), (Level.BRAND, self.brand)):
+            if name:
+                yield level, name
+        yield Level.INSTALLATION, ""
+
+
+EVERYWHERE = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A feature's value in a scope, and the level that it comes from (None: the default declared in code)."""
+
+    feature: Feature
+    value: Any
+    level: Level | None
+
+    def data(self) -> Any:
+        """The value as JSON data."""
+        return self.feature.type.write(self.value)
+
+
+def value(key: str, scope: Scope = EVERYWHERE, at: datetime | None = None) -> Any:
+    """The typed value of the feature for `scope` at `at` (now, if not given): the customer's, else its group's, the
+    brand's, the installation's, the default. NotFound "feature_not_found"."""
+    return _resolve([feature(key)], scope, at or clock.now())[0].value
+
+
+def values(scope: Scope = EVERYWHERE, at: datetime | None = None) -> list[Effective]:
+    """Every declared feature as it is effective for `scope` at `at`, by key, in one query."""
+    return _resolve(list(declared().values()), scope, at or clock.now())
+
+
+def history(key: str) -> QuerySet[FeatureValue]:
+    """Every value that the feature was ever set to, the latest one first."""
+    return FeatureValue.objects.filter(key=key).order_by("-valid_from", "-pk")
+
+
+def _resolve(features: list[Feature], scope: Scope, at: datetime) -> list[Effective]:
+    places = Q()
+    for level, name in scope.levels():
+        places |= Q(scope=level, scope_id=name)
+    rows = (
+        FeatureValue.objects.filter(places, key__in=[each.key for each in features], valid_from__lte=at)
+        .order_by("key", "scope", "scope_id", "-valid_from", "-pk")
+        .distinct("key", "scope", "scope_id")
+        .values_list("key", "scope", "value")
+    )
+    # A row whose value is null says "as the level above" from that instant on.
+    found = {(key, place): given for key, place, given in rows if given is not None}
+    return [_effective(each, scope, found) for each in features]
+
+
+def _effective(each: Feature, scope: Scope, found: dict[tuple[str, str], Any]) -> Effective:
+    for level, _ in scope.levels():
+        if (each.key, level) in found and level in each.levels:
+            return Effective(each, each.type.read(found[each.key, level], each.key), level)
+    return Effective(each, each.default, None)

@@ -1,0 +1,187 @@
+-- What must hold of invoices: they add up, are booked as they say, are numbered without gaps and never change.
+
+-- let issued: every document that has left the house
+SELECT i.*, (i.content::jsonb) AS said FROM invoicing_invoice i WHERE i.state <> 'draft'
+
+-- let line_sums: what the lines of each invoice sum to
+SELECT invoice_id, count(*) AS lines, sum(net) AS net FROM invoicing_line GROUP BY invoice_id
+
+-- let booked: what each invoice posted, by the kind of the account
+SELECT t.source_id AS invoice, t.kind AS step, a.kind, a.owner, p.currency, sum(p.amount) AS amount
+FROM ledger_transaction t
+JOIN ledger_posting p ON p.transaction_id = t.id
+JOIN ledger_account a ON a.id = p.account_id
+WHERE t.source_type = 'invoice' GROUP BY t.source_id, t.kind, a.kind, a.owner, p.currency
+
+-- M7: the rounding posted with an invoice is under one minor unit for each of its lines
+SELECT i.public_id AS invoice, b.amount AS rounding, l.lines
+FROM issued i
+JOIN booked b ON b.invoice = i.public_id AND b.kind = 'rounding'
+JOIN line_sums l ON l.invoice_id = i.id
+WHERE abs(b.amount) >= l.lines * power(10::numeric, -scale((i.said ->> 'total')::numeric));
+
+-- M7: a line is less than one minor unit away from its exact amount
+SELECT l.public_id AS line, l.exact, l.net
+FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
+WHERE abs(l.net - l.exact) >= power(10::numeric, -scale((i.said ->> 'total')::numeric));
+
+-- M12: every charge is on one line of one invoice of its customer, or waits for the bill run; never both
+SELECT c.public_id AS charge, lc.line_id AS line, u.charge_id IS NOT NULL AS waits
+FROM charging_charge c
+LEFT JOIN invoicing_line_charge lc ON lc.charge_id = c.id
+LEFT JOIN invoicing_line l ON l.id = lc.line_id
+LEFT JOIN invoicing_invoice i ON i.id = l.invoice_id
+LEFT JOIN charging_unbilled u ON u.charge_id = c.id
+WHERE (lc.line_id IS NULL) <> (u.charge_id IS NOT NULL)
+   OR i.customer_id <> c.customer_id OR l.customer_id <> c.customer_id OR i.currency <> c.currency
+   OR u.customer_id <> c.customer_id;
+
+-- M16: the lines of an invoice sum to its net, its tax groups to its tax, and both to its total
+WITH taxes AS (SELECT invoice_id, sum(net) AS net, sum(tax) AS tax FROM invoicing_tax GROUP BY invoice_id)
+SELECT i.public_id AS invoice, i.net, l.net AS lines, t.net AS taxed, i.tax, t.tax AS taxes, i.total
+FROM issued i
+LEFT JOIN line_sums l ON l.invoice_id = i.id
+LEFT JOIN taxes t ON t.invoice_id = i.id
+WHERE (l.net, t.net, t.tax, i.total) IS DISTINCT FROM (i.net, i.net, i.tax, i.net + i.tax);
+
+-- M16: a tax group has the net of its lines
+SELECT i.public_id AS invoice, code, percent, t.net AS taxed, l.net AS lines
+FROM (SELECT invoice_id, code, percent, net FROM invoicing_tax) t
+FULL JOIN (
+    SELECT invoice_id, tax_code AS code, tax_percent AS percent, sum(net) AS net FROM invoicing_line GROUP BY 1, 2, 3
+) l USING (invoice_id, code, percent)
+JOIN issued i ON i.id = invoice_id
+WHERE t.net IS DISTINCT FROM l.net;
+
+-- M16: a line's exact amount is the sum of its charges
+SELECT l.public_id AS line, l.exact, sum(c.amount) AS charges
+FROM invoicing_line l
+JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
+LEFT JOIN charging_charge c ON c.id = lc.charge_id
+GROUP BY l.id, l.public_id, l.exact HAVING l.exact IS DISTINCT FROM sum(c.amount);
+
+-- M16: the document says what is stored: number, currency, net, tax, total, what is prepaid and what is to pay
+WITH told AS (
+    SELECT i.*, (said ->> 'net')::numeric AS said_net, (said ->> 'tax')::numeric AS said_tax,
+        (said ->> 'total')::numeric AS said_total, (said ->> 'prepaid')::numeric AS said_prepaid,
+        (said ->> 'payable')::numeric AS said_payable, s.lines AS said_lines, s.net AS said_lines_net
+    FROM issued i CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum((line ->> 'net')::numeric) AS net
+        FROM jsonb_array_elements(i.said -> 'lines') line
+    ) s
+)
+SELECT t.public_id AS invoice, t.label, t.total, t.said_total, t.prepaid, t.said_prepaid, t.said_payable,
+    t.said_lines, t.said_lines_net
+FROM told t LEFT JOIN line_sums l ON l.invoice_id = t.id
+WHERE (t.said ->> 'number', t.said ->> 'currency', said_net, said_tax, said_total, said_prepaid, said_payable,
+       said_lines, said_lines_net)
+    IS DISTINCT FROM (t.label::text, t.currency::text, t.net, t.tax, t.total, t.prepaid, t.total - t.prepaid,
+                      l.lines, l.net);
+
+-- M16: an e-invoice that was made says the stored total
+SELECT i.public_id AS invoice, i.total, f.total AS total_of_document
+FROM invoicing_document d
+JOIN invoicing_invoice i ON i.id = d.invoice_id
+CROSS JOIN LATERAL (
+    SELECT substring(convert_from(d.body, 'UTF8') FROM 'GrandTotalAmount[^>]*>([0-9.-]+)<')::numeric AS total
+) f
+WHERE d.format = 'xml' AND f.total IS DISTINCT FROM i.total;
+
+-- M16: an invoice posted its total as the customer's debt, and what was prepaid as settled
+SELECT i.public_id AS invoice, i.total, r.amount AS receivable, i.prepaid, -s.amount AS settled, a.amount AS advance
+FROM issued i
+JOIN customers_customer c ON c.id = i.customer_id
+LEFT JOIN booked r ON r.invoice = i.public_id AND r.step = 'issue' AND r.kind = 'receivable'
+    AND r.owner = c.public_id AND r.currency = i.currency
+LEFT JOIN booked s ON s.invoice = i.public_id AND s.step = 'settle' AND s.kind = 'receivable'
+    AND s.owner = c.public_id AND s.currency = i.currency
+LEFT JOIN booked a ON a.invoice = i.public_id AND a.step = 'settle' AND a.kind = 'advance'
+    AND a.owner = c.public_id AND a.currency = i.currency
+WHERE i.kind = 'invoice'
+  AND (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
+      IS DISTINCT FROM (i.total, i.prepaid, i.prepaid);
+
+-- M16: an invoice posted the tax of its groups and, exactly as charged, the revenue of its lines
+WITH exact AS (SELECT invoice_id, sum(exact) AS exact, count(*) AS lines FROM invoicing_line GROUP BY invoice_id),
+sums AS (SELECT invoice, kind, sum(amount) AS amount FROM booked WHERE step = 'issue' GROUP BY invoice, kind)
+SELECT i.public_id AS invoice, i.tax, -t.amount AS tax_posted, e.exact, -r.amount AS revenue_posted
+FROM issued i
+JOIN exact e ON e.invoice_id = i.id
+LEFT JOIN sums t ON t.invoice = i.public_id AND t.kind = 'tax_payable'
+LEFT JOIN sums r ON r.invoice = i.public_id AND r.kind = 'revenue'
+-- Revenue is posted by product at ten places, so each product may differ by half of the last one.
+WHERE i.kind = 'invoice'
+  AND (-coalesce(t.amount, 0) <> i.tax OR abs(e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10);
+
+-- M16: what customers paid ahead is what their charges drew and no invoice carries yet, and what holds captured
+WITH ahead AS (
+    SELECT a.owner, a.currency, -sum(p.amount) AS amount
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.kind = 'advance' GROUP BY a.owner, a.currency
+), waiting AS (
+    SELECT customer_id, currency, sum(amount) AS amount FROM (
+        SELECT c.customer_id, c.currency, d.amount
+        FROM charging_draw d JOIN charging_charge c ON c.id = d.charge_id
+        WHERE NOT EXISTS (SELECT 1 FROM invoicing_line_charge lc WHERE lc.charge_id = c.id)
+        UNION ALL
+        SELECT w.customer_id, w.currency, h.captured FROM wallets_hold h JOIN wallets_wallet w ON w.id = h.wallet_id
+    ) each GROUP BY customer_id, currency
+)
+SELECT c.public_id AS customer, coalesce(a.currency, w.currency) AS currency, a.amount AS ahead, w.amount AS waiting
+FROM waiting w
+JOIN customers_customer c ON c.id = w.customer_id
+FULL JOIN ahead a ON a.owner = c.public_id AND a.currency = w.currency
+WHERE coalesce(a.amount, 0) <> coalesce(w.amount, 0);
+
+-- M17: an issued document's content has the hash that it was issued with
+SELECT public_id AS invoice, label, content_hash FROM issued
+WHERE content_hash <> encode(sha256(convert_to(content, 'UTF8')), 'hex');
+
+-- M17: a kept PDF or XML has the hash that it was made with
+SELECT i.public_id AS invoice, d.format, d.sha256
+FROM invoicing_document d JOIN invoicing_invoice i ON i.id = d.invoice_id
+WHERE d.sha256 <> encode(sha256(d.body), 'hex');
+
+-- M17: the credit notes of an invoice do not exceed it, in its currency and for its customer
+SELECT i.public_id AS invoice, i.total, sum(n.total) AS credited
+FROM issued n JOIN invoicing_invoice i ON i.id = n.corrects_id
+WHERE n.kind = 'credit_note'
+GROUP BY i.id, i.public_id, i.total, i.customer_id, i.currency
+HAVING sum(n.total) > i.total OR bool_or(n.customer_id <> i.customer_id OR n.currency <> i.currency);
+
+-- M17: the guards that freeze issued documents are in place
+SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
+FROM (VALUES
+    ('invoicing_invoice', 'invoicing_invoice_frozen'), ('invoicing_invoice', 'invoicing_invoice_no_delete'),
+    ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
+    ('invoicing_line_charge', 'invoicing_line_charge_append_only'),
+    ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
+    ('charging_draw', 'charging_draw_append_only')
+) AS w (name, guard)
+LEFT JOIN pg_trigger g
+    ON g.tgrelid = to_regclass(w.name) AND g.tgname LIKE 'pgtrigger\_' || w.guard || '\______'
+WHERE g.tgenabled IS DISTINCT FROM 'O' AND g.tgenabled IS DISTINCT FROM 'A';
+
+-- M18: the numbers of a series and year are exactly 1 to N, and the counter stands at N
+SELECT coalesce(c.brand_id, n.brand_id) AS brand, coalesce(c.series, n.series) AS series,
+    coalesce(c.year, n.year) AS year, n.first, n.last, n.numbers, n.labels, c.last AS counter
+FROM (
+    SELECT brand_id, series, year, min(number) AS first, max(number) AS last, count(*) AS numbers,
+        count(DISTINCT number) AS different, count(DISTINCT label) AS labels
+    FROM issued GROUP BY brand_id, series, year
+) n
+FULL JOIN invoicing_counter c ON c.brand_id = n.brand_id AND c.series = n.series AND c.year = n.year
+WHERE coalesce(n.last, 0) IS DISTINCT FROM c.last
+   OR (n.numbers > 0 AND (n.first <> 1 OR n.last <> n.numbers OR n.different <> n.numbers OR n.labels <> n.numbers));
+
+-- M18: dates never decrease as numbers grow, and lie in the year of the series
+SELECT public_id AS invoice, label, issued_on, before FROM (
+    SELECT public_id, label, year, issued_on,
+        lag(issued_on) OVER (PARTITION BY brand_id, series, year ORDER BY number) AS before
+    FROM issued
+) d WHERE issued_on < before OR year <> extract(year FROM issued_on);
+
+-- M22: a document never asks for less than nothing, and no more is prepaid than it asks for
+SELECT public_id AS invoice, total, prepaid FROM invoicing_invoice
+WHERE total < 0 OR prepaid < 0 OR prepaid > total;

@@ -1,0 +1,204 @@
+"""`tollbook bench`: rates on this machine, beside a reference measured in the same run."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tollbook.kernel.errors import Refused
+from tollbook.site import boot
+
+BATCH = 5000
+CUSTOMERS = 50
+METERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A rate beside a reference rate; `ratio` is rate / reference_rate."""
+
+    name: str
+    rate: float
+    unit: str
+    reference: str
+    reference_rate: float
+    ratio: float
+    machine: str
+    versions: str
+    detail: dict[str, float]
+
+    def data(self) -> dict[str, Any]:
+        """JSON-able values."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """A small table; ends with a line break."""
+        rows = [(self.name, self.rate), (self.reference, self.reference_rate), *self.detail.items()]
+        width = max(len(name) for name, _ in rows)
+        lines = [f"{name:<{width}}  {value:>14,.0f} {self.unit}" for name, value in rows]
+        return "\n".join([*lines, f"{'ratio':<{width}}  {self.ratio:>14.2f}", f"{self.machine}; {self.versions}"]) + "\n"
+
+
+def run(name: str, *, seconds: int) -> Result:
+    """Measure `name` for about that many seconds."""
+    return _BENCHES[name](seconds)
+
+
+def _result(
+    name: str, rate: float, unit: str, reference: tuple[str, float], detail: dict[str, float] | None = None
+) -> Result:
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return Result(name, rate, unit, *reference, rate / reference[1], machine, _versions(), detail or {})
+
+
+def _versions() -> str:
+    from django.conf import settings
+
+    if not settings.configured:
+        return "no database"
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
+
+
+@contextmanager
+def _scratch_database() -> Iterator[None]:
+    """A database of its own on the installation's server, so that a measurement leaves nothing behind."""
+    boot.setup()
+    from django.db import connection
+
+    name = f"tollbook_bench_{os.getpid()}"
+    old = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = old
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _ingest(seconds: int) -> Result:
+    """Events/s through `metering.actions.store`: new, repeated and conflicting, deduplicated, stored, rolled up."""
+    with _scratch_database():
+        from tollbook.metering.actions import store
+
+        batches = _event_batches(40)
+        copied = _copy_rate(batches[:4])
+        done, clock_s = 0, 0.0
+        events_of: dict[str, list[float]] = {"new": [], "repeated": []}
+        end = time.perf_counter() + seconds
+        for number, batch in enumerate(batches):
+            for kind in ("new", "repeated") if number % 5 == 0 else ("new",):
+                start = time.perf_counter()
+                store(batch, door="bench")
+                spent = time.perf_counter() - start
+                events_of[kind].append(len(batch) / spent)
+                done += len(batch)
+                clock_s += spent
+            if time.perf_counter() > end:
+                break
+        detail = {kind: sorted(rates)[len(rates) // 2] for kind, rates in events_of.items() if rates}
+        return _result("ingest", done / clock_s, "events/s", ("bare COPY of the same rows", copied), detail)
+
+
+def _event_batches(count: int) -> list[list[Any]]:
+    from tollbook.metering.rules import Event
+
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    batches = []
+    for number in range(count):
+        rows = []
+        for i in range(BATCH):
+            n = number * BATCH + i
+            # One event in a hundred repeats another of its batch, half of those with another body.
+            key = n - 1 if i % 100 == 99 else n  # noqa: PLR2004
+            body = (key if i % 200 != 199 else n).to_bytes(16, "big")  # noqa: PLR2004
+            at = begin + timedelta(seconds=key)
+            rows.append(
+                Event(n // METERS % CUSTOMERS + 1 if key == n else key // METERS % CUSTOMERS + 1, "bench", f"e-{key}",
+                      body, key % METERS + 1, 0, Decimal(1), at, 0, "", "")  # fmt: skip
+            )
+        batches.append(rows)
+    return batches
+
+
+def _copy_rate(batches: list[list[Any]]) -> float:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE bench_copy (customer_id bigint, source text, event_id text, payload_hash bytea, "
+            "meter_id bigint, subscription_id bigint, quantity numeric, at timestamptz, shift_min integer, dims text, "
+            "resource text, PRIMARY KEY (customer_id, source, event_id))"
+        )
+        rows = 0
+        start = time.perf_counter()
+        for batch in batches:
+            with cursor.copy("COPY bench_copy FROM STDIN") as copy:
+                for event in {(e.customer_id, e.event_id): e for e in batch}.values():
+                    copy.write_row(event)
+                    rows += 1
+        return rows / (time.perf_counter() - start)
+
+
+def _rate(seconds: int) -> Result:
+    """Graduated ratings/s in one process, beside bare multiplication of the same decimals."""
+    from tollbook.rating import Terms, rate
+
+    terms = Terms.parse(
+        {
+            "model": "graduated",
+            "tiers": [{"upto": "1000", "unit": "0.0043"}, {"upto": "10000", "unit": "0.0039"}, {"upto": None, "unit": "0.003"}],
+        }
+    )
+    quantities = [Decimal(n * 7919 % 20000) for n in range(1000)]
+    price = Decimal("0.0043")
+    rated = _per_second(lambda: [rate(terms, q) for q in quantities], seconds / 2) * len(quantities)
+    plain = _per_second(lambda: [price * q for q in quantities], min(seconds / 4, 3)) * len(quantities)
+    return _result("rate", rated, "ratings/s", ("bare Decimal multiplication", plain))
+
+
+def _pdf(seconds: int) -> Result:
+    """One-page invoices/s as PDF with the e-invoice embedded, beside the XML alone."""
+    from tollbook.invoicing.documents import einvoice, embed, pdf
+    from tollbook.invoicing.documents.bench_sample import sample
+
+    counter = iter(range(10**9))
+
+    def whole() -> None:
+        content = sample(next(counter))
+        embed.embed(pdf.render_pdf(content), einvoice.render_xml(content))
+
+    whole()
+    made = _per_second(whole, seconds / 2)
+    xml = _per_second(lambda: einvoice.render_xml(sample(next(counter))), min(seconds / 4, 3))
+    return _result("pdf", made, "invoices/s", ("XML alone", xml))
+
+
+def _per_second(call: Callable[[], object], seconds: float) -> float:
+    done, start = 0, time.perf_counter()
+    while (spent := time.perf_counter() - start) < seconds:
+        call()
+        done += 1
+    if not done:
+        raise Refused("bench_too_short", "not even one round was done; give more --seconds", param="seconds")
+    return done / spent
+
+
+_BENCHES: dict[str, Callable[[int], Result]] = {"ingest": _ingest, "rate": _rate, "pdf": _pdf}

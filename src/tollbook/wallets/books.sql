@@ -1,0 +1,65 @@
+-- What must hold of prepaid money. A wallet's account is a liability: its postings are negative where the wallet is full.
+
+-- M4: a wallet's balance is the sum of its movements, and its ledger account says the same
+WITH moved AS (
+    SELECT wallet_id, sum(amount) AS amount FROM wallets_movement GROUP BY wallet_id
+), posted AS (
+    SELECT a.owner, a.currency, -sum(p.amount) AS amount
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.kind = 'wallet' GROUP BY a.owner, a.currency
+)
+SELECT coalesce(w.public_id, p.owner) AS wallet, w.balance, coalesce(m.amount, 0) AS movements,
+    coalesce(p.amount, 0) AS posted
+FROM wallets_wallet w
+LEFT JOIN moved m ON m.wallet_id = w.id
+FULL JOIN posted p ON p.owner = w.public_id AND p.currency = w.currency
+WHERE w.id IS NULL OR w.balance <> coalesce(m.amount, 0) OR w.balance <> coalesce(p.amount, 0);
+
+-- M4: what is left of the grants is the wallet's balance, or nothing where it is overdrawn
+SELECT w.public_id AS wallet, w.balance, coalesce(sum(g.remaining), 0) AS left_in_grants
+FROM wallets_wallet w LEFT JOIN wallets_grant g ON g.wallet_id = w.id
+GROUP BY w.id, w.public_id, w.balance
+HAVING coalesce(sum(g.remaining), 0) <> greatest(w.balance, 0);
+
+-- M4: what is left of a grant is its amount less what was burnt of it
+SELECT g.public_id AS "grant", g.amount, g.remaining, coalesce(sum(b.amount), 0) AS burnt
+FROM wallets_grant g LEFT JOIN wallets_burn b ON b.grant_id = g.id
+GROUP BY g.id, g.public_id, g.amount, g.remaining
+HAVING g.remaining <> g.amount - coalesce(sum(b.amount), 0);
+
+-- M5: a movement has one ledger transaction of the same cause, with the same amount on the wallet's account
+SELECT w.public_id AS wallet, m.kind, m.key, m.amount, -p.amount AS posted
+FROM wallets_movement m
+JOIN wallets_wallet w ON w.id = m.wallet_id
+LEFT JOIN ledger_transaction t
+    ON t.source_type = 'wallet' AND t.source_id = w.public_id || ':' || m.key AND t.kind = m.kind
+LEFT JOIN ledger_account a ON a.kind = 'wallet' AND a.owner = w.public_id AND a.currency = w.currency
+LEFT JOIN ledger_posting p ON p.transaction_id = t.id AND p.account_id = a.id
+WHERE p.amount IS DISTINCT FROM -m.amount;
+
+-- M8: what is available (posted, less held, plus the credit limit) is not below zero
+SELECT public_id AS wallet, balance, held, credit_limit FROM wallets_wallet
+WHERE balance - held + credit_limit < 0 OR credit_limit < 0;
+
+-- M8: the balance after each movement, replayed in the order in which they were made, is the one noted with it
+SELECT wallet, movement, kind, key, balance_after, replayed FROM (
+    SELECT w.public_id AS wallet, m.id AS movement, m.kind, m.key, m.balance_after,
+        sum(m.amount) OVER (PARTITION BY m.wallet_id ORDER BY m.id) AS replayed
+    FROM wallets_movement m JOIN wallets_wallet w ON w.id = m.wallet_id
+) r WHERE balance_after <> replayed;
+
+-- M9: a hold ends once: captured up to its amount before it expires, released or expired with nothing taken
+SELECT h.public_id AS hold, h.state, h.amount, h.captured, -m.amount AS taken, h.expires_at, h.closed_at
+FROM wallets_hold h
+LEFT JOIN wallets_movement m
+    ON m.wallet_id = h.wallet_id AND m.kind = 'draw' AND m.key = 'hold:' || h.public_id
+WHERE h.captured > h.amount
+    OR (h.state = 'captured') <> (h.captured > 0)
+    OR (h.state = 'open') <> (h.closed_at IS NULL)
+    OR coalesce(-m.amount, 0) <> h.captured
+    OR (h.state = 'captured' AND h.closed_at >= h.expires_at);
+
+-- M10: what a wallet holds is the sum of its open holds
+SELECT w.public_id AS wallet, w.held, coalesce(sum(h.amount), 0) AS open_holds
+FROM wallets_wallet w LEFT JOIN wallets_hold h ON h.wallet_id = w.id AND h.state = 'open'
+GROUP BY w.id, w.public_id, w.held HAVING w.held <> coalesce(sum(h.amount), 0);

@@ -1,0 +1,20 @@
+const root = document.documentElement;
+const dark = () => (root.dataset.theme ? root.dataset.theme === "tollbook-dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (target?.closest("[data-theme-switch]")) {
+    root.dataset.theme = dark() ? "tollbook" : "tollbook-dark";
+    localStorage.setItem("theme", root.dataset.theme);
+  }
+  for (const open of document.querySelectorAll("details[data-close-outside][open]")) {
+    if (!open.contains(target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details[data-close-outside][open]")) {
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  }
+});

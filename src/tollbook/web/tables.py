@@ -1,0 +1,190 @@
+"""Tables that can be searched, sorted, filtered, paged and exported: a declaration and a queryset make a page.
+
+One query for the rows and one for their count, whatever the table shows; columns may only read what the queryset has
+loaded.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+
+SEARCH_LIMIT = 100
+PER_PAGE = 25
+EXPORT_LIMIT = 100_000
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    label  its heading
+    value  the cell's value, from a row
+    kind   how it is shown: text, money (a Money or None), quantity, day, instant, state, mono
+    sort   the field to order by; empty: cannot be sorted
+    href   where the cell leads
+    note   a second, smaller line
+    """
+
+    label: str
+    value: Callable[[Any], Any]
+    kind: str = "text"
+    sort: str = ""
+    href: Callable[[Any], str] | None = None
+    note: Callable[[Any], Any] | None = None
+
+    @property
+    def right(self) -> bool:
+        return self.kind in {"money", "quantity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice above the table: `key` in the address, `(value, label, condition)` to choose from."""
+
+    key: str
+    label: str
+    choices: tuple[tuple[str, str, Q], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value on the page."""
+
+    value: Any
+    kind: str
+    href: str
+    note: Any
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head: `order` is what its link sets, `direction` how it is sorted now (ascending, descending or "")."""
+
+    label: str
+    order: str
+    direction: str
+    right: bool
+
+
+@dataclass(slots=True)
+class TablePage:
+    """What `web/_table.html` shows."""
+
+    headings: list[Heading]
+    rows: list[list[Cell]]
+    page: "Page[Any]"
+    search: str
+    searchable: bool
+    filters: list[tuple[Filter, str]]
+    empty_title: str
+    empty_text: str
+    narrowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A declaration: `name` for files, columns, the fields that a search looks in, filters, and the order to begin with."""
+
+    name: str
+    columns: Sequence[Column]
+    order: str
+    search: Sequence[str] = ()
+    filters: Sequence[Filter] = ()
+    empty_title: str = "Nothing here yet"
+    empty_text: str = ""
+    per_page: int = PER_PAGE
+    orders: dict[str, str] = field(default_factory=dict)
+
+    def narrow(self, request: HttpRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        """The rows that the search and the filters of the address leave, in its order; unknown values are ignored."""
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_LIMIT]
+        if text and self.search:
+            rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in self.search)))
+        for given, chosen in self._chosen(request):
+            rows = rows.filter(next(q for value, _, q in given.choices if value == chosen)) if chosen else rows
+        order = self._order(request)
+        return rows.order_by(order, "-pk" if order.startswith("-") else "pk")
+
+    def _order(self, request: HttpRequest) -> str:
+        wanted = request.GET.get("sort", "")
+        sortable = {column.sort for column in self.columns if column.sort}
+        return wanted if wanted.removeprefix("-") in sortable else self.order
+
+    def _chosen(self, request: HttpRequest) -> list[tuple[Filter, str]]:
+        found = []
+        for given in self.filters:
+            wanted = request.GET.get(given.key, "")
+            found.append((given, wanted if any(value == wanted for value, _, _ in given.choices) else ""))
+        return found
+
+    def page(self, request: HttpRequest, rows: "QuerySet[Any]") -> TablePage:
+        """The page of the table that the address asks for."""
+        narrowed = self.narrow(request, rows)
+        page = Paginator(narrowed, self.per_page).get_page(request.GET.get("page"))
+        order = self._order(request)
+        search = request.GET.get("q", "")[:SEARCH_LIMIT]
+        chosen = self._chosen(request)
+        return TablePage(
+            headings=[self._heading(column, order) for column in self.columns],
+            rows=[[_cell(column, row) for column in self.columns] for row in page],
+            page=page,
+            search=search,
+            searchable=bool(self.search),
+            filters=chosen,
+            empty_title=self.empty_title,
+            empty_text=self.empty_text,
+            narrowed=bool(search) or any(value for _, value in chosen),
+        )
+
+    def _heading(self, column: Column, order: str) -> Heading:
+        current = column.sort and order.removeprefix("-") == column.sort
+        direction = ("descending" if order.startswith("-") else "ascending") if current else ""
+        wanted = f"-{column.sort}" if direction == "ascending" else column.sort
+        return Heading(column.label, wanted, direction, column.right)
+
+    def export(self, request: HttpRequest, rows: "QuerySet[Any]") -> StreamingHttpResponse:
+        """All narrowed rows as CSV (UTF-8, RFC 4180), streamed; cells that a spreadsheet would run are neutralised."""
+        narrowed = self.narrow(request, rows)[:EXPORT_LIMIT]
+        response = StreamingHttpResponse(self._lines(narrowed), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
+        return response
+
+    def _lines(self, rows: "QuerySet[Any]") -> Iterator[str]:
+        writer = csv.writer(_Echo())
+        yield writer.writerow([column.label for column in self.columns])
+        for row in rows.iterator(chunk_size=1000):
+            yield writer.writerow([plain_cell(column.value(row)) for column in self.columns])
+
+
+class _Echo:
+    """A file that hands back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _cell(column: Column, row: Any) -> Cell:
+    href = column.href(row) if column.href else ""
+    return Cell(column.value(row), column.kind, href, column.note(row) if column.note else "", column.right)
+
+
+def plain_cell(value: Any) -> str:
+    """A value as text for a spreadsheet: numbers stay numbers, text that looks like a formula gets a quote in front."""
+    if value is None:
+        return ""
+    if hasattr(value, "amount"):
+        return f"{value.amount:f}"
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, str) and text.startswith(_FORMULA):
+        return f"'{text}"
+    return text
