@@ -44,6 +44,23 @@ _ERRORS = {
     "500": "Our fault; it was noted under the request id",
     "503": "Try again after `Retry-After` seconds; nothing was changed",
 }
+# What a parameter of that name says wherever a route does not say more.
+_PARAMETERS = {
+    "cursor": "`next` of the page before; left out for the first page.",
+    "limit": "Rows on a page.",
+    "customer": "Id of a customer (`cus_…`): only what is this customer's.",
+    "brand": "Id of a brand (`brd_…`).",
+    "product": "Id of a product (`prd_…`): only its plans.",
+    "subscription": "Id of a subscription (`sub_…`): only its use.",
+    "meter": "Code of a meter: only what it counts.",
+    "reference": "Your own id of a customer.",
+    "state": "Only what is in this state.",
+    "start": "Begin of the span, inclusive.",
+    "end": "End of the span, exclusive.",
+    "issued_from": "First day of issue.",
+    "issued_to": "Last day of issue, inclusive.",
+    "key": "Key of the feature.",
+}
 _WITH_BODY = frozenset({"400", "409", "413", "415"})
 _EXAMPLE = {
     "code": "invalid",
@@ -118,7 +135,9 @@ def _error(status: str) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], policy: Policy) -> None:
     operation["security"] = [{"key": []}]
-    who = "" if policy.roles is None else " Staff only" + (f": {', '.join(sorted(policy.roles))}" if policy.roles else "")
+    who = (
+        "" if policy.roles is None else " Staff only" + (f": {', '.join(sorted(policy.roles))}" if policy.roles else "")
+    )
     needs = f"Needs the scope `{policy.scope}`.{who}{'.' if who else ''}"
     operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
     for status in _ERRORS:
@@ -126,6 +145,11 @@ def _complete(operation: dict[str, Any], policy: Policy) -> None:
             operation["responses"][status] = {"$ref": f"#/components/responses/Error{status}"}
     operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
     parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        name = parameter["name"]
+        # An id in the path is the id of what the path names: invoice_id.
+        own = f"Id of the {name.removesuffix('_id')}." if name.endswith("_id") else ""
+        parameter.setdefault("description", _PARAMETERS.get(name, own))
     parameters.append(
         {
             "in": "header",

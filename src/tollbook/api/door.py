@@ -60,7 +60,7 @@ def _enter(request: ApiRequest, policy: Policy, parameters: frozenset[str], path
 
 
 def authenticate(request: HttpRequest) -> Principal:
-    """Whose key the request carries; HttpRefused 401 "key_missing" or "key_wrong", the latter whatever is wrong with it."""
+    """Whose key the request carries; HttpRefused 401 "key_missing", or "key_wrong" whatever is wrong with it."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         message = "send the header Authorization: Bearer tbk_live_…"

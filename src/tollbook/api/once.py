@@ -93,6 +93,15 @@ def _keep(request: ApiRequest, response: HttpResponse) -> None:
     )
 
 
+def effect_key(request: ApiRequest) -> str:
+    """A key for the effect of this request (a movement, a subscription), 44 characters, from its Idempotency-Key.
+
+    The effect stays once for ever, also when the kept answer has been forgotten.
+    """
+    name = f"{request.principal.name} {request.idempotency_key}"
+    return f"api:{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+
+
 def _hash(request: ApiRequest) -> bytes:
     head = f"{request.method} {request.get_full_path()}\n".encode()
     return hashlib.sha256(head + request.raw).digest()

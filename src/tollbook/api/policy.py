@@ -51,7 +51,7 @@ class ApiRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a route demands: a scope; a staff key, of a role in `roles` (administrators always), unless `roles` is None."""
+    """What a route demands: a scope and, unless `roles` is None, a staff key of one of them (administrators always)."""
 
     scope: str
     roles: frozenset[StaffRole] | None = None

@@ -17,7 +17,6 @@ from tollbook.api.policy import DEFAULT_BODY, KeyRule, Policy
 from tollbook.identity.models import StaffRole
 
 View = TypeVar("View", bound=Callable[..., Any])
-Declare = Callable[[View], View]
 
 
 class Routes(Router):
@@ -28,7 +27,7 @@ class Routes(Router):
 
     def reads(
         self, path: str, scope: str, *, answer: Any, roles: Iterable[StaffRole] | None = None, **extra: Any
-    ) -> Declare[View]:
+    ) -> Callable[[View], View]:
         """GET: changes nothing. `roles` None: customers' keys too; empty: staff of any role."""
         return self._declare("GET", path, Policy(scope, _roles(roles)), {200: answer}, extra)
 
@@ -44,21 +43,21 @@ class Routes(Router):
         body_limit: int = DEFAULT_BODY,
         reads_raw: bool = False,
         **extra: Any,
-    ) -> Declare[View]:
+    ) -> Callable[[View], View]:
         """POST: one transaction, in which the answer is kept under its Idempotency-Key."""
         policy = Policy(scope, _roles(roles), key, body_limit, reads_raw)
         return self._declare("POST", path, policy, {status: answer}, extra)
 
     def replaces(
         self, path: str, scope: str, *, answer: Any, roles: Iterable[StaffRole] | None = None, **extra: Any
-    ) -> Declare[View]:
+    ) -> Callable[[View], View]:
         """PUT: one transaction; sent twice it ends the same way."""
         policy = Policy(scope, _roles(roles), KeyRule.OPTIONAL, DEFAULT_BODY)
         return self._declare("PUT", path, policy, {200: answer}, extra)
 
     def _declare(
         self, method: str, path: str, policy: Policy, answers: dict[int, Any], extra: dict[str, Any]
-    ) -> Declare[View]:
+    ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             view.policy = policy  # type: ignore[attr-defined]  # read by the shell, which starts no route without
             # The first line of the docstring is the summary, the rest the description.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
@@ -48,10 +48,12 @@ class Shell(NinjaAPI):
             parser=_Bodies(),
         )
         for kind in _CONTRACT:
-            self.add_exception_handler(kind, answer)
-        self.add_exception_handler(Exception, internal)
+            self.add_exception_handler(kind, cast(Any, answer))
+        self.add_exception_handler(Exception, cast(Any, internal))
 
-    def validation_error_from_error_contexts(self, error_contexts: list[ValidationErrorContext[Any]]) -> ValidationError:
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
         """Every fault with what was given there; Ninja's own forgets the latter."""
         found: list[dict[str, Any]] = []
         for context in error_contexts:
@@ -135,6 +137,6 @@ def build() -> Shell:
     """The API with every room's routes: an `api.py` lists `(prefix, router)` in `ROUTERS`."""
     api = Shell()
     for _, module in discovery.modules("api"):
-        for prefix, router in module.ROUTERS:
+        for prefix, router in getattr(module, "ROUTERS", ()):
             api.add_router(prefix, router)
     return api

@@ -81,7 +81,7 @@ def _with(named: dict[str, str], body: str) -> str:
             if name not in used and re.search(rf"\b{name}\b", sql):
                 used.add(name)
                 search.append(named[name])
-    parts = [f"{name} AS (\n{sql}\n)" for name, sql in named.items() if name in used]
+    parts = [f"{name} AS MATERIALIZED (\n{sql}\n)" for name, sql in named.items() if name in used]
     if not parts:
         return body
     own = re.match(r"\s*WITH\s", body)
@@ -109,10 +109,15 @@ def check(connection: BaseDatabaseWrapper, only: Iterable[str] | None = None) ->
     wanted = _wanted(statements(), None if only is None else set(only))
     within = connection.in_atomic_block
     with transaction.atomic(using=connection.alias):
-        if not within:
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            if not within:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return [_ask(connection, statement) for statement in wanted]
+            # These are joins of whole tables; after a bulk load the planner has no statistics yet and would loop.
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        found = [_ask(connection, statement) for statement in wanted]
+        # Nothing was written; rolling back gives the caller's transaction its planner settings again.
+        transaction.set_rollback(True, using=connection.alias)
+    return found
 
 
 def _wanted(found: list[Statement], only: set[str] | None) -> list[Statement]:
@@ -154,7 +159,5 @@ def report(findings: Iterable[Finding]) -> str:
         if finding.count > len(finding.rows):
             told.append(f"       and {finding.count - len(finding.rows)} more")
     failed = sum(not finding.ok for finding in found)
-    told.append(
-        f"{len(found)} statements hold." if not failed else f"{failed} of {len(found)} statements do not hold."
-    )
+    told.append(f"{len(found)} statements hold." if not failed else f"{failed} of {len(found)} statements do not hold.")
     return "\n".join(told)

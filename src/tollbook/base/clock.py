@@ -1,7 +1,7 @@
 """The only source of "now".
 
-In production `now()` is the machine's clock in UTC. An installation in test mode (`tollbook clock`, the demo) keeps a
-virtual instant in the database, so that every process of the installation agrees on it.
+In production `now()` is the machine's clock in UTC. An installation in test mode (`tollbook clock`, the demo)
+keeps a virtual instant in the database, so that every process of the installation agrees on it.
 """
 
 from datetime import UTC, datetime
@@ -29,11 +29,11 @@ def virtual() -> datetime | None:
 
 
 def set_virtual(at: datetime) -> None:
-    """Put the virtual clock to `at` (aware). It only goes forward; Refused "clock_backwards" or "clock_not_test_mode"."""
+    """Put the virtual clock to `at` (aware). It only goes forward; Refused "clock_backwards" or
+    "clock_not_test_mode".
+    """
     if not settings.TOLLBOOK_TEST_MODE:
-        raise Refused(
-            "clock_not_test_mode", "the clock can be set only where TOLLBOOK_TEST_MODE is on", param="at"
-        )
+        raise Refused("clock_not_test_mode", "the clock can be set only where TOLLBOOK_TEST_MODE is on", param="at")
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO base_virtual_clock AS c (id, at) VALUES (%s, %s) "

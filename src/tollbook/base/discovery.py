@@ -30,7 +30,9 @@ def extension_apps() -> list[str]:
 
 
 def modules(name: str) -> Iterator[tuple[str, ModuleType]]:
-    """`(app label, module)` for each installed app that has a module called `name`; import errors are not hidden."""
+    """`(app label, module)` for each installed app that has a module called `name`; import errors are not
+    hidden.
+    """
     for config in apps.get_app_configs():
         if find_spec(f"{config.name}.{name}") is not None:
             yield config.label, import_module(f"{config.name}.{name}")

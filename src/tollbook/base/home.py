@@ -1,4 +1,6 @@
-"""Where an installation keeps what is not in PostgreSQL: the embedded server, its secret key, collected files."""
+"""Where an installation keeps what is not in PostgreSQL: the embedded server, its secret key, collected
+files.
+"""
 
 import os
 from pathlib import Path

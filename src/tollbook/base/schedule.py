@@ -1,7 +1,7 @@
 """Periodic work. A room's `schedule.py` lists `Every(...)` in `SCHEDULE`; the tick runs what has fallen due.
 
-The last run of each entry is a row, so that a virtual clock that jumps a month runs the same entries, in the order of
-their due instants, as a real month would.
+The last run of each entry is a row, so that a virtual clock that jumps a month runs the same entries, in the
+order of their due instants, as a real month would.
 """
 
 from collections.abc import Callable
@@ -42,8 +42,8 @@ def floor(at: datetime, step: timedelta) -> datetime:
 def run_due(at: datetime | None = None) -> list[str]:
     """Run every entry whose step has turned since its last run; returns the names that ran.
 
-    Two ticks at once are harmless: only one claims an entry's due instant. What is called does all that is due, not only
-    what fell due since the last call, so a call that fails is made good by the next one.
+    Two ticks at once are harmless: only one claims an entry's due instant. What is called does all that is
+    due, not only what fell due since the last call, so a call that fails is made good by the next one.
     """
     at = at or clock.now()
     ran = []
@@ -69,7 +69,8 @@ def _claim(name: str, due: datetime) -> bool:
 
 
 def advance(to: datetime, progress: Callable[[datetime], None] | None = None) -> int:
-    """Move the virtual clock to `to`, stopping at each instant at which something falls due and running it, in order.
+    """Move the virtual clock to `to`, stopping at each instant at which something falls due and running it,
+    in order.
 
     Returns how many stops there were. Raises Refused "clock_backwards", "clock_not_test_mode".
     """

@@ -1,8 +1,8 @@
 """`@action`, `@outbound` and `later`: the seam between code that decides and the queue that runs it.
 
-An action is one verb and one transaction: called now it runs at once (joining the caller's transaction), called with
-`later` it becomes a job of the same name when, and only when, the caller's transaction commits. An outbound function
-talks to others and refuses to run inside a transaction (DESIGN section 1, decision 8).
+An action is one verb and one transaction: called now it runs at once (joining the caller's transaction),
+called with `later` it becomes a job of the same name when, and only when, the caller's transaction commits.
+An outbound function talks to others and refuses to run inside a transaction (DESIGN section 1, decision 8).
 """
 
 from collections.abc import Callable
@@ -45,7 +45,8 @@ def outbound(fn: Callable[P, R]) -> Callable[P, R]:
 def later(fn: Callable[..., Any], *, key: str | None = None, **arguments: Any) -> bool:
     """Queue `fn(**arguments)` for a worker; it exists when this transaction commits.
 
-    `key` names the work: while a job with the same key waits, no second one is queued. Returns whether one was queued.
+    `key` names the work: while a job with the same key waits, no second one is queued. Returns whether one
+    was queued.
     """
     name = f"{fn.__module__}.{fn.__qualname__}"
     if name not in TASKS:

@@ -51,12 +51,17 @@ def plan(brand: Brand, product_code: str, product_name: str, plan_code: str, pla
 
 @action
 def publish(
-    plan: Plan, book: PriceBook, prices: Sequence[NewPrice], valid_from: datetime, scope: str = PlanVersion.Scope.NEW
+    plan: Plan,
+    book: PriceBook,
+    prices: Sequence[NewPrice],
+    valid_from: datetime,
+    scope: str = PlanVersion.Scope.NEW,
 ) -> PlanVersion:
-    """A new version of the plan with `prices` in `book`, valid from that instant; the plan's row is locked meanwhile.
+    """A new version of the plan with `prices` in `book`, valid from that instant; the plan's row is locked
+    meanwhile.
 
-    When the latest version has the very same prices and scope, that version is returned and nothing is written.
-    Raises Refused "price_twice" when two prices share a code or would price the same reading.
+    When the latest version has the very same prices and scope, that version is returned and nothing is
+    written. Raises Refused "price_twice" when two prices share a code or would price the same reading.
     """
     Plan.objects.select_for_update().get(pk=plan.pk)
     _check(prices)
@@ -75,8 +80,8 @@ def publish(
 def add_prices(version: PlanVersion, book: PriceBook, prices: Sequence[NewPrice]) -> int:
     """Price what the version has no price for yet; returns how many prices were added.
 
-    For price lists that grow with what the upstream sells. A code that is already published keeps its price, whatever
-    is given here: changing a price takes a new version.
+    For price lists that grow with what the upstream sells. A code that is already published keeps its price,
+    whatever is given here: changing a price takes a new version.
     """
     Plan.objects.select_for_update().get(pk=version.plan_id)
     _check(prices)

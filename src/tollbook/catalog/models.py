@@ -107,8 +107,8 @@ class Price(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.POSTPAID)
     in_advance = models.BooleanField(default=False)
-    # The code of a meter, and the dimensions that a reading must have to be priced here. Plain text and JSON: the
-    # catalogue lies below metering.
+    # The code of a meter, and the dimensions that a reading must have to be priced here. Plain text and JSON:
+    # the catalogue lies below metering.
     meter = models.CharField(max_length=120, blank=True)
     match = models.JSONField(default=dict)
     unit = models.CharField(max_length=60, blank=True)
@@ -122,9 +122,7 @@ class Price(models.Model):
         db_table = "catalog_price"
         constraints = [
             models.UniqueConstraint(fields=["version", "book", "code"], name="catalog_price_once"),
-            models.CheckConstraint(
-                condition=models.Q(kind="metered") ^ models.Q(meter=""), name="catalog_price_meter"
-            ),
+            models.CheckConstraint(condition=models.Q(kind="metered") ^ models.Q(meter=""), name="catalog_price_meter"),
         ]
         indexes = [models.Index(fields=["meter"], name="catalog_price_meter_idx")]
         triggers = [append_only("catalog_price_append_only")]

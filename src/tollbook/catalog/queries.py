@@ -13,7 +13,9 @@ from tollbook.rating import Terms
 
 @dataclass(slots=True)
 class PriceList:
-    """The prices of a plan version in a book, indexed for charging; `terms` holds the parsed terms by price row id."""
+    """The prices of a plan version in a book, indexed for charging; `terms` holds the parsed terms by price
+    row id.
+    """
 
     one_time: list[Price] = field(default_factory=list)
     recurring: list[Price] = field(default_factory=list)
@@ -26,7 +28,9 @@ class PriceList:
         return any(p.mode == Price.Mode.PREPAID for prices in self.metered.values() for p in prices)
 
     def price_for(self, meter: str, dims: str) -> Price | None:
-        """The price of a reading: the one whose `match` fits with the most dimensions named; None when none fits."""
+        """The price of a reading: the one whose `match` fits with the most dimensions named; None when none
+        fits.
+        """
         given = json.loads(dims) if dims else {}
         fitting = [p for p in self.metered.get(meter, ()) if p.match.items() <= given.items()]
         return max(fitting, key=lambda p: len(p.match)) if fitting else None
@@ -48,7 +52,9 @@ def price_list(version_id: int, book_id: int) -> PriceList:
 
 
 def book_for(customer: Customer) -> PriceBook:
-    """The price book that a customer buys from: its group's in its currency, else the general one; NotFound "no_price_book"."""
+    """The price book that a customer buys from: its group's in its currency, else the general one; NotFound
+    "no_price_book".
+    """
     books = PriceBook.objects.filter(brand_id=customer.brand_id, currency=customer.currency)
     own = books.filter(group_id=customer.group_id).first() if customer.group_id else None
     found = own or books.filter(group=None).first()

@@ -30,10 +30,12 @@ Row = dict[str, object]
 
 
 def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
-    """Charge everything that has fallen due up to `until` (now, if not given); returns how many charges were made.
+    """Charge everything that has fallen due up to `until` (now, if not given); returns how many charges were
+    made.
 
-    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it stopped;
-    two runs at once never charge the same thing twice. `progress` hears the number of customers done.
+    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it
+    stopped; two runs at once never charge the same thing twice. `progress` hears the number of customers
+    done.
     """
     until = until or clock.now()
     made = 0
@@ -50,9 +52,11 @@ def charge_due(until: datetime | None = None, progress: Callable[[int], None] | 
 
 @action
 def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
-    """Charge what is due of these customers up to `until`, in one transaction; returns how many charges were made.
+    """Charge what is due of these customers up to `until`, in one transaction; returns how many charges were
+    made.
 
-    The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds nothing due.
+    The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds
+    nothing due.
     """
     subscriptions = list(
         Subscription.objects.select_for_update(of=("self",))
@@ -177,7 +181,8 @@ def _write(rows: Sequence[Row]) -> None:
     created = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('charging_charge', 'id')) FROM generate_series(1, %s)", [len(rows)]
+            "SELECT nextval(pg_get_serial_sequence('charging_charge', 'id')) FROM generate_series(1, %s)",
+            [len(rows)],
         )
         for row, (row_id,) in zip(rows, cursor.fetchall(), strict=True):
             row["id"] = row_id

@@ -29,15 +29,14 @@ JOIN priced_meters m ON m.version_id = l.version_id AND m.book_id = l.book_id AN
 ORDER BY e.customer_id, e.named_id, e.meter_id, e.dims, e.hour, l.started_at, l.subscription_id
 
 -- let chosen: the price of each meter and dimensions: of those that fit, the one that names the most dimensions
-SELECT k.version_id, k.book_id, k.meter_id, k.dims, p.id AS price_id
+SELECT DISTINCT ON (k.version_id, k.book_id, k.meter_id, k.dims)
+    k.version_id, k.book_id, k.meter_id, k.dims, p.id AS price_id
 FROM (SELECT DISTINCT version_id, book_id, meter_id, dims FROM owned) k
 JOIN metering_meter m ON m.id = k.meter_id
-CROSS JOIN LATERAL (
-    SELECT p.id FROM catalog_price p
-    WHERE p.version_id = k.version_id AND p.book_id = k.book_id AND p.meter = m.code
-      AND p.match <@ (CASE WHEN k.dims = '' THEN '{}' ELSE k.dims END)::jsonb
-    ORDER BY (SELECT count(*) FROM jsonb_object_keys(p.match)) DESC, p.code LIMIT 1
-) p
+JOIN catalog_price p ON p.version_id = k.version_id AND p.book_id = k.book_id AND p.meter = m.code
+    AND p.match <@ (CASE WHEN k.dims = '' THEN '{}' ELSE k.dims END)::jsonb
+ORDER BY k.version_id, k.book_id, k.meter_id, k.dims,
+    (SELECT count(*) FROM jsonb_object_keys(p.match)) DESC, p.code
 
 -- let charged: what is charged of each metered price and period, over all revisions, and the local hours of the period
 SELECT c.subscription_id, c.price_id, c.period_start, sum(c.quantity) AS quantity, sum(c.events) AS events,

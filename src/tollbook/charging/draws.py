@@ -1,4 +1,6 @@
-"""Prepaid charges take their money from the wallet at once, tax included; the invoice follows at the period's end."""
+"""Prepaid charges take their money from the wallet at once, tax included; the invoice follows at the period's
+end.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,10 +20,11 @@ _HUNDRED = Decimal(100)
 
 
 def draw_prepaid(rows: Sequence[dict[str, Any]], at: datetime) -> None:
-    """Draw what these new charges cost, one wallet movement for each subscription, as far as the wallet reaches.
+    """Draw what these new charges cost, one wallet movement for each subscription, as far as the wallet
+    reaches.
 
-    What the wallet cannot cover stays on the invoice as money to pay. Charges that give money back draw nothing: the
-    invoice settles them.
+    What the wallet cannot cover stays on the invoice as money to pay. Charges that give money back draw
+    nothing: the invoice settles them.
     """
     by_subscription: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

@@ -37,10 +37,10 @@ class Work:
     periods: set[Period] = field(default_factory=set)
 
 
-def plan_work(
-    subscription: Subscription, prices: PriceList, late: Iterable[datetime], until: datetime
-) -> Work:
-    """What of a subscription is due up to `until`; `late` are hours before `closed_until` whose use has changed."""
+def plan_work(subscription: Subscription, prices: PriceList, late: Iterable[datetime], until: datetime) -> Work:
+    """What of a subscription is due up to `until`; `late` are hours before `closed_until` whose use has
+    changed.
+    """
     schedule = schedule_of(subscription)
     turned = borders(schedule, subscription.closed_until, until)
     work = Work(subscription, prices, schedule, turned)

@@ -39,7 +39,8 @@ class Charge(models.Model):
     revision = models.PositiveIntegerField(default=1)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
     reason = models.CharField(max_length=200, blank=True)
-    # Differences to the revisions before: the sum over revisions is the reading, the owed amount, the events behind it.
+    # Differences to the revisions before: the sum over revisions is the reading, the owed amount, the events
+    # behind it.
     quantity = quantity_field()
     amount = exact_field()
     events = models.BigIntegerField(default=0)

@@ -40,7 +40,9 @@ def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int,
 
 
 def customers_with_changed_use(until: datetime) -> list[int]:
-    """Row ids of customers whose use has changed where it is already charged, or draws on a wallet as it happens."""
+    """Row ids of customers whose use has changed where it is already charged, or draws on a wallet as it
+    happens.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """

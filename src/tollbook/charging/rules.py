@@ -14,7 +14,9 @@ from tollbook.subscriptions.rules import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """What turning borders makes due: periods that begin (charged in advance) and periods that end (in arrears)."""
+    """What turning borders makes due: periods that begin (charged in advance) and periods that end (in
+    arrears).
+    """
 
     begun: tuple[Period, ...]
     ended: tuple[Period, ...]
@@ -25,8 +27,8 @@ class Borders:
 def borders(schedule: Schedule, closed_until: datetime | None, until: datetime) -> Borders:
     """The periods of a subscription that begin or end after `closed_until` and not after `until`.
 
-    `closed_until` is the last border already turned (None before the first). `due_at` is the next border, None when the
-    subscription has ended and nothing is left.
+    `closed_until` is the last border already turned (None before the first). `due_at` is the next border,
+    None when the subscription has ended and nothing is left.
     """
     periods = list(schedule.periods(closed_until or schedule.started_at, until))
     begun = tuple(p for p in periods if closed_until is None or p.start > closed_until)
@@ -56,8 +58,8 @@ class Owed:
 def owe(terms: Terms, quantity: Decimal, share: Fraction = Fraction(1)) -> Owed:
     """Rate a reading, or a period's fee, for a `share` of the period.
 
-    A negative reading, in which credits of the upstream exceed the use, is owed back at the price that as much use
-    would have cost.
+    A negative reading, in which credits of the upstream exceed the use, is owed back at the price that as
+    much use would have cost.
     """
     result = rate(terms, abs(quantity), share=share)
     sign = -1 if quantity < 0 else 1
@@ -83,8 +85,9 @@ class Life:
 def owned_spans(lives: Sequence[Life], subscription_id: int, window: Period) -> Iterator[Period]:
     """The parts of `window` in which a customer's use at large belongs to the subscription.
 
-    `lives` are those of the customer's subscriptions that price the meter, the oldest first: at any instant the oldest
-    that lives owns the use, so no event is charged twice and none is missed while any of them lives.
+    `lives` are those of the customer's subscriptions that price the meter, the oldest first: at any instant
+    the oldest that lives owns the use, so no event is charged twice and none is missed while any of them
+    lives.
     """
     spans = [window]
     for life in lives:

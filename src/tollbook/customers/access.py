@@ -16,7 +16,9 @@ SESSION_KEY = "customer"
 
 
 class CustomerRequest(HttpRequest):
-    """A request to the customer portal: `customer` is whose pages these are, `membership` the reader's part in it."""
+    """A request to the customer portal: `customer` is whose pages these are, `membership` the reader's part
+    in it.
+    """
 
     customer: Customer
     membership: Membership
@@ -25,7 +27,8 @@ class CustomerRequest(HttpRequest):
 def portal_page(*roles: str) -> Callable[[View], View]:
     """A page of the customer portal for people of the account with one of `roles` (any, if none is named).
 
-    The view finds `request.customer` and shows nothing of anybody else. Without a membership the page does not exist.
+    The view finds `request.customer` and shows nothing of anybody else. Without a membership the page does
+    not exist.
     """
     allowed = frozenset(roles) or frozenset(Membership.Role.values)
 

@@ -1,5 +1,6 @@
 """Adding customers and their parts. A customer is found again by the operator's own reference."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +14,14 @@ from tollbook.kernel.money import check_currency
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import zone_info
 
+_COUNTRY = re.compile("[A-Z]{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """What is known of a customer to be. `profile` has the columns of BillingProfile; country is required there."""
+    """What is known of a customer to be. `profile` has the columns of BillingProfile; country is required
+    there.
+    """
 
     name: str
     reference: str
@@ -32,7 +37,8 @@ class NewCustomer:
 
 @action
 def add(brand: Brand, new: NewCustomer, at: datetime | None = None) -> Customer:
-    """The brand's customer with `new.reference`, made if there is none; missing projects are added either way.
+    """The brand's customer with `new.reference`, made if there is none; missing projects are added either
+    way.
 
     Currency and zone are the brand's where not given. Refused with the code of the field that is wrong.
     """
@@ -54,7 +60,7 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
     check_currency(currency, "currency")
     zone_info(zone)
     country = new.profile.get("country", "")
-    if len(country) != 2 or not country.isalpha() or not country.isupper():
+    if not _COUNTRY.fullmatch(country):
         raise Refused("bad_country", f"country: {country!r} is not a two-letter code (ISO 3166)", param="country")
     customer = Customer.objects.create(
         brand=brand,

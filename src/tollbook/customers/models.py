@@ -45,18 +45,15 @@ class Customer(models.Model):
     group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, null=True, blank=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ORGANIZATION)
     name = models.CharField(max_length=200)
-    # The operator's own key for this customer (a SubAccountName, a CRM number): imports find it again by this.
+    # The operator's own key for this customer (a SubAccountName, a CRM number): imports find it again by
+    # this.
     reference = models.CharField(max_length=200)
     email = models.EmailField(max_length=254, blank=True)
     currency = currency_field()
     zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=12, default="en")
-    billing_plan = models.CharField(
-        max_length=10, choices=BillingPlan.choices, default=BillingPlan.POSTPAID
-    )
-    contract_type = models.CharField(
-        max_length=14, choices=ContractType.choices, default=ContractType.PAY_AS_YOU_GO
-    )
+    billing_plan = models.CharField(max_length=10, choices=BillingPlan.choices, default=BillingPlan.POSTPAID)
+    contract_type = models.CharField(max_length=14, choices=ContractType.choices, default=ContractType.PAY_AS_YOU_GO)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, LiteralString, cast
+from typing import Annotated, Any, LiteralString
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -99,7 +99,7 @@ def _checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return read(given)
         except TollbookError as error:
-            code = cast("LiteralString", _OURS + error.code)
+            code: LiteralString = _OURS + error.code  # as constant as if written here
             raise PydanticCustomError(code, "{message}", {"message": error.message}) from None
 
     return check

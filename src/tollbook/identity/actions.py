@@ -99,10 +99,9 @@ def create_key(
 
 
 @action
-def revoke_key(
-    public_id: str, *, customer_id: int | None = None, actor: str = SYSTEM, door: str = SYSTEM
-) -> ApiKey:
-    """End a key at once; a second time changes nothing. With `customer_id`, only that customer's. NotFound "key_not_found"."""
+def revoke_key(public_id: str, *, customer_id: int | None = None, actor: str = SYSTEM, door: str = SYSTEM) -> ApiKey:
+    """End a key at once; a second time changes nothing. NotFound "key_not_found"; with `customer_id`, also for the
+    keys of others."""
     rows = ApiKey.objects.select_for_update().filter(public_id=public_id)
     key = (rows if customer_id is None else rows.filter(customer_id=customer_id)).first()
     if key is None:
@@ -110,9 +109,7 @@ def revoke_key(
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
-        record(
-            "key.revoke", key.public_id, actor=actor, door=door, customer_id=key.customer_id, at=key.revoked_at
-        )
+        record("key.revoke", key.public_id, actor=actor, door=door, customer_id=key.customer_id, at=key.revoked_at)
     return key
 
 

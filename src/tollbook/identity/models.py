@@ -22,11 +22,11 @@ class StaffRole(models.TextChoices):
     AUDITOR = "auditor", "auditor"
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager):  # type: ignore[type-arg]  # takes no arguments at run time
     """Makes users by e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
+        user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user

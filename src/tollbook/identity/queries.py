@@ -15,7 +15,7 @@ def key_of(text: str, at: datetime) -> ApiKey | None:
     """
     public_id = named_by(text)
     found = ApiKey.objects.select_related("user").filter(public_id=public_id).first() if public_id else None
-    if found is None or not proves(text, found.digest):
+    if found is None or not proves(text, bytes(found.digest)):
         return None
     ended = found.revoked_at is not None or (found.expires_at is not None and found.expires_at <= at)
     if ended or not _has_holder(found):

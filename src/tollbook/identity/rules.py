@@ -57,7 +57,7 @@ def named_by(text: str) -> str | None:
 
 def proves(text: str, digest: bytes) -> bool:
     """Whether the key is the one whose digest is stored, in a time that says nothing about where they differ."""
-    return hmac.compare_digest(digest_of(text), bytes(digest))
+    return hmac.compare_digest(digest_of(text), digest)
 
 
 def check_scopes(scopes: Iterable[object]) -> list[str]:

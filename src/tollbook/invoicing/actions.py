@@ -31,10 +31,11 @@ _LINE_COLUMNS = (
 
 
 def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
-    """Invoice every charge whose time has come up to `until` (now, if not given); returns how many invoices were issued.
+    """Invoice every charge whose time has come up to `until` (now, if not given); returns how many invoices
+    were issued.
 
-    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it stopped;
-    two runs at once never invoice a charge twice. `progress` hears the number of customers done.
+    Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it
+    stopped; two runs at once never invoice a charge twice. `progress` hears the number of customers done.
     """
     until = until or clock.now()
     issued, last = 0, 0
@@ -58,8 +59,8 @@ def bill_due(until: datetime | None = None, progress: Callable[[int], None] | No
 def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
     """Issue the invoices that are due for these customers, one for each currency; returns their public ids.
 
-    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never asks for
-    less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
+    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never
+    asks for less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
     """
     drafts = _drafts(customer_ids, until)
     if not drafts:
@@ -80,9 +81,7 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
         .order_by("charge_id")
         .values_list("charge_id", flat=True)
     )
-    customers = {
-        c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))
-    }
+    customers = {c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))}
     by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
     charges = Charge.objects.filter(pk__in=waiting).select_related("price__version__plan__product")
     for charge in charges.order_by("pk"):
@@ -158,7 +157,8 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
     charges: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('invoicing_line', 'id')) FROM generate_series(1, %s)", [count]
+            "SELECT nextval(pg_get_serial_sequence('invoicing_line', 'id')) FROM generate_series(1, %s)",
+            [count],
         )
         ids = iter([row[0] for row in cursor.fetchall()])
         with cursor.copy(f"COPY invoicing_line ({', '.join(_LINE_COLUMNS)}) FROM STDIN") as copy:
@@ -188,7 +188,11 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
                 copy.write_row(row)
     InvoiceTax.objects.bulk_create(
         InvoiceTax(
-            invoice=invoice, code=group.treatment.code, percent=group.treatment.percent, net=group.net, tax=group.tax
+            invoice=invoice,
+            code=group.treatment.code,
+            percent=group.treatment.percent,
+            net=group.net,
+            tax=group.tax,
         )
         for invoice, found in zip(invoices, drafts, strict=True)
         for group in found.taxes

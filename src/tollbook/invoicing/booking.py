@@ -11,9 +11,11 @@ from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
 
 
 def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
-    """The ledger entries of an invoice: none for one over nothing, one for the claim, one more for what is prepaid.
+    """The ledger entries of an invoice: none for one over nothing, one for the claim, one more for what is
+    prepaid.
 
-    Revenue is booked exactly as charged; what the rounding of the lines adds or takes goes to the rounding account.
+    Revenue is booked exactly as charged; what the rounding of the lines adds or takes goes to the rounding
+    account.
     """
     currency, customer = invoice.currency, invoice.customer
     receivable = Slot(AccountKind.RECEIVABLE, currency, customer.public_id, customer.pk)
@@ -26,7 +28,10 @@ def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
         for product, amount in revenue.items()
     ]
     legs += [
-        Leg(Slot(AccountKind.TAX_PAYABLE, currency, f"{g.treatment.code}:{plain(g.treatment.percent)}"), -g.tax)
+        Leg(
+            Slot(AccountKind.TAX_PAYABLE, currency, f"{g.treatment.code}:{plain(g.treatment.percent)}"),
+            -g.tax,
+        )
         for g in found.taxes
     ]
     legs.append(Leg(Slot(AccountKind.ROUNDING, currency), -sum((leg.amount for leg in legs), Decimal(0))))

@@ -53,15 +53,16 @@ FULL JOIN (
 JOIN issued i ON i.id = invoice_id
 WHERE t.net IS DISTINCT FROM l.net;
 
--- M16: a line's exact amount is the sum of its charges
-SELECT l.public_id AS line, l.exact, sum(c.amount) AS charges
+-- M16: a line's quantity and exact amount are the sums of its charges
+SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
 FROM invoicing_line l
 JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
-GROUP BY l.id, l.public_id, l.exact HAVING l.exact IS DISTINCT FROM sum(c.amount);
+GROUP BY l.id, l.public_id, l.quantity, l.exact
+HAVING (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount));
 
--- M16: the document says what is stored: number, currency, net, tax, total, what is prepaid and what is to pay
+-- M16: the document says what is stored: number, day, currency, net, tax, total, what is prepaid and what is to pay
 WITH told AS (
     SELECT i.*, (said ->> 'net')::numeric AS said_net, (said ->> 'tax')::numeric AS said_tax,
         (said ->> 'total')::numeric AS said_total, (said ->> 'prepaid')::numeric AS said_prepaid,
@@ -74,9 +75,9 @@ WITH told AS (
 SELECT t.public_id AS invoice, t.label, t.total, t.said_total, t.prepaid, t.said_prepaid, t.said_payable,
     t.said_lines, t.said_lines_net
 FROM told t LEFT JOIN line_sums l ON l.invoice_id = t.id
-WHERE (t.said ->> 'number', t.said ->> 'currency', said_net, said_tax, said_total, said_prepaid, said_payable,
+WHERE (t.said ->> 'number', (t.said ->> 'issued_on')::date, t.said ->> 'currency', said_net, said_tax, said_total, said_prepaid, said_payable,
        said_lines, said_lines_net)
-    IS DISTINCT FROM (t.label::text, t.currency::text, t.net, t.tax, t.total, t.prepaid, t.total - t.prepaid,
+    IS DISTINCT FROM (t.label::text, t.issued_on, t.currency::text, t.net, t.tax, t.total, t.prepaid, t.total - t.prepaid,
                       l.lines, l.net);
 
 -- M16: an e-invoice that was made says the stored total

@@ -101,11 +101,20 @@ def draft(customer: Customer, currency: str, charges: Sequence[Charge], on: date
 def _order(line: DraftLine) -> tuple[object, ...]:
     product = line.price.version.plan.product
     metered = line.price.kind == Price.Kind.METERED
-    return (metered, product.name, line.price.section, line.price.name, line.first.period_start, line.first.pk)
+    return (
+        metered,
+        product.name,
+        line.price.section,
+        line.price.name,
+        line.first.period_start,
+        line.first.pk,
+    )
 
 
 def _round(invoice: DraftInvoice) -> None:
-    """Round each line once. Remainders are carried within a product of one tax group, never from one to another."""
+    """Round each line once. Remainders are carried within a product of one tax group, never from one to
+    another.
+    """
     places = minor_units(invoice.currency)
     carried = invoice.brand.line_rounding == Brand.LineRounding.CARRIED
     keys = [(line.treatment, line.price.version.plan.product_id) for line in invoice.lines]
@@ -242,7 +251,9 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.corrects_earlier:
-        told.append(f"Less what earlier invoices charged for this use; the difference is {plain(line.exact)} {currency}.")
+        told.append(
+            f"Less what earlier invoices charged for this use; the difference is {plain(line.exact)} {currency}."
+        )
     if line.exact != line.net:
         carried = f" with {plain(line.carried)} carried from the lines before" if line.carried else ""
         told.append(f"Exact amount {plain(line.exact)} {currency}{carried}, rounded to {plain(line.net)} {currency}.")

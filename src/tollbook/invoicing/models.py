@@ -61,7 +61,8 @@ class Invoice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["brand", "series", "year", "number"], name="invoicing_number_once"),
             models.CheckConstraint(
-                condition=Q(state="draft") | (Q(number__isnull=False) & ~Q(content_hash="") & Q(issued_on__isnull=False)),
+                condition=Q(state="draft")
+                | (Q(number__isnull=False) & ~Q(content_hash="") & Q(issued_on__isnull=False)),
                 name="invoicing_issued_is_numbered",
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="invoicing_total_not_negative"),
@@ -79,9 +80,29 @@ class Invoice(models.Model):
         triggers = [
             no_delete("invoicing_invoice_no_delete"),
             frozen_columns(
-                "invoicing_invoice_frozen", "OLD.state <> 'draft'", "public_id", "brand_id", "customer_id", "kind",
-                "corrects_id", "currency", "series", "year", "number", "label", "issued_on", "due_on",
-                "period_start", "period_end", "net", "tax", "total", "prepaid", "content", "content_hash", "created_at",
+                "invoicing_invoice_frozen",
+                "OLD.state <> 'draft'",
+                "public_id",
+                "brand_id",
+                "customer_id",
+                "kind",
+                "corrects_id",
+                "currency",
+                "series",
+                "year",
+                "number",
+                "label",
+                "issued_on",
+                "due_on",
+                "period_start",
+                "period_end",
+                "net",
+                "tax",
+                "total",
+                "prepaid",
+                "content",
+                "content_hash",
+                "created_at",
             ),
         ]
 

@@ -31,9 +31,9 @@ TABLE: dict[str, dict[str, str]] = {
 def round_lines(exact: Sequence[Decimal], groups: Sequence[Hashable], places: int, carried: bool) -> list[Decimal]:
     """Each line's amount rounded once, half up, to `places`.
 
-    `carried`: the remainder of a line is carried to the next line of its group, so that a group's lines sum to its exact
-    sum rounded once, and no line is off by a minor unit or more. Otherwise each line is rounded by itself.
-    docs/decisions/0004-line-rounding.md says why the first is the default.
+    `carried`: the remainder of a line is carried to the next line of its group, so that a group's lines sum
+    to its exact sum rounded once, and no line is off by a minor unit or more. Otherwise each line is rounded
+    by itself. docs/decisions/0004-line-rounding.md says why the first is the default.
     """
     if not carried:
         return [round_to(amount, places) for amount in exact]

@@ -1,4 +1,6 @@
-"""Prepaid use is already paid when its invoice is issued: what was drawn settles the invoice, to the last minor unit."""
+"""Prepaid use is already paid when its invoice is issued: what was drawn settles the invoice, to the last
+minor unit.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,8 +21,8 @@ def draws_of(found: DraftInvoice) -> list[Draw]:
 def settle(found: DraftInvoice, at: datetime) -> Decimal:
     """How much of a draft invoice is prepaid, in whole minor units; makes the wallet agree with it.
 
-    Draws were exact, the document is rounded: a missing part of a minor unit is drawn when the wallet has it, else the
-    odd part goes back to the wallet, as does all that was drawn beyond the invoice's total.
+    Draws were exact, the document is rounded: a missing part of a minor unit is drawn when the wallet has it,
+    else the odd part goes back to the wallet, as does all that was drawn beyond the invoice's total.
     """
     drawn = draws_of(found)
     total = sum((d.amount for d in drawn), Decimal(0))

@@ -41,9 +41,7 @@ class Bill(StrEnum):
 def check_bill_day(day: int) -> int:
     """A day of the month from 1 to 31, or Refused 'bad_bill_day'."""
     if not 1 <= day <= LONGEST_MONTH:
-        raise Refused(
-            "bad_bill_day", f"bill day {day}: give a day from 1 to {LONGEST_MONTH}", param="bill_day"
-        )
+        raise Refused("bad_bill_day", f"bill day {day}: give a day from 1 to {LONGEST_MONTH}", param="bill_day")
     return day
 
 

@@ -70,9 +70,7 @@ class Retryable(TollbookError):
 
     status = 503
 
-    def __init__(
-        self, code: str, message: str, *, after_s: int, param: str | None = None, **details: Any
-    ) -> None:
+    def __init__(self, code: str, message: str, *, after_s: int, param: str | None = None, **details: Any) -> None:
         super().__init__(code, message, param=param, **details)
         self.after_s = after_s
 

@@ -12,9 +12,7 @@ _NOT_FINITE = re.compile(r"[+-]?(s?nan\d*|inf(inity)?)", re.ASCII | re.IGNORECAS
 _LONGEST = 100
 
 
-def parse_decimal(
-    value: object, field: str, *, digits: int = 28, places: int = 12, negative: bool = False
-) -> Decimal:
+def parse_decimal(value: object, field: str, *, digits: int = 28, places: int = 12, negative: bool = False) -> Decimal:
     """The exact decimal that `value` (text, int or Decimal) spells.
 
     At most `places` digits after the point and `digits` in all (so at most `digits - places` before it), as

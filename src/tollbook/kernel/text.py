@@ -13,9 +13,7 @@ _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def clean_text(
-    value: object, field: str, limit: int, *, required: bool = True, multiline: bool = False
-) -> str:
+def clean_text(value: object, field: str, limit: int, *, required: bool = True, multiline: bool = False) -> str:
     """`value` without blanks at its ends, at most `limit` characters.
 
     `multiline` permits tabs and line feeds (CR LF becomes LF). Raises Refused with `param=field` and a code:

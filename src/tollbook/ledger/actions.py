@@ -15,10 +15,14 @@ from tollbook.kernel.money import POSTING_PLACES, round_to
 from tollbook.ledger.models import Transaction
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot, balanced
 
+MIN_LEGS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A transaction to be: its brand (row id), cause, accounting date and legs, and the customer it concerns (row id)."""
+    """A transaction to be: its brand (row id), cause, accounting date and legs, and the customer it concerns
+    (row id).
+    """
 
     brand_id: int
     cause: Cause
@@ -39,10 +43,10 @@ def post(entry: Entry, at: datetime | None = None) -> int:
 def post_many(entries: Sequence[Entry], at: datetime | None = None) -> list[int]:
     """Write balanced transactions in bulk; returns their row ids in order.
 
-    Amounts are cut to posting scale (10 places, half up) before the balance is checked. A cause that is already booked
-    with the same legs is answered with the id it has, and nothing is written (M5); with other legs it is Refused
-    "ledger_cause_conflict". Refused "ledger_unbalanced" or "ledger_empty" for legs that are no transaction. `at` is when
-    the ledger learned of it (now, if not given).
+    Amounts are cut to posting scale (10 places, half up) before the balance is checked. A cause that is
+    already booked with the same legs is answered with the id it has, and nothing is written (M5); with other
+    legs it is Refused "ledger_cause_conflict". Refused "ledger_unbalanced" or "ledger_empty" for legs that
+    are no transaction. `at` is when the ledger learned of it (now, if not given).
     """
     if not entries:
         return []
@@ -69,7 +73,7 @@ def post_many(entries: Sequence[Entry], at: datetime | None = None) -> list[int]
 
 def _scaled(entry: Entry) -> tuple[Leg, ...]:
     legs = balanced([Leg(leg.slot, round_to(leg.amount, POSTING_PLACES)) for leg in entry.legs])
-    if len(legs) < 2:
+    if len(legs) < MIN_LEGS:
         raise Refused("ledger_empty", f"{entry.cause} moves no money: give at least two legs", param="legs")
     return legs
 
@@ -85,10 +89,10 @@ def _accounts(wanted: Iterable[tuple[int, Slot]]) -> dict[tuple[int, Slot], int]
         [slot.owner for _, slot in ordered],
         [slot.customer_id for _, slot in ordered],
     )
-    keys = "unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS w (brand_id, kind, currency, owner)"
     find = (
         "SELECT a.id, a.brand_id, a.kind, a.currency, a.owner FROM ledger_account a "
-        f"JOIN {keys} USING (brand_id, kind, currency, owner)"
+        "JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS w (brand_id, kind, currency, owner) "
+        "USING (brand_id, kind, currency, owner)"
     )
     with connection.cursor() as cursor:
         cursor.execute(find, columns[1:5])
@@ -102,9 +106,7 @@ def _accounts(wanted: Iterable[tuple[int, Slot]]) -> dict[tuple[int, Slot], int]
             )
             cursor.execute(find, columns[1:5])
             found = {tuple(row[1:]): row[0] for row in cursor.fetchall()}
-    return {
-        (brand, slot): found[brand, slot.kind.value, slot.currency, slot.owner] for brand, slot in ordered
-    }
+    return {(brand, slot): found[brand, slot.kind.value, slot.currency, slot.owner] for brand, slot in ordered}
 
 
 def _transactions(entries: Sequence[Entry], learned: datetime) -> tuple[dict[Cause, int], set[Cause]]:
@@ -120,7 +122,8 @@ def _transactions(entries: Sequence[Entry], learned: datetime) -> tuple[dict[Cau
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_transaction "
-            "(source_type, source_id, kind, public_id, brand_id, booked_on, created_at, reverses_id, memo, customer_id) "
+            "(source_type, source_id, kind, public_id, brand_id, booked_on, created_at, reverses_id, memo, "
+            "customer_id) "
             "SELECT t, i, k, p, b, d, %s, r, m, c FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], "
             "%s::bigint[], %s::date[], %s::bigint[], %s::text[], %s::bigint[]) AS w (t, i, k, p, b, d, r, m, c) "
             "ON CONFLICT (source_type, source_id, kind) DO NOTHING "
@@ -149,12 +152,12 @@ def _transactions(entries: Sequence[Entry], learned: datetime) -> tuple[dict[Cau
     return ids, new
 
 
-def _check_repeats(
-    repeats: Sequence[Entry], ids: dict[Cause, int], accounts: dict[tuple[int, Slot], int]
-) -> None:
+def _check_repeats(repeats: Sequence[Entry], ids: dict[Cause, int], accounts: dict[tuple[int, Slot], int]) -> None:
     for entry in repeats:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT account_id, amount FROM ledger_posting WHERE transaction_id = %s", [ids[entry.cause]])
+            cursor.execute(
+                "SELECT account_id, amount FROM ledger_posting WHERE transaction_id = %s", [ids[entry.cause]]
+            )
             booked: dict[int, Decimal] = dict(cursor.fetchall())
         if booked != {accounts[entry.brand_id, leg.slot]: leg.amount for leg in entry.legs}:
             raise Refused(
@@ -180,7 +183,9 @@ def reverse(transaction_public_id: str, cause: Cause, booked_on: date, memo: str
         cause.kind,
     ):
         raise Refused(
-            "already_reversed", f"{transaction_public_id} is already reversed by {earlier.public_id}", param="transaction"
+            "already_reversed",
+            f"{transaction_public_id} is already reversed by {earlier.public_id}",
+            param="transaction",
         )
     legs = tuple(
         Leg(

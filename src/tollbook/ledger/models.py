@@ -8,14 +8,8 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.ledger.rules import AccountKind
 
-_BALANCED = """
-    IF EXISTS (
-        SELECT 1 FROM {rows} p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0
-    ) THEN
-        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-"""
+# The rows of the statement, as its trigger sees them.
+_WRITTEN = pgtrigger.Referencing(new="written")  # type: ignore[no-untyped-call]  # pgtrigger leaves it untyped
 
 
 class Account(models.Model):
@@ -25,7 +19,8 @@ class Account(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     kind = models.CharField(max_length=20, choices=AccountKind.choices())
     currency = currency_field()
-    # Whose account: the public id of a customer, wallet or product, the percent of a rate, a supplier's code, or empty.
+    # Whose account: the public id of a customer, wallet or product, the percent of a rate, a supplier's code,
+    # or empty.
     owner = models.CharField(max_length=80, blank=True)
     customer_id = models.BigIntegerField(null=True, db_index=True)
 
@@ -38,7 +33,9 @@ class Account(models.Model):
 
 
 class Seal(models.Model):
-    """A link of the hash chain: the transactions sealed together, and the digest over them and the link before."""
+    """A link of the hash chain: the transactions sealed together, and the digest over them and the link
+    before.
+    """
 
     number = models.BigIntegerField(primary_key=True)
     transactions = models.BigIntegerField()
@@ -51,7 +48,9 @@ class Seal(models.Model):
 
 
 class Transaction(models.Model):
-    """A balanced movement of money with one cause; `(source_type, source_id, kind)` names the cause and is unique."""
+    """A balanced movement of money with one cause; `(source_type, source_id, kind)` names the cause and is
+    unique.
+    """
 
     public_id = PublicIdField("txn")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
@@ -77,12 +76,22 @@ class Transaction(models.Model):
         triggers = [
             no_delete("ledger_transaction_no_delete"),
             frozen_columns(
-                "ledger_transaction_frozen", "true", "public_id", "brand_id", "source_type", "source_id", "kind",
-                "booked_on", "created_at", "reverses_id", "memo", "customer_id",
+                "ledger_transaction_frozen",
+                "true",
+                "public_id",
+                "brand_id",
+                "source_type",
+                "source_id",
+                "kind",
+                "booked_on",
+                "created_at",
+                "reverses_id",
+                "memo",
+                "customer_id",
             ),
             frozen_columns("ledger_transaction_sealed", "OLD.seal_id IS NOT NULL", "seal_id"),
-            # Deferred: a transaction may be written before its postings, but it cannot commit without at least two,
-            # nor unbalanced.
+            # Deferred: a transaction may be written before its postings, but it cannot commit without at
+            # least two, nor unbalanced.
             pgtrigger.Trigger(
                 name="ledger_transaction_complete",
                 operation=pgtrigger.Insert,
@@ -113,15 +122,21 @@ class Posting(models.Model):
         indexes = [models.Index(fields=["account", "id"], name="ledger_posting_account")]
         triggers = [
             append_only("ledger_posting_append_only"),
-            # The set-based half of the zero-sum rule: the rows of one statement balance for each transaction, so a
-            # later statement can never tip a balanced one.
+            # The set-based half of the zero-sum rule: the rows of one statement balance for each transaction,
+            # so a later statement can never tip a balanced one.
             pgtrigger.Trigger(
                 name="ledger_posting_balanced",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
-                referencing=pgtrigger.Referencing(new="written"),
-                func=_BALANCED.format(rows="written") + """
+                referencing=_WRITTEN,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0
+                    ) THEN
+                        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
                     IF EXISTS (
                         SELECT 1 FROM written p JOIN ledger_account a ON a.id = p.account_id
                         WHERE a.currency <> p.currency
@@ -143,7 +158,9 @@ class Posting(models.Model):
 
 
 class Checkpoint(models.Model):
-    """The balance of an account over all sealed transactions up to a seal; can be rebuilt from postings at any time."""
+    """The balance of an account over all sealed transactions up to a seal; can be rebuilt from postings at
+    any time.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT)

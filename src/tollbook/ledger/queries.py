@@ -41,9 +41,8 @@ def totals(brand_id: int | None = None) -> list[dict[str, object]]:
     postings = Posting.objects.all()
     if brand_id is not None:
         postings = postings.filter(account__brand_id=brand_id)
-    return list(
-        postings.values("account__kind", "currency").annotate(balance=Sum("amount")).order_by("currency", "account__kind")
-    )
+    sums = postings.values("account__kind", "currency").annotate(balance=Sum("amount"))
+    return [dict(row) for row in sums.order_by("currency", "account__kind")]
 
 
 def of_source(source_type: str, source_id: str) -> QuerySet[Transaction]:

@@ -31,7 +31,9 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Which account: its kind, whose it is (public id or code; empty for the brand's own), and of which customer."""
+    """Which account: its kind, whose it is (public id or code; empty for the brand's own), and of which
+    customer.
+    """
 
     kind: AccountKind
     currency: str

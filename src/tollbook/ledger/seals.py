@@ -1,8 +1,8 @@
 """The hash chain over the ledger, with the balances at each link (M3).
 
-Sealing takes every committed transaction that has no seal yet, in one statement, so transactions that commit out of
-order are taken by the next seal, never skipped. A seal's digest covers the digest before it and every transaction and
-posting it seals; `check-books` computes it again.
+Sealing takes every committed transaction that has no seal yet, in one statement, so transactions that commit
+out of order are taken by the next seal, never skipped. A seal's digest covers the digest before it and every
+transaction and posting it seals; `check-books` computes it again.
 """
 
 from django.db import connection
@@ -38,12 +38,13 @@ def seal() -> int | None:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM ledger_transaction WHERE seal_id IS NULL)")
         if not cursor.fetchone()[0]:
             return None
-        # The seal's own foreign key is checked at commit, so transactions can name it before its digest is known.
+        # The seal's own foreign key is checked at commit, so transactions can name it before its digest is
+        # known.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("UPDATE ledger_transaction SET seal_id = %s WHERE seal_id IS NULL", [number])
         sealed = cursor.rowcount
         cursor.execute(
-            f"INSERT INTO ledger_seal (number, transactions, digest, created_at) "  # noqa: S608  # constant text
+            f"INSERT INTO ledger_seal (number, transactions, digest, created_at) "  # constant text
             f"SELECT %s, %s, {DIGEST.format(number='%s')}, %s",
             [number, sealed, number, number, clock.now()],
         )

@@ -1,4 +1,6 @@
-"""Ingestion: one statement takes a batch, drops repeats, reports conflicts, stores events and adds to roll-ups."""
+"""Ingestion: one statement takes a batch, drops repeats, reports conflicts, stores events and adds to
+roll-ups.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from psycopg.types.json import Json
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
@@ -47,8 +48,8 @@ _STORE = """
     )
     SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM rolled)
 """
-# A stage row is a repeat when its key was stored by another batch, or by an earlier row of this one; it is a conflict
-# when, besides, the bodies differ.
+# A stage row is a repeat when its key was stored by another batch, or by an earlier row of this one; it is a
+# conflict when, besides, the bodies differ.
 _REPEATS = """
     SELECT s.row, e.payload_hash IS DISTINCT FROM s.payload_hash
     FROM (SELECT *, row_number() OVER (PARTITION BY customer_id, source, event_id ORDER BY row) AS nth
@@ -81,10 +82,10 @@ def record(
 ) -> Recorded:
     """Store a batch of events; the same call for the API, an import and the demo.
 
-    An event is known by (customer, source, id) for ever. Repeated with the same body it changes nothing; with another
-    body it is a conflict: kept apart, counted nowhere, reported. With `customer`, events may name no other (their
-    `customer` field may be left out). Raises Invalid, and stores nothing, when an event names an unknown customer,
-    meter or subscription, or has a negative quantity where the meter allows none.
+    An event is known by (customer, source, id) for ever. Repeated with the same body it changes nothing; with
+    another body it is a conflict: kept apart, counted nowhere, reported. With `customer`, events may name no
+    other (their `customer` field may be left out). Raises Invalid, and stores nothing, when an event names an
+    unknown customer, meter or subscription, or has a negative quantity where the meter allows none.
     """
     events = _resolve(drafts, customer)
     return store(events, door=door, actor=actor, at=at, bodies=drafts)
@@ -99,7 +100,9 @@ def store(
     at: datetime | None = None,
     bodies: Sequence[Draft] = (),
 ) -> Recorded:
-    """Store events whose names are already resolved; see `record`. `bodies` are kept with conflicts, if given."""
+    """Store events whose names are already resolved; see `record`. `bodies` are kept with conflicts, if
+    given.
+    """
     received = at or clock.now()
     batch = UsageBatch.objects.create(received_at=received, door=door, actor=actor)
     outcomes = [Outcome.ACCEPTED] * len(events)
@@ -132,7 +135,7 @@ def _keep_conflicts(
             event.source,
             event.event_id,
             event.payload_hash,
-            Json(_body(event, bodies[row] if bodies else None)),
+            json.dumps(_body(event, bodies[row] if bodies else None)),
             received,
         )
         for row, event in enumerate(events)
@@ -148,13 +151,19 @@ def _keep_conflicts(
 
 
 def _body(event: Event, draft: Draft | None) -> dict[str, object]:
-    body: dict[str, object] = {"quantity": str(event.quantity), "at": event.at.isoformat(), "resource": event.resource}
+    body: dict[str, object] = {
+        "quantity": str(event.quantity),
+        "at": event.at.isoformat(),
+        "resource": event.resource,
+    }
     body["dimensions"] = dict(draft.dimensions) if draft else (json.loads(event.dims) if event.dims else {})
     return body
 
 
 def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
-    """Names to row ids, in three look-ups whatever the size of the batch; Invalid lists every name that is unknown."""
+    """Names to row ids, in three look-ups whatever the size of the batch; Invalid lists every name that is
+    unknown.
+    """
     meters = {m.code: m for m in Meter.objects.filter(code__in={d.meter for d in drafts})}
     customers = _customers(drafts, owner)
     names = {d.subscription for d in drafts if d.subscription}

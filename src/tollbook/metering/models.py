@@ -1,7 +1,7 @@
 """Meters, usage events as they came in, and hourly roll-ups.
 
-The usage tables have no foreign keys out and their keys begin with the customer, so that they can be distributed by
-customer (DESIGN section 4).
+The usage tables have no foreign keys out and their keys begin with the customer, so that they can be
+distributed by customer (DESIGN section 4).
 """
 
 from django.db import models
@@ -53,7 +53,9 @@ class UsageBatch(models.Model):
 
 
 class UsageEvent(models.Model):
-    """One fact of use, as acknowledged. Its key is the customer, the source and the source's own id, for ever."""
+    """One fact of use, as acknowledged. Its key is the customer, the source and the source's own id, for
+    ever.
+    """
 
     pk = models.CompositePrimaryKey("customer_id", "source", "event_id")
     customer_id = models.BigIntegerField()
@@ -119,7 +121,5 @@ class UsageHour(models.Model):
         db_table = "usage_hour"
         indexes = [
             models.Index(fields=["customer_id", "hour"], name="usage_hour_window"),
-            models.Index(
-                fields=["customer_id", "hour"], name="usage_hour_pending", condition=models.Q(pending=True)
-            ),
+            models.Index(fields=["customer_id", "hour"], name="usage_hour_pending", condition=models.Q(pending=True)),
         ]

@@ -44,7 +44,9 @@ def _parameters(windows: Sequence[Window]) -> dict[str, list[object]]:
 
 
 def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[int, list[Reading]]:
-    """The readings of each window by its key: one for each meter and combination of dimensions with events in it."""
+    """The readings of each window by its key: one for each meter and combination of dimensions with events in
+    it.
+    """
     found: dict[int, list[Reading]] = {}
     if not windows:
         return found
@@ -72,8 +74,9 @@ def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[in
 
 
 def claim(windows: Sequence[Window]) -> None:
-    """Mark the pending hours of the windows as seen. The rows stay locked until the transaction ends, so an event that
-    arrives meanwhile waits, and marks its hour as pending again."""
+    """Mark the pending hours of the windows as seen. The rows stay locked until the transaction ends, so an
+    event that arrives meanwhile waits, and marks its hour as pending again.
+    """
     if windows:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -114,7 +117,7 @@ def late_hours(until: datetime, limit: int) -> list[tuple[int, datetime]]:
             "SELECT DISTINCT customer_id, hour FROM usage_hour WHERE pending AND hour < %s ORDER BY hour LIMIT %s",
             [until, limit],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[int, datetime]]:
@@ -124,7 +127,7 @@ def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[in
             "SELECT DISTINCT customer_id, hour FROM usage_hour WHERE pending AND customer_id = ANY(%s) AND hour < %s",
             [list(set(customer_ids)), until],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def meters() -> dict[int, Meter]:
@@ -133,9 +136,16 @@ def meters() -> dict[int, Meter]:
 
 
 def events_of(
-    customer_id: int, subscription_id: int, meter_code: str, match: dict[str, str], start: datetime, end: datetime
+    customer_id: int,
+    subscription_id: int,
+    meter_code: str,
+    match: dict[str, str],
+    start: datetime,
+    end: datetime,
 ) -> QuerySet[UsageEvent]:
-    """The events behind a reading, in time order: those of the subscription and those of the customer at large."""
+    """The events behind a reading, in time order: those of the subscription and those of the customer at
+    large.
+    """
     meter = Meter.objects.filter(code=meter_code).first()
     rows = UsageEvent.objects.filter(
         customer_id=customer_id,

@@ -15,9 +15,7 @@ from tollbook.kernel.numbers import parse_decimal
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_instant
 
-FIELDS = frozenset(
-    {"id", "source", "customer", "meter", "subscription", "quantity", "at", "dimensions", "resource"}
-)
+FIELDS = frozenset({"id", "source", "customer", "meter", "subscription", "quantity", "at", "dimensions", "resource"})
 BATCH_LIMIT = 10_000
 
 
@@ -68,7 +66,9 @@ class Reading:
 
 
 def parse_events(raw: Sequence[object], *, source: str = "api") -> tuple[list[Draft], list[Problem]]:
-    """Check a whole batch before anything is written: the drafts in order, and every problem found (rows from 1)."""
+    """Check a whole batch before anything is written: the drafts in order, and every problem found (rows from
+    1).
+    """
     if len(raw) > BATCH_LIMIT:
         reason = f"a batch has at most {BATCH_LIMIT} events, this one has {len(raw)}"
         return [], [Problem(None, "events", str(len(raw)), "batch_too_large", reason)]
@@ -101,7 +101,10 @@ def _parse_event(item: Mapping[str, Any], row: int, source: str) -> tuple[Draft 
 
     take("source", lambda: clean_text(item.get("source", source), "source", 80))
     take("id", lambda: clean_text(item.get("id"), "id", 120))
-    take("customer", lambda: clean_text(item.get("customer", ""), "customer", 200) if item.get("customer") else "")
+    take(
+        "customer",
+        lambda: clean_text(item.get("customer", ""), "customer", 200) if item.get("customer") else "",
+    )
     take("meter", lambda: clean_text(item.get("meter"), "meter", 120))
     take("subscription", lambda: _optional(item, "subscription", 40))
     take("quantity", lambda: parse_decimal(item.get("quantity"), "quantity", negative=True))
@@ -145,13 +148,17 @@ def _dimensions(given: object, row: int) -> tuple[dict[str, str], list[Problem]]
 
 
 def canonical_dims(names: Iterable[str], dimensions: Mapping[str, str]) -> str:
-    """The dimensions that a meter splits by, as text that is equal when they are; empty when it splits by none."""
+    """The dimensions that a meter splits by, as text that is equal when they are; empty when it splits by
+    none.
+    """
     kept = {name: dimensions.get(name, "") for name in names}
     return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if kept else ""
 
 
 def payload_hash(draft: Draft) -> bytes:
-    """128 bits over everything that the event says; equal numbers and instants hash alike however they are spelt."""
+    """128 bits over everything that the event says; equal numbers and instants hash alike however they are
+    spelt.
+    """
     body = (
         draft.meter,
         draft.subscription,

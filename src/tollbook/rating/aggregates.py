@@ -89,8 +89,7 @@ def time_weighted(
         until = min(max(at, start), end)
         total += level * _ticks(until - since)
         since = until
-        if at < end:
-            level += Fraction(change)
+        level += Fraction(change)
     total += level * _ticks(end - since)
     return round_to(total / _ticks(end - start), places)
 

@@ -9,9 +9,7 @@ from fractions import Fraction
 from tollbook.kernel.money import EXACT, add_up, round_to
 
 
-def true_up(
-    minimum: Decimal, fees: Iterable[Decimal], share: Fraction = Fraction(1), places: int = 0
-) -> Decimal:
+def true_up(minimum: Decimal, fees: Iterable[Decimal], share: Fraction = Fraction(1), places: int = 0) -> Decimal:
     """What is added so that a period's fees reach the agreed minimum (Lago, Flexprice).
 
     Fees are rounded each by itself, as they stand on the invoice; the minimum of a part of a period (`share`)

@@ -92,9 +92,7 @@ def stacked(
         else:
             kept *= 1 - Fraction(discount.percent) / HUNDRED * held
     if added > HUNDRED:
-        raise Refused(
-            "bad_percent", f"additive discounts of {added} percent pass 100 in all", param="discounts"
-        )
+        raise Refused("bad_percent", f"additive discounts of {added} percent pass 100 in all", param="discounts")
     return round_to(base * kept * (1 - added / HUNDRED) + Fraction(add_up(undiscounted)), places)
 
 

@@ -107,9 +107,7 @@ class Fields:
         """A short text; without `required` it may be empty or absent."""
         value = self.raw(field)
         try:
-            return clean_text(
-                "" if value is None else value, self.name(field), LONGEST_TEXT, required=required
-            )
+            return clean_text("" if value is None else value, self.name(field), LONGEST_TEXT, required=required)
         except Refused as error:
             self.problems.append(problem(error))
             return ""
@@ -130,9 +128,7 @@ class Fields:
         if not isinstance(value, list | tuple) or not 0 < len(value) <= limit:
             self.fault(field, value, "bad_list", f"give a list of 1 to {limit} objects")
             return []
-        return [
-            Fields(item, f"{self.name(field)}[{index}]", self.problems) for index, item in enumerate(value, 1)
-        ]
+        return [Fields(item, f"{self.name(field)}[{index}]", self.problems) for index, item in enumerate(value, 1)]
 
     def close(self) -> None:
         """Note every field that nobody asked for: a misspelt name must not be a silent default."""

@@ -48,9 +48,7 @@ def billable(quantity: Decimal, allowance: Decimal | None) -> Decimal:
     return EXACT.subtract(quantity, allowance) if quantity > allowance else _ZERO
 
 
-def price(
-    terms: Terms, quantity: Decimal, limit: Limits, lines: list[Line], usage: Usage | None = None
-) -> Decimal:
+def price(terms: Terms, quantity: Decimal, limit: Limits, lines: list[Line], usage: Usage | None = None) -> Decimal:
     """Allowance, model, discount and maximum; adds the lines and returns their sum."""
     rest = billable(quantity, limit.allowance)
     if limit.allowance:
@@ -124,6 +122,4 @@ def _minimum(line: Mapping[str, str], say: Say) -> str:
 def _proration(line: Mapping[str, str], say: Say) -> str:
     before, after, amount = (say.money(line[name]) for name in ("before", "after", "amount"))
     note = f" (rounded to {line['rounded']})" if "rounded" in line else ""
-    return (
-        f"For {line['share']} of the period: {before} × {line['share']} = {after}{note}, a change of {amount}"
-    )
+    return f"For {line['share']} of the period: {before} × {line['share']} = {after}{note}, a change of {amount}"

@@ -26,9 +26,7 @@ CREDIT_PLACES = 8
 def days_share(used: int, of: int) -> Fraction:
     """`used` of `of` days, or of any whole parts; Refused 'bad_share' unless `of` is above zero."""
     if of <= 0:
-        raise Refused(
-            "bad_share", f"{used} of {of} days is not a share: the period must have days", param="of"
-        )
+        raise Refused("bad_share", f"{used} of {of} days is not a share: the period must have days", param="of")
     return Fraction(used, of)
 
 
@@ -139,9 +137,7 @@ def plan_change(
     line is rounded by itself; the net is the sum of the rounded lines, so the invoice adds up.
     """
     signed = [*((-quantity, price) for price, quantity in remove), *((q, price) for price, q in add)]
-    lines = tuple(
-        prorated(EXACT.multiply(price, Decimal(quantity)), share, places) for quantity, price in signed
-    )
+    lines = tuple(prorated(EXACT.multiply(price, Decimal(quantity)), share, places) for quantity, price in signed)
     return lines, add_up(lines)
 
 

@@ -63,9 +63,7 @@ def rate(
     if share != 1 and terms.semantics.prorate is Prorate.PRICE:
         amount, finite = modifiers.prorate(amount, share, found)
         exact = exact and finite
-    earlier = (
-        _earlier(terms, before, limit, share) if already is None else _capped(already, limit, share, terms)
-    )
+    earlier = _earlier(terms, before, limit, share) if already is None else _capped(already, limit, share, terms)
     if earlier:
         found.append(Line("already", before, None, EXACT.minus(earlier)))
         amount = EXACT.subtract(amount, earlier)

@@ -3,9 +3,8 @@
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -42,7 +41,9 @@ class Result:
         rows = [(self.name, self.rate), (self.reference, self.reference_rate), *self.detail.items()]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value:>14,.0f} {self.unit}" for name, value in rows]
-        return "\n".join([*lines, f"{'ratio':<{width}}  {self.ratio:>14.2f}", f"{self.machine}; {self.versions}"]) + "\n"
+        return (
+            "\n".join([*lines, f"{'ratio':<{width}}  {self.ratio:>14.2f}", f"{self.machine}; {self.versions}"]) + "\n"
+        )
 
 
 def run(name: str, *, seconds: int) -> Result:
@@ -94,7 +95,9 @@ def _scratch_database() -> Iterator[None]:
 
 
 def _ingest(seconds: int) -> Result:
-    """Events/s through `metering.actions.store`: new, repeated and conflicting, deduplicated, stored, rolled up."""
+    """Events/s through `metering.actions.store`: new, repeated and conflicting, deduplicated, stored, rolled
+    up.
+    """
     with _scratch_database():
         from tollbook.metering.actions import store
 
@@ -131,8 +134,19 @@ def _event_batches(count: int) -> list[list[Any]]:
             body = (key if i % 200 != 199 else n).to_bytes(16, "big")  # noqa: PLR2004
             at = begin + timedelta(seconds=key)
             rows.append(
-                Event(n // METERS % CUSTOMERS + 1 if key == n else key // METERS % CUSTOMERS + 1, "bench", f"e-{key}",
-                      body, key % METERS + 1, 0, Decimal(1), at, 0, "", "")  # fmt: skip
+                Event(
+                    n // METERS % CUSTOMERS + 1 if key == n else key // METERS % CUSTOMERS + 1,
+                    "bench",
+                    f"e-{key}",
+                    body,
+                    key % METERS + 1,
+                    0,
+                    Decimal(1),
+                    at,
+                    0,
+                    "",
+                    "",
+                )
             )
         batches.append(rows)
     return batches
@@ -164,7 +178,11 @@ def _rate(seconds: int) -> Result:
     terms = Terms.parse(
         {
             "model": "graduated",
-            "tiers": [{"upto": "1000", "unit": "0.0043"}, {"upto": "10000", "unit": "0.0039"}, {"upto": None, "unit": "0.003"}],
+            "tiers": [
+                {"upto": "1000", "unit": "0.0043"},
+                {"upto": "10000", "unit": "0.0039"},
+                {"upto": None, "unit": "0.003"},
+            ],
         }
     )
     quantities = [Decimal(n * 7919 % 20000) for n in range(1000)]

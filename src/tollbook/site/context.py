@@ -1,1 +1,50 @@
-"""E"""
+"""What the frame of every page shows: whose portal this is, the menu, the reader."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tollbook.base import clock
+from tollbook.brands.models import Brand
+from tollbook.customers.models import Customer
+from tollbook.customers.queries import of_user
+from tollbook.features.queries import Scope, value
+from tollbook.identity.models import User
+from tollbook.web.menu import entries, links
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of the base templates; on pages of neither portal only the brand."""
+    portal = next((name for name in ("staff", "portal") if request.path.startswith(f"/{name}/")), "")
+    user = getattr(request, "user", None)
+    customer: Customer | None = getattr(request, "customer", None)
+    found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "language": "en", "zone": "UTC"}
+    if not portal or not isinstance(user, User):
+        return found
+    found |= {
+        "virtual_now": clock.virtual(),
+        "zone": customer.zone if customer else user.zone,
+        "who": {"name": user.get_full_name(), "detail": user.email},
+        "menu": links(portal, request, _hidden(portal, customer)),
+    }
+    if customer is not None:
+        found |= {"customer": customer, "accounts": [m.customer for m in of_user(user)]}
+    return found
+
+
+def _brand(customer: Customer | None) -> dict[str, str]:
+    # Before anybody is known the page is the brand's only where there is just one.
+    brand = customer.brand if customer else None
+    if brand is None:
+        known = list(Brand.objects.order_by("pk")[:2])
+        brand = known[0] if len(known) == 1 else None
+    return {"name": brand.name, "accent": brand.accent} if brand else {}
+
+
+def _hidden(portal: str, customer: Customer | None) -> frozenset[str]:
+    """The features that are off for this customer, of those that menu entries ask for."""
+    if portal != "portal" or customer is None:
+        return frozenset()
+    group = customer.group.public_id if customer.group else ""
+    scope = Scope(brand=customer.brand.public_id, group=group, customer=customer.public_id)
+    return frozenset(e.feature for e in entries(portal) if e.feature and not value(e.feature, scope))

@@ -8,7 +8,7 @@ from typing import Any
 from tollbook.base.database import parse_url
 
 # Commands that need no database must not start one.
-_NO_DATABASE = {"makemigrations", "collectstatic", "check"}
+_NO_DATABASE = {"makemigrations", "collectstatic"}
 
 
 def databases(home: Path) -> dict[str, dict[str, Any]]:

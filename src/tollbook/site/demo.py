@@ -1,6 +1,7 @@
 """The demo: a brand resells a cloud for a month, on real usage.
 
-Everything goes through the actions that the portals, the API and the imports use; the month runs on the virtual clock.
+Everything goes through the actions that the portals, the API and the imports use; the month runs on the
+virtual clock.
 """
 
 from collections.abc import Callable
@@ -24,10 +25,10 @@ from tollbook.metering.actions import record
 from tollbook.metering.models import Meter
 from tollbook.metering.rules import Draft
 from tollbook.rating import Terms
+from tollbook.site.progress import steps
 from tollbook.sourcing.actions import BillReport, ImportOptions, import_bill
 from tollbook.sourcing.connectors import focus
 from tollbook.subscriptions.actions import start
-from tollbook.site.progress import steps
 from tollbook.wallets.actions import give, open_wallet, top_up
 
 BEGIN = datetime(2024, 9, 1, tzinfo=UTC)
@@ -58,7 +59,9 @@ class Demo:
 
 
 def run(file: Path, markup: Decimal, bar: Bar) -> Demo:
-    """Do the whole job; `bar` makes progress bars. A second run with the same file and markup changes nothing."""
+    """Do the whole job; `bar` makes progress bars. A second run with the same file and markup changes
+    nothing.
+    """
     rows = focus.read(file)
     if clock.virtual() is None:
         clock.set_virtual(BEGIN)
@@ -75,7 +78,9 @@ def run(file: Path, markup: Decimal, bar: Bar) -> Demo:
 
 
 def make_brand(markup: Decimal) -> Brand:
-    """The reseller. Each markup has a brand of its own, so that trials with different markups stand side by side."""
+    """The reseller. Each markup has a brand of its own, so that trials with different markups stand side by
+    side.
+    """
     suffix = "" if markup == 20 else f"-{plain(markup).replace('.', '-')}"  # noqa: PLR2004
     for percent, valid_from, valid_to in STANDARD_IRISH_VAT:
         TaxRate.objects.get_or_create(
@@ -137,7 +142,12 @@ def _support_prices() -> list[NewPrice]:
         "tiers": [{"upto": "4", "unit": "60.00"}, {"upto": None, "unit": "45.00"}],
     }
     return [
-        NewPrice("set-up", "Priority support, set-up", Price.Kind.ONE_TIME, Terms.parse({"model": "flat", "amount": "30.00"})),
+        NewPrice(
+            "set-up",
+            "Priority support, set-up",
+            Price.Kind.ONE_TIME,
+            Terms.parse({"model": "flat", "amount": "30.00"}),
+        ),
         NewPrice(
             "hours",
             "Priority support, hours",
@@ -173,12 +183,20 @@ def _fill_wallet(customer: Customer) -> None:
     top_up(wallet.pk, Money(Decimal("25.00"), customer.currency), key="demo-1", at=BEGIN)
     welcome = Money(Decimal("5.00"), customer.currency)
     give(
-        wallet.pk, welcome, key="demo-welcome", name="Welcome credit", priority=10, expires_at=CLOSE.replace(month=12), at=BEGIN
+        wallet.pk,
+        welcome,
+        key="demo-welcome",
+        name="Welcome credit",
+        priority=10,
+        expires_at=CLOSE.replace(month=12),
+        at=BEGIN,
     )
 
 
 def _run_month(bar: Bar) -> None:
-    """To the close of September on the virtual clock; where it stands later already, charge and bill what is due."""
+    """To the close of September on the virtual clock; where it stands later already, charge and bill what is
+    due.
+    """
     now = clock.now()
     if now < CLOSE:
         hours = bar("Running September 2024", total=int((CLOSE - now).total_seconds()) // 3600)

@@ -20,7 +20,9 @@ _ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Row:
-    """One customer's figures, in the brand's currency. Usage is what the metered lines of the cloud product bill."""
+    """One customer's figures, in the brand's currency. Usage is what the metered lines of the cloud product
+    bill.
+    """
 
     id: str
     name: str

@@ -12,7 +12,9 @@ Tick = Callable[[int], None]
 
 @contextmanager
 def bars() -> Iterator[Callable[..., Tick]]:
-    """A factory of progress bars: `tick = bar("Charging", total=68)`, then `tick(done)`. They go to standard error."""
+    """A factory of progress bars: `tick = bar("Charging", total=68)`, then `tick(done)`. They go to standard
+    error.
+    """
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(bar_width=32),

@@ -32,7 +32,9 @@ def free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Refused("port_taken", f"port: {host}:{port} cannot be used ({error.strerror})", param="port") from error
+            raise Refused(
+                "port_taken", f"port: {host}:{port} cannot be used ({error.strerror})", param="port"
+            ) from error
         return int(probe.getsockname()[1])
 
 
@@ -57,7 +59,17 @@ def _commands(host: str, port: int) -> list[list[str]]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = ["gunicorn", "tollbook.site.wsgi:application", "--bind", bind, "--workers", str(WEB_WORKERS)]
     web += ["--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--preload"]
-    worker = ["django", "procrastinate", "--verbosity", "0", "worker", "--concurrency", "2", "--delete-jobs", "successful"]
+    worker = [
+        "django",
+        "procrastinate",
+        "--verbosity",
+        "0",
+        "worker",
+        "--concurrency",
+        "2",
+        "--delete-jobs",
+        "successful",
+    ]
     return [web, worker]
 
 
@@ -66,7 +78,7 @@ def _child(*command: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", *command],
         env=environment,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  # this process has one thread at this point
+        preexec_fn=_die_with_parent,  # this process has one thread at this point
     )
 
 

@@ -5,9 +5,9 @@ import secrets
 import sys
 from pathlib import Path
 
-from tollbook.site.databases import databases
 from tollbook.base.discovery import extension_apps
 from tollbook.base.home import home
+from tollbook.site.databases import databases
 
 BASE = Path(__file__).resolve().parent.parent
 HOME = home()
@@ -19,7 +19,9 @@ TOLLBOOK_TEST_MODE = TESTING or os.environ.get("TOLLBOOK_TEST_MODE", "") == "1"
 
 
 def _secret_key() -> str:
-    """The key that signs sessions: from the environment, else made once and kept beside the embedded database."""
+    """The key that signs sessions: from the environment, else made once and kept beside the embedded
+    database.
+    """
     if given := os.environ.get("TOLLBOOK_SECRET_KEY"):
         return given
     path = HOME / "secret.key"
@@ -29,7 +31,8 @@ def _secret_key() -> str:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
-            # The file appears whole or not at all; of two processes that make it at once, the first one's stays.
+            # The file appears whole or not at all; of two processes that make it at once, the first one's
+            # stays.
             os.link(draft, path)
         except FileExistsError:
             pass

@@ -68,8 +68,8 @@ class ImportedRow(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     item = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(null=True)
-    quantity = quantity_field(null=True)
-    unit_cost = quantity_field(null=True)
+    quantity = models.DecimalField(max_digits=28, decimal_places=12, null=True)
+    unit_cost = models.DecimalField(max_digits=28, decimal_places=12, null=True)
     created_at = models.DateTimeField()
 
     class Meta:

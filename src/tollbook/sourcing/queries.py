@@ -10,7 +10,9 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """Revenue (with what rounding its lines added or took) less cost of one customer, both as the ledger has them."""
+    """Revenue (with what rounding its lines added or took) less cost of one customer, both as the ledger has
+    them.
+    """
 
     customer_id: int
     currency: str
@@ -23,7 +25,8 @@ class Margin:
 
 
 def margins(brand_id: int) -> dict[int, Margin]:
-    """Margin by customer row id over all time: the revenue and cost postings of transactions that concern the customer.
+    """Margin by customer row id over all time: the revenue and cost postings of transactions that concern the
+    customer.
 
     A customer of the brand with postings in two currencies is not possible: a customer buys in one.
     """

@@ -9,7 +9,16 @@ from tollbook.kernel.money import EXACT, round_to
 PRICE_PLACES = 12
 _HUNDRED = Decimal(100)
 # UN/ECE Recommendation 20, for the e-invoice; a unit that has no code there is counted as "one".
-_UNIT_CODES = {"gb": "E34", "gigabyte": "E34", "tb": "E35", "hours": "HUR", "hour": "HUR", "hrs": "HUR", "days": "DAY", "seconds": "SEC"}
+_UNIT_CODES = {
+    "gb": "E34",
+    "gigabyte": "E34",
+    "tb": "E35",
+    "hours": "HUR",
+    "hour": "HUR",
+    "hrs": "HUR",
+    "days": "DAY",
+    "seconds": "SEC",
+}
 
 
 class Reason(StrEnum):
@@ -26,7 +35,7 @@ class Reason(StrEnum):
 
 IN_WORDS = {
     Reason.ADJUSTMENT: "an adjustment of the upstream's bill is ours to settle; it is no use of the customer's",
-    Reason.CREDIT: "a credit that the upstream gives us is not passed on by itself; grant it to the customer if it should be",
+    Reason.CREDIT: "a credit that the upstream gives us is not passed on by itself; grant it if it should be",
     Reason.PURCHASE: "a purchase (commitment, reservation) is ours; the customer pays for use",
     Reason.TAX: "the upstream's tax is not the customer's; ours is computed on the invoice",
     Reason.ZERO_QUANTITY: "nothing was used",
@@ -52,8 +61,8 @@ class Verdict:
 def judge(category: str, quantity: Decimal | None, unit_cost: Decimal | None) -> Verdict:
     """What becomes of a row of ChargeCategory `category` (FOCUS 1.0, section ChargeCategory).
 
-    Use with a positive quantity is billed, also at a price of zero. Use with a negative quantity takes use back and is
-    credited at the same price. Everything else is reported and nothing is dropped.
+    Use with a positive quantity is billed, also at a price of zero. Use with a negative quantity takes use
+    back and is credited at the same price. Everything else is reported and nothing is dropped.
     """
     if reason := _BY_CATEGORY.get(category.lower()):
         return Verdict("reported", reason)

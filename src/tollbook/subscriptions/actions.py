@@ -25,8 +25,9 @@ def start(
 ) -> Subscription:
     """Subscribe the customer to a plan version from `at` on, once per `key`.
 
-    By calendar, the first period is the rest of the calendar period; by anchor, periods turn on the day it began.
-    Refused "other_brand" for a plan of another brand, "subscription_key_conflict" for a key used with another plan.
+    By calendar, the first period is the rest of the calendar period; by anchor, periods turn on the day it
+    began. Refused "other_brand" for a plan of another brand, "subscription_key_conflict" for a key used with
+    another plan.
     """
     if version.plan.product.brand_id != customer.brand_id:
         raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
@@ -65,7 +66,9 @@ def resume(public_id: str) -> Subscription:
 
 @action
 def end(public_id: str, at: datetime) -> Subscription:
-    """End for good at `at`; what falls due up to then is still charged. Refused "ends_before_charged", "invalid_transition"."""
+    """End for good at `at`; what falls due up to then is still charged. Refused "ends_before_charged",
+    "invalid_transition".
+    """
     subscription = _locked(public_id)
     if subscription.closed_until and at < subscription.closed_until:
         message = f"at: {at.isoformat()} is before {subscription.closed_until.isoformat()}, up to which it is charged"

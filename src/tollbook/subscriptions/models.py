@@ -31,7 +31,8 @@ class Subscription(models.Model):
     prepaid = models.BooleanField(default=False)
     # Everything that fell due up to here is charged; a later event before it is a correction.
     closed_until = models.DateTimeField(null=True)
-    # The next instant at which something of this subscription may fall due; an index finds the work of a bill run.
+    # The next instant at which something of this subscription may fall due; an index finds the work of a bill
+    # run.
     due_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:

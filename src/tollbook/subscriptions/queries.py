@@ -19,7 +19,9 @@ def of_customer(customer: Customer) -> QuerySet[Subscription]:
 
 
 def due(until: datetime, limit: int) -> list[int]:
-    """Row ids of customers with a subscription that falls due at or before `until`, at most `limit`, those longest due first."""
+    """Row ids of customers with a subscription that falls due at or before `until`, at most `limit`, those
+    longest due first.
+    """
     rows = Subscription.objects.filter(due_at__lte=until).order_by("due_at").values_list("customer_id", flat=True)
     return list(dict.fromkeys(rows[: limit * 4]))[:limit]
 

@@ -82,9 +82,7 @@ def spread_coupon(
     decimals. Raises Refused 'bad_coupon' for a negative coupon or fee.
     """
     if coupon < 0 or any(net < 0 for net, _ in fees):
-        raise Refused(
-            "bad_coupon", "a coupon and the fees it is spread over must be zero or more", param="coupon"
-        )
+        raise Refused("bad_coupon", "a coupon and the fees it is spread over must be zero or more", param="coupon")
     total = add_up(net for net, _ in fees)
     used = min(coupon, total)
     if not total:

@@ -66,9 +66,7 @@ def groups(
     return tuple(found)
 
 
-def groups_of_gross(
-    lines: Sequence[tuple[Decimal, Treatment]], currency: str, mode: TaxMode
-) -> tuple[TaxLine, ...]:
+def groups_of_gross(lines: Sequence[tuple[Decimal, Treatment]], currency: str, mode: TaxMode) -> tuple[TaxLine, ...]:
     """The breakdown of lines given as (gross, treatment), prices that include the tax.
 
     Under SUM_BY_NET the total may differ from the sum of the prices; under the other modes it never does.

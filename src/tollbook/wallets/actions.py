@@ -1,4 +1,6 @@
-"""Money into a wallet, out of it, and back. Every change happens under the wallet's row lock, with its postings."""
+"""Money into a wallet, out of it, and back. Every change happens under the wallet's row lock, with its
+postings.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +22,16 @@ ZERO = Decimal(0)
 
 @action
 def open_wallet(
-    customer: Customer, currency: str, *, scope: str = "", credit_limit: Decimal = ZERO, at: datetime | None = None
+    customer: Customer,
+    currency: str,
+    *,
+    scope: str = "",
+    credit_limit: Decimal = ZERO,
+    at: datetime | None = None,
 ) -> Wallet:
-    """The customer's wallet in `currency` (for one subscription where `scope` is its public id), made if need be."""
+    """The customer's wallet in `currency` (for one subscription where `scope` is its public id), made if need
+    be.
+    """
     check_currency(currency, "currency")
     wallet, _ = Wallet.objects.get_or_create(
         customer=customer,
@@ -44,7 +53,9 @@ def locked(wallet_id: int) -> Wallet:
 def _checked(wallet: Wallet, amount: Money) -> Decimal:
     if amount.currency != wallet.currency:
         raise Refused(
-            "currency_mismatch", f"the wallet holds {wallet.currency}, not {amount.currency}", param="currency"
+            "currency_mismatch",
+            f"the wallet holds {wallet.currency}, not {amount.currency}",
+            param="currency",
         )
     value = round_to(amount.amount, POSTING_PLACES)
     if value <= 0:
@@ -64,7 +75,7 @@ def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Move
     return earlier
 
 
-def _move(wallet: Wallet, kind: str, key: str, amount: Decimal, other: Slot, memo: str, at: datetime) -> Movement:
+def _move(wallet: Wallet, kind: str, key: str, amount: Decimal, other: Slot, *, memo: str, at: datetime) -> Movement:
     """Change the balance by `amount` against the account `other`, and record both."""
     wallet.balance += amount
     wallet.save(update_fields=["balance"])
@@ -88,7 +99,8 @@ def _burn(movement: Movement, parts: tuple[tuple[int, Decimal], ...]) -> None:
 def top_up(wallet_id: int, amount: Money, *, key: str, gateway: str = "manual", at: datetime | None = None) -> Movement:
     """Paid money into the wallet, once per `key`; returns the movement.
 
-    Debits the clearing account of `gateway`. Refused "currency_mismatch", "amount_not_positive", "wallet_key_conflict".
+    Debits the clearing account of `gateway`. Refused "currency_mismatch", "amount_not_positive",
+    "wallet_key_conflict".
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
@@ -122,7 +134,7 @@ def give(
 
 def _credit(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Grant, at: datetime) -> Movement:
     owed = max(ZERO, -wallet.balance)
-    movement = _move(wallet, kind, grant.key, value, source, grant.name, at)
+    movement = _move(wallet, kind, grant.key, value, source, memo=grant.name, at=at)
     grant.wallet, grant.amount, grant.remaining, grant.created_at = wallet, value, value, at
     grant.save()
     if owed:
@@ -132,12 +144,19 @@ def _credit(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Gran
 
 @action
 def draw(
-    wallet_id: int, amount: Money, *, key: str, partly: bool = False, memo: str = "", at: datetime | None = None
+    wallet_id: int,
+    amount: Money,
+    *,
+    key: str,
+    partly: bool = False,
+    memo: str = "",
+    at: datetime | None = None,
 ) -> Movement | None:
     """Take `amount` for use, once per `key`, burning grants in turn; returns the movement.
 
-    The money goes to the customer's advance account, from which the invoice is settled. When less is available:
-    Refused "wallet_short" naming what is missing, or, with `partly`, what there is (None when there is nothing).
+    The money goes to the customer's advance account, from which the invoice is settled. When less is
+    available: Refused "wallet_short" naming what is missing, or, with `partly`, what there is (None when
+    there is nothing).
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
@@ -159,7 +178,7 @@ def draw(
 def take_locked(wallet: Wallet, value: Decimal, key: str, memo: str, at: datetime) -> Movement:
     """Move `value` from a locked wallet to the customer's advance account and burn grants for it."""
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
-    movement = _move(wallet, Movement.Kind.DRAW, key, -value, other, memo, at)
+    movement = _move(wallet, Movement.Kind.DRAW, key, -value, other, memo=memo, at=at)
     _burn(movement, burn(_credits(wallet), value, at))
     return movement
 
@@ -180,7 +199,7 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
     if drawn is None or value > -drawn.amount:
         raise Refused("more_than_drawn", f"amount: {value} is more than {draw_key} drew", param="amount")
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
-    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, "", at)
+    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at)
     left = value
     for burnt in drawn.burns.select_related("grant").order_by("-id"):
         part = min(left, burnt.amount, burnt.grant.amount - burnt.grant.remaining)
@@ -200,7 +219,7 @@ def expire_locked(wallet: Wallet, at: datetime) -> None:
         if part <= 0:
             continue
         key = f"{grant.public_id}:{grant.remaining.normalize():f}"
-        movement = _move(wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), grant.name, at)
+        movement = _move(wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), memo=grant.name, at=at)
         _burn(movement, ((grant.pk, part),))
 
 

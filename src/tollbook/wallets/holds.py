@@ -1,4 +1,6 @@
-"""Two-phase use of a wallet: reserve, then capture what was used or release it (TigerBeetle's two-phase transfer)."""
+"""Two-phase use of a wallet: reserve, then capture what was used or release it (TigerBeetle's two-phase
+transfer).
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +21,11 @@ def hold(
     wallet, at = locked(wallet_id), at or clock.now()
     value = round_to(amount.amount, POSTING_PLACES)
     if amount.currency != wallet.currency:
-        raise Refused("currency_mismatch", f"the wallet holds {wallet.currency}, not {amount.currency}", param="currency")
+        raise Refused(
+            "currency_mismatch",
+            f"the wallet holds {wallet.currency}, not {amount.currency}",
+            param="currency",
+        )
     if value <= 0:
         raise Refused("amount_not_positive", f"amount: {value} must be more than zero", param="amount")
     if earlier := wallet.holds.filter(key=key).first():

@@ -17,7 +17,8 @@ class Wallet(models.Model):
     # The public id of the only subscription that may draw; empty: any of the customer's.
     scope = models.CharField(max_length=40, blank=True)
     credit_limit = amount_field(default=0)
-    # Cached sums, changed only under this row's lock: of the wallet's postings (M4) and of its open holds (M10).
+    # Cached sums, changed only under this row's lock: of the wallet's postings (M4) and of its open holds
+    # (M10).
     balance = amount_field(default=0)
     held = amount_field(default=0)
     created_at = models.DateTimeField()
@@ -58,14 +59,17 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["wallet", "key"], name="wallets_grant_once"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, remaining__gte=0, remaining__lte=F("amount")), name="wallets_grant_left"
+                condition=Q(amount__gt=0, remaining__gte=0, remaining__lte=F("amount")),
+                name="wallets_grant_left",
             ),
         ]
         triggers = [no_delete("wallets_grant_no_delete")]
 
 
 class Movement(models.Model):
-    """A change of a wallet's balance with its cause; the ledger transaction of the same cause carries the money."""
+    """A change of a wallet's balance with its cause; the ledger transaction of the same cause carries the
+    money.
+    """
 
     class Kind(models.TextChoices):
         TOP_UP = "top_up", "top-up"
@@ -125,7 +129,8 @@ class Hold(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["wallet", "key"], name="wallets_hold_once"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, captured__gte=0, captured__lte=F("amount")), name="wallets_hold_captured"
+                condition=Q(amount__gt=0, captured__gte=0, captured__lte=F("amount")),
+                name="wallets_hold_captured",
             ),
         ]
         indexes = [

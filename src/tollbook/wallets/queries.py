@@ -17,9 +17,7 @@ def for_use(customer_id: int, currency: str, subscription: str = "") -> Wallet |
     """The wallet that use of a subscription draws from: its own, else the customer's general one."""
     found = {
         wallet.scope: wallet
-        for wallet in Wallet.objects.filter(
-            customer_id=customer_id, currency=currency, scope__in={"", subscription}
-        )
+        for wallet in Wallet.objects.filter(customer_id=customer_id, currency=currency, scope__in={"", subscription})
     }
     return found.get(subscription) or found.get("")
 

@@ -20,7 +20,8 @@ class Credit:
 def turn(credit: Credit) -> tuple[int, bool, datetime, datetime, int]:
     """Sort key: lower priority first, then earlier expiry (never is last), then the older, then row order.
 
-    Source: OpenMeter's credit engine (priority, expiry, creation), which Lago's "priority, then age" is a case of.
+    Source: OpenMeter's credit engine (priority, expiry, creation), which Lago's "priority, then age" is a
+    case of.
     """
     return (
         credit.priority,
@@ -32,7 +33,9 @@ def turn(credit: Credit) -> tuple[int, bool, datetime, datetime, int]:
 
 
 def burn(credits: Sequence[Credit], amount: Decimal, at: datetime) -> tuple[tuple[int, Decimal], ...]:
-    """`(grant id, amount)` taken in turn until `amount` is met or nothing is left; expired grants give nothing."""
+    """`(grant id, amount)` taken in turn until `amount` is met or nothing is left; expired grants give
+    nothing.
+    """
     parts = []
     for credit in sorted(credits, key=turn):
         if amount <= 0:

@@ -1,15 +1,57 @@
-"""Charts as SVG made on the server: no script, readable by a screen reader, the same in every theme."""
+"""Charts as inline SVG: no script and no inline style, readable by a screen reader, the same in every theme.
+
+Each chart is drawn twice, for wide and for narrow pages, so that its letters keep their size; the style sheet shows one.
+A chart never stands alone: `web/_figures.html` puts its figures beside it as a table.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
-MAX_LABELS = 12
+RIGHT, TOP, BOTTOM = 8, 12, 28
+MIN_RADIUS_HEIGHT = 4
+Rows = Sequence[tuple[str, Sequence[Decimal]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of a drawing, and how many labels fit below it."""
+
+    css: str
+    width: int
+    height: int
+    left: int
+    labels: int
+
+    def y(self, value: float, low: float, high: float) -> float:
+        """Where `value` of the range from `low` to `high` stands."""
+        return TOP + (self.height - TOP - BOTTOM) * (1 - (value - low) / (high - low))
+
+    @property
+    def inner(self) -> float:
+        return self.width - self.left - RIGHT
+
+
+WIDE = Frame("chart-wide", 720, 240, 52, 12)
+NARROW = Frame("chart-narrow", 340, 220, 44, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Grid lines from `low` to `high`, `step` apart."""
+
+    low: float
+    high: float
+    step: float
+
+    def marks(self) -> Iterator[float]:
+        for i in range(round((self.high - self.low) / self.step) + 1):
+            yield self.low + i * self.step
 
 
 def step_of(top: float) -> float:
@@ -20,69 +62,103 @@ def step_of(top: float) -> float:
     return next(s * size for s in (0.25, 0.5, 1, 2, 2.5, 5, 10) if s * size * 4 >= top)
 
 
-def stacked_bars(
-    title: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[Decimal]]], unit: str
-) -> SafeString:
+def scale_of(low: float, high: float) -> Scale:
+    """A scale that holds zero, `low` and `high`, with at least one step."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    step = step_of(max(high, -low))
+    bottom, top = math.floor(low / step) * step, math.ceil(high / step) * step
+    return Scale(bottom, top if top > bottom else bottom + step, step)
+
+
+def stacked_bars(title: str, names: Sequence[str], rows: Rows, unit: str) -> SafeString:
     """A bar for each `(label, values)` with one layer for each name. Values below zero are drawn as zero."""
-    layers = [[max(0.0, float(v)) for v in values] for _, values in rows]
-    step = step_of(max((sum(values) for values in layers), default=0))
-    lines = max(1, math.ceil(max((sum(values) for values in layers), default=0) / step))
-    top = lines * step
-    width = (WIDTH - LEFT - RIGHT) / max(1, len(rows))
-    bars = format_html_join(
-        "", "{}", ((_bar(i, width, label, layers[i], values, names, unit, top, len(rows)),) for i, (label, values) in enumerate(rows))
+    tops = [sum(max(0.0, float(v)) for v in values) for _, values in rows]
+    scale = scale_of(0.0, max(tops, default=0.0))
+    return _both(title, scale, lambda frame: _bars(frame, scale, names, rows, unit))
+
+
+def stepped_line(title: str, points: Sequence[tuple[datetime, Decimal]], until: datetime) -> SafeString:
+    """A value that holds until the next point, such as a balance: `(instant, value)` in time order, drawn up to `until`."""
+    values = [float(value) for _, value in points]
+    scale = scale_of(min(values, default=0.0), max(values, default=0.0))
+    return _both(title, scale, lambda frame: _line(frame, scale, points, until))
+
+
+def _both(title: str, scale: Scale, draw: Callable[[Frame], SafeString]) -> SafeString:
+    return format_html_join(
+        "",
+        '<svg class="chart {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        ((f.css, f.width, f.height, title, _grid(f, scale), draw(f)) for f in (WIDE, NARROW)),
     )
-    return format_html(
-        '<svg class="chart w-full h-auto" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
-        WIDTH,
-        HEIGHT,
-        title,
-        _grid(lines, step, top),
-        bars,
-    )
 
 
-def _y(value: float, top: float) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top)
-
-
-def _grid(lines: int, step: float, top: float) -> SafeString:
+def _grid(frame: Frame, scale: Scale) -> SafeString:
+    places = max(0, -math.floor(math.log10(scale.step))) + (1 if f"{scale.step:e}".startswith("2.5") else 0)
+    places = 0 if scale.step >= 1 and float(scale.step).is_integer() else places
     return format_html_join(
         "",
         '<line class="grid-line" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
         (
-            (LEFT, WIDTH - RIGHT, f"{_y(i * step, top):.1f}", f"{_y(i * step, top):.1f}", LEFT - 8,
-             f"{_y(i * step, top) + 4:.1f}", f"{i * step:,g}")
-            for i in range(lines + 1)
+            (frame.left, frame.width - RIGHT, f"{y:.1f}", f"{y:.1f}", frame.left - 8, f"{y + 4:.1f}", f"{mark:,.{places}f}")
+            for mark in scale.marks()
+            for y in [frame.y(mark, scale.low, scale.high)]
         ),
-    )  # fmt: skip
-
-
-def _bar(
-    index: int,
-    width: float,
-    label: str,
-    heights: Sequence[float],
-    values: Sequence[Decimal],
-    names: Sequence[str],
-    unit: str,
-    top: float,
-    count: int,
-) -> SafeString:
-    left = LEFT + width * (index + 0.2)
-    base = 0.0
-    layers = []
-    for layer, height in enumerate(heights):
-        tall = max(_y(base, top) - _y(base + height, top) - (1 if base else 0), 0)
-        if height:
-            layers.append((layer, f"{left:.1f}", f"{_y(base + height, top):.1f}", f"{width * 0.6:.1f}", f"{tall:.1f}"))
-        base += height
-    every = math.ceil(count / MAX_LABELS)
-    told = f"{label}: " + ", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v)
-    text = format_html('<text x="{}" y="{}" text-anchor="middle">{}</text>', f"{left + width * 0.3:.1f}", HEIGHT - 8, label)
-    return format_html(
-        '<g class="bar"><title>{}</title>{}{}</g>',
-        told,
-        format_html_join("", '<rect class="s{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>', layers),
-        text if index % every == 0 else "",
     )
+
+
+def _bars(frame: Frame, scale: Scale, names: Sequence[str], rows: Rows, unit: str) -> SafeString:
+    width = frame.inner / max(1, len(rows))
+    every = math.ceil(len(rows) / frame.labels)
+    return format_html_join(
+        "",
+        '<g class="bar"><title>{}</title>{}{}</g>',
+        (
+            (
+                f"{label}: " + (", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v) or "nothing"),
+                _layers(frame, scale, frame.left + width * (i + 0.19), width * 0.62, values),
+                _label(frame, frame.left + width * (i + 0.5), label) if i % every == 0 else "",
+            )
+            for i, (label, values) in enumerate(rows)
+        ),
+    )
+
+
+def _layers(frame: Frame, scale: Scale, left: float, width: float, values: Sequence[Decimal]) -> SafeString:
+    base, drawn = 0.0, []
+    for layer, value in enumerate(values):
+        top = base + max(0.0, float(value))
+        upper, lower = frame.y(top, scale.low, scale.high), frame.y(base, scale.low, scale.high)
+        # A hair between two layers keeps them apart where colours cannot be told apart.
+        tall = max(lower - upper - (1 if base else 0), 0)
+        if tall:
+            drawn.append((layer, f"{left:.1f}", f"{upper:.1f}", f"{width:.1f}", f"{tall:.1f}", 2 if tall >= MIN_RADIUS_HEIGHT else 0))
+        base = top
+    return format_html_join("", '<rect class="s{}" x="{}" y="{}" width="{}" height="{}" rx="{}"/>', drawn)
+
+
+def _line(frame: Frame, scale: Scale, points: Sequence[tuple[datetime, Decimal]], until: datetime) -> SafeString:
+    if not points:
+        return SafeString("")
+    first = points[0][0]
+    span = max((until - first).total_seconds(), 1.0)
+
+    def x(at: datetime) -> float:
+        return frame.left + frame.inner * min((at - first).total_seconds() / span, 1.0)
+
+    path = [f"M{x(first):.1f} {frame.y(float(points[0][1]), scale.low, scale.high):.1f}"]
+    path += [f"H{x(at):.1f}V{frame.y(float(value), scale.low, scale.high):.1f}" for at, value in points[1:]]
+    path.append(f"H{x(until):.1f}")
+    drawn, zero = "".join(path), frame.y(0.0, scale.low, scale.high)
+    marks = [first + (until - first) * i / (frame.labels // 2 + 1) for i in range(frame.labels // 2 + 2)]
+    texts = format_html_join("", "{}", ((_label(frame, x(at), f"{at.day} {at:%b}", _anchor(i, len(marks))),) for i, at in enumerate(marks)))
+    return format_html(
+        '<path class="area" d="{}V{}H{}Z"/><path class="line" d="{}"/>{}', drawn, f"{zero:.1f}", f"{x(first):.1f}", drawn, texts
+    )
+
+
+def _anchor(index: int, count: int) -> str:
+    return {0: "start", count - 1: "end"}.get(index, "middle")
+
+
+def _label(frame: Frame, x: float, text: str, anchor: str = "middle") -> SafeString:
+    return format_html('<text x="{}" y="{}" text-anchor="{}">{}</text>', f"{x:.1f}", frame.height - 8, anchor, text)

@@ -1,12 +1,14 @@
-"""Tables that can be searched, sorted, filtered, paged and exported: a declaration and a queryset make a page.
+"""Tables that can be searched, sorted, filtered, paged and exported: a declaration and a queryset make a
+page.
 
-One query for the rows and one for their count, whatever the table shows; columns may only read what the queryset has
-loaded.
+One query for the rows and one for their count, whatever the table shows; columns may only read what the
+queryset has loaded. A list that is in memory already (an aggregate, say) makes a page as well: its cells are searched
+and sorted.
 """
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -18,6 +20,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 SEARCH_LIMIT = 100
 PER_PAGE = 25
 EXPORT_LIMIT = 100_000
+Rows = QuerySet[Any] | Sequence[Any]
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,7 +31,8 @@ class Column:
 
     label  its heading
     value  the cell's value, from a row
-    kind   how it is shown: text, money (a Money or None), quantity, day, instant, state, mono
+    kind   how it is shown: text, money (a Money or None), exact (a Money with every digit), quantity, day,
+           instant, state, mono
     sort   the field to order by; empty: cannot be sorted
     href   where the cell leads
     note   a second, smaller line
@@ -43,7 +47,7 @@ class Column:
 
     @property
     def right(self) -> bool:
-        return self.kind in {"money", "quantity"}
+        return self.kind in {"money", "quantity", "exact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's head: `order` is what its link sets, `direction` how it is sorted now (ascending, descending or "")."""
+    """A column's head: `order` is what its link sets, `direction` how it is sorted now (ascending, descending
+    or "").
+    """
 
     label: str
     order: str
@@ -89,11 +95,14 @@ class TablePage:
     empty_title: str
     empty_text: str
     narrowed: bool
+    exportable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A declaration: `name` for files, columns, the fields that a search looks in, filters, and the order to begin with."""
+    """A declaration: `name` for files, columns, the fields that a search looks in, filters, and the order to
+    begin with.
+    """
 
     name: str
     columns: Sequence[Column]
@@ -103,17 +112,30 @@ class Table:
     empty_title: str = "Nothing here yet"
     empty_text: str = ""
     per_page: int = PER_PAGE
-    orders: dict[str, str] = field(default_factory=dict)
+    exportable: bool = True
 
-    def narrow(self, request: HttpRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
-        """The rows that the search and the filters of the address leave, in its order; unknown values are ignored."""
+    def narrow(self, request: HttpRequest, rows: Rows) -> Rows:
+        """The rows that the search and the filters of the address leave, in its order; unknown values are
+        ignored.
+        """
         text = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_LIMIT]
+        if not isinstance(rows, QuerySet):
+            return self._narrow_list(rows, text, self._order(request))
         if text and self.search:
             rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in self.search)))
         for given, chosen in self._chosen(request):
             rows = rows.filter(next(q for value, _, q in given.choices if value == chosen)) if chosen else rows
         order = self._order(request)
         return rows.order_by(order, "-pk" if order.startswith("-") else "pk")
+
+    def _narrow_list(self, rows: Sequence[Any], text: str, order: str) -> list[Any]:
+        """As `narrow`, by the text of the cells and the value of the column that sorts by `order`."""
+        if self.filters:
+            raise ValueError(f"table {self.name}: filters are database conditions and cannot narrow a list")
+        wanted = text.casefold() if self.search else ""
+        found = [row for row in rows if not wanted or any(wanted in _text(column, row) for column in self.columns)]
+        by = next((column for column in self.columns if column.sort == order.removeprefix("-")), None)
+        return found if by is None else sorted(found, key=by.value, reverse=order.startswith("-"))
 
     def _order(self, request: HttpRequest) -> str:
         wanted = request.GET.get("sort", "")
@@ -127,16 +149,16 @@ class Table:
             found.append((given, wanted if any(value == wanted for value, _, _ in given.choices) else ""))
         return found
 
-    def page(self, request: HttpRequest, rows: "QuerySet[Any]") -> TablePage:
+    def page(self, request: HttpRequest, rows: Rows) -> TablePage:
         """The page of the table that the address asks for."""
         narrowed = self.narrow(request, rows)
         page = Paginator(narrowed, self.per_page).get_page(request.GET.get("page"))
         order = self._order(request)
-        search = request.GET.get("q", "")[:SEARCH_LIMIT]
+        search = request.GET.get("q", "").replace("\x00", "")[:SEARCH_LIMIT]
         chosen = self._chosen(request)
         return TablePage(
             headings=[self._heading(column, order) for column in self.columns],
-            rows=[[_cell(column, row) for column in self.columns] for row in page],
+            rows=[cells_of(self.columns, row) for row in page],
             page=page,
             search=search,
             searchable=bool(self.search),
@@ -144,6 +166,7 @@ class Table:
             empty_title=self.empty_title,
             empty_text=self.empty_text,
             narrowed=bool(search) or any(value for _, value in chosen),
+            exportable=self.exportable,
         )
 
     def _heading(self, column: Column, order: str) -> Heading:
@@ -152,17 +175,19 @@ class Table:
         wanted = f"-{column.sort}" if direction == "ascending" else column.sort
         return Heading(column.label, wanted, direction, column.right)
 
-    def export(self, request: HttpRequest, rows: "QuerySet[Any]") -> StreamingHttpResponse:
-        """All narrowed rows as CSV (UTF-8, RFC 4180), streamed; cells that a spreadsheet would run are neutralised."""
+    def export(self, request: HttpRequest, rows: Rows) -> StreamingHttpResponse:
+        """All narrowed rows as CSV (UTF-8, RFC 4180), streamed; cells that a spreadsheet would run are
+        neutralised.
+        """
         narrowed = self.narrow(request, rows)[:EXPORT_LIMIT]
         response = StreamingHttpResponse(self._lines(narrowed), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
 
-    def _lines(self, rows: "QuerySet[Any]") -> Iterator[str]:
+    def _lines(self, rows: Rows) -> Iterator[str]:
         writer = csv.writer(_Echo())
         yield writer.writerow([column.label for column in self.columns])
-        for row in rows.iterator(chunk_size=1000):
+        for row in rows.iterator(chunk_size=1000) if isinstance(rows, QuerySet) else rows:
             yield writer.writerow([plain_cell(column.value(row)) for column in self.columns])
 
 
@@ -173,13 +198,25 @@ class _Echo:
         return text
 
 
+def _text(column: Column, row: Any) -> str:
+    note = column.note(row) if column.note else ""
+    return f"{column.value(row)}\n{note}".casefold()
+
+
+def cells_of(columns: Sequence[Column], row: Any) -> list[Cell]:
+    """The cells of one row."""
+    return [_cell(column, row) for column in columns]
+
+
 def _cell(column: Column, row: Any) -> Cell:
     href = column.href(row) if column.href else ""
     return Cell(column.value(row), column.kind, href, column.note(row) if column.note else "", column.right)
 
 
 def plain_cell(value: Any) -> str:
-    """A value as text for a spreadsheet: numbers stay numbers, text that looks like a formula gets a quote in front."""
+    """A value as text for a spreadsheet: numbers stay numbers, text that looks like a formula gets a quote in
+    front.
+    """
     if value is None:
         return ""
     if hasattr(value, "amount"):

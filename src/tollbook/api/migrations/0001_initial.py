@@ -6,43 +6,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='RateWindow',
+            name="RateWindow",
             fields=[
-                ('source', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('minute', models.DateTimeField()),
-                ('hits', models.PositiveIntegerField()),
+                ("source", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("minute", models.DateTimeField()),
+                ("hits", models.PositiveIntegerField()),
             ],
             options={
-                'db_table': 'api_rate_window',
+                "db_table": "api_rate_window",
             },
         ),
         migrations.CreateModel(
-            name='KeptAnswer',
+            name="KeptAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('principal', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('request_hash', models.BinaryField(max_length=32)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('content_type', models.CharField(max_length=100)),
-                ('body', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_index=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("principal", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("request_hash", models.BinaryField(max_length=32)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("content_type", models.CharField(max_length=100)),
+                ("body", models.BinaryField()),
+                ("created_at", models.DateTimeField(db_index=True)),
             ],
             options={
-                'db_table': 'api_kept_answer',
-                'constraints': [models.UniqueConstraint(fields=('principal', 'key'), name='api_kept_answer_once')],
+                "db_table": "api_kept_answer",
+                "constraints": [models.UniqueConstraint(fields=("principal", "key"), name="api_kept_answer_once")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='keptanswer',
-            trigger=pgtrigger.compiler.Trigger(name='api_kept_answer_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='c38abbf42356e1fdba5cf7e349f3915f9f8aa0b3', operation='UPDATE', pgid='pgtrigger_api_kept_answer_frozen_e8ea7', table='api_kept_answer', when='BEFORE')),
+            model_name="keptanswer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="api_kept_answer_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="c38abbf42356e1fdba5cf7e349f3915f9f8aa0b3",
+                    operation="UPDATE",
+                    pgid="pgtrigger_api_kept_answer_frozen_e8ea7",
+                    table="api_kept_answer",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

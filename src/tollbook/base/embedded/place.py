@@ -73,9 +73,7 @@ def prepare(home: Path) -> Path:
     for folder in (home, state, state / "leases"):
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(
-                0o755
-            )  # whatever the umask: the data below has its own 0700, its account must get there
+            folder.chmod(0o755)  # whatever the umask: the data below has its own 0700, its account must get there
             _give(folder)
     return state
 
@@ -130,9 +128,7 @@ def _base(state: Path) -> Path:
 
 def _binaries(base: Path, account: Account | None) -> Path:
     """The `bin` folder of the wheel, or of a copy below `base` where `account` cannot run the original."""
-    spec = find_spec(
-        MODULE
-    )  # Found, not imported: importing it opens a lock file and leaves an exit handler.
+    spec = find_spec(MODULE)  # Found, not imported: importing it opens a lock file and leaves an exit handler.
     if spec is None or not spec.submodule_search_locations:
         message = f"{DISTRIBUTION} is not installed: set DATABASE_URL to a PostgreSQL of your own"
         raise EmbeddedError("embedded_unavailable", message)

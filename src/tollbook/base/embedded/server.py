@@ -91,9 +91,7 @@ def _initialise(place: Place, fresh: Path, secret: Path) -> None:
     written = run_as(place.account, ["/bin/sh", "-c", CONFIGURE, "sh", fresh], feed=CONFIGURATION)
     if written.returncode != 0:
         raise EmbeddedError("embedded_start", f"configuration not written: {_last_line(written.stderr)}")
-    single = place.command(
-        "postgres", "--single", "-j", "-D", fresh, "postgres", feed=f"create database {DATABASE}\n"
-    )
+    single = place.command("postgres", "--single", "-j", "-D", fresh, "postgres", feed=f"create database {DATABASE}\n")
     if single.returncode != 0 or "ERROR" in single.stderr:
         raise EmbeddedError("embedded_start", f"database not created: {_last_line(single.stderr)}")
 
@@ -142,9 +140,7 @@ def stop(place: Place) -> bool:
     if postmaster(place.data) is None:
         return False
     for mode in ("fast", "immediate"):
-        done = place.command(
-            "pg_ctl", "stop", "--pgdata", place.data, "--wait", f"--timeout={STOP_S}", "--mode", mode
-        )
+        done = place.command("pg_ctl", "stop", "--pgdata", place.data, "--wait", f"--timeout={STOP_S}", "--mode", mode)
         if done.returncode == 0 or postmaster(place.data) is None:
             return True
     raise EmbeddedError("embedded_stop", f"PostgreSQL does not stop: {_last_line(done.stderr)}")
@@ -241,9 +237,7 @@ def _free_port() -> int:
 def _check_version(place: Place) -> None:
     found = (place.data / "PG_VERSION").read_text().strip()
     if found != VERSION:
-        message = (
-            f"{place.data} was made by PostgreSQL {found}, this is {VERSION}: restore a dump, or move it away"
-        )
+        message = f"{place.data} was made by PostgreSQL {found}, this is {VERSION}: restore a dump, or move it away"
         raise EmbeddedError("embedded_data", message)
 
 

@@ -4,32 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ScheduledRun',
+            name="ScheduledRun",
             fields=[
-                ('name', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('last_due', models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("last_due", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'base_scheduled_run',
+                "db_table": "base_scheduled_run",
             },
         ),
         migrations.CreateModel(
-            name='VirtualClock',
+            name="VirtualClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'base_virtual_clock',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='base_virtual_clock_one_row')],
+                "db_table": "base_virtual_clock",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="base_virtual_clock_one_row")
+                ],
             },
         ),
     ]

@@ -78,9 +78,7 @@ def test_unknown_option_lists_the_known_ones() -> None:
         parse_url("postgresql://h/books?sslmod=require")
 
 
-@pytest.mark.parametrize(
-    "url", ["postgresql://ann:hun#ter2@h/b", "postgresql://ann:hun:ter2@h:x/b", "x://a:hun@h"]
-)
+@pytest.mark.parametrize("url", ["postgresql://ann:hun#ter2@h/b", "postgresql://ann:hun:ter2@h:x/b", "x://a:hun@h"])
 def test_no_refusal_shows_the_password(url: str) -> None:
     with pytest.raises(Refused) as caught:
         parse_url(url)

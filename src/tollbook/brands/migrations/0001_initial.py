@@ -2,76 +2,113 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.base.fields
 from django.db import migrations, models
+
+import tollbook.base.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('brd', editable=False, max_length=40, unique=True)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('legal_name', models.CharField(max_length=200)),
-                ('street', models.CharField(max_length=200)),
-                ('city', models.CharField(max_length=120)),
-                ('postcode', models.CharField(max_length=20)),
-                ('country', models.CharField(max_length=2)),
-                ('vat_id', models.CharField(blank=True, max_length=20)),
-                ('registration', models.CharField(blank=True, max_length=60)),
-                ('email', models.EmailField(max_length=254)),
-                ('currency', models.CharField(max_length=3)),
-                ('zone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('accent', models.CharField(default='#1f4fd8', max_length=7)),
-                ('iban', models.CharField(blank=True, max_length=34)),
-                ('bic', models.CharField(blank=True, max_length=11)),
-                ('payment_days', models.PositiveSmallIntegerField(default=14)),
-                ('line_rounding', models.CharField(choices=[('carried', 'the remainder of each line is carried to the next'), ('each_line', 'each line by itself')], default='carried', max_length=12)),
-                ('oss_registered', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "public_id",
+                    tollbook.base.fields.PublicIdField("brd", editable=False, max_length=40, unique=True),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("legal_name", models.CharField(max_length=200)),
+                ("street", models.CharField(max_length=200)),
+                ("city", models.CharField(max_length=120)),
+                ("postcode", models.CharField(max_length=20)),
+                ("country", models.CharField(max_length=2)),
+                ("vat_id", models.CharField(blank=True, max_length=20)),
+                ("registration", models.CharField(blank=True, max_length=60)),
+                ("email", models.EmailField(max_length=254)),
+                ("currency", models.CharField(max_length=3)),
+                ("zone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("accent", models.CharField(default="#1f4fd8", max_length=7)),
+                ("iban", models.CharField(blank=True, max_length=34)),
+                ("bic", models.CharField(blank=True, max_length=11)),
+                ("payment_days", models.PositiveSmallIntegerField(default=14)),
+                (
+                    "line_rounding",
+                    models.CharField(
+                        choices=[
+                            ("carried", "the remainder of each line is carried to the next"),
+                            ("each_line", "each line by itself"),
+                        ],
+                        default="carried",
+                        max_length=12,
+                    ),
+                ),
+                ("oss_registered", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'brands_brand',
+                "db_table": "brands_brand",
             },
         ),
         migrations.CreateModel(
-            name='TaxRate',
+            name="TaxRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('category', models.CharField(max_length=20)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("country", models.CharField(max_length=2)),
+                ("category", models.CharField(max_length=20)),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
             ],
             options={
-                'db_table': 'brands_tax_rate',
+                "db_table": "brands_tax_rate",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='brand',
-            trigger=pgtrigger.compiler.Trigger(name='brands_brand_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6723fab5d6779e93b82c981438017adb33e0a899', operation='DELETE', pgid='pgtrigger_brands_brand_no_delete_dbab2', table='brands_brand', when='BEFORE')),
+            model_name="brand",
+            trigger=pgtrigger.compiler.Trigger(
+                name="brands_brand_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="6723fab5d6779e93b82c981438017adb33e0a899",
+                    operation="DELETE",
+                    pgid="pgtrigger_brands_brand_no_delete_dbab2",
+                    table="brands_brand",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.UniqueConstraint(fields=('country', 'category', 'valid_from'), name='brands_tax_rate_once'),
+            model_name="taxrate",
+            constraint=models.UniqueConstraint(
+                fields=("country", "category", "valid_from"), name="brands_tax_rate_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='brands_tax_rate_period'),
+            model_name="taxrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="brands_tax_rate_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='brands_tax_rate_percent'),
+            model_name="taxrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)), name="brands_tax_rate_percent"
+            ),
         ),
     ]

@@ -7,78 +7,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("brands", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pricebook',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='customers.customergroup'),
+            model_name="pricebook",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="customers.customergroup",
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='book',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='catalog.pricebook'),
+            model_name="price",
+            name="book",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="catalog.pricebook"
+            ),
         ),
         migrations.AddField(
-            model_name='product',
-            name='brand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand'),
+            model_name="product",
+            name="brand",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
         ),
         migrations.AddField(
-            model_name='plan',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='catalog.product'),
+            model_name="plan",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="catalog.product"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='catalog_plan_version_once'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(fields=("plan", "number"), name="catalog_plan_version_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='catalog_plan_version_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0d558bdef6cc4b94bd4e8dcdb3294f958bfc86e', operation='UPDATE OR DELETE', pgid='pgtrigger_catalog_plan_version_append_only_9e5b3', table='catalog_plan_version', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="catalog_plan_version_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e0d558bdef6cc4b94bd4e8dcdb3294f958bfc86e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_catalog_plan_version_append_only_9e5b3",
+                    table="catalog_plan_version",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pricebook',
-            constraint=models.UniqueConstraint(fields=('brand', 'currency', 'group'), name='catalog_price_book_once', nulls_distinct=False),
+            model_name="pricebook",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "currency", "group"), name="catalog_price_book_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='price',
-            index=models.Index(fields=['meter'], name='catalog_price_meter_idx'),
+            model_name="price",
+            index=models.Index(fields=["meter"], name="catalog_price_meter_idx"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('version', 'book', 'code'), name='catalog_price_once'),
+            model_name="price",
+            constraint=models.UniqueConstraint(fields=("version", "book", "code"), name="catalog_price_once"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'metered'), ('meter', ''), _connector='XOR'), name='catalog_price_meter'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "metered"), ("meter", ""), _connector="XOR"),
+                name="catalog_price_meter",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='price',
-            trigger=pgtrigger.compiler.Trigger(name='catalog_price_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cce375a6c0b9a2e12eddfcadc263e6bb3391687c', operation='UPDATE OR DELETE', pgid='pgtrigger_catalog_price_append_only_952ad', table='catalog_price', when='BEFORE')),
+            model_name="price",
+            trigger=pgtrigger.compiler.Trigger(
+                name="catalog_price_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="cce375a6c0b9a2e12eddfcadc263e6bb3391687c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_catalog_price_append_only_952ad",
+                    table="catalog_price",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('brand', 'code'), name='catalog_product_once'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("brand", "code"), name="catalog_product_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='product',
-            trigger=pgtrigger.compiler.Trigger(name='catalog_product_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2dd74741a66ce5222acaad275932464b96ea4403', operation='DELETE', pgid='pgtrigger_catalog_product_no_delete_3f2ca', table='catalog_product', when='BEFORE')),
+            model_name="product",
+            trigger=pgtrigger.compiler.Trigger(
+                name="catalog_product_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="2dd74741a66ce5222acaad275932464b96ea4403",
+                    operation="DELETE",
+                    pgid="pgtrigger_catalog_product_no_delete_3f2ca",
+                    table="catalog_product",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('product', 'code'), name='catalog_plan_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("product", "code"), name="catalog_plan_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='catalog_plan_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2ec931bd2a54e1c40b56ece698eb9ff6b25be4b2', operation='DELETE', pgid='pgtrigger_catalog_plan_no_delete_85a8f', table='catalog_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="catalog_plan_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="2ec931bd2a54e1c40b56ece698eb9ff6b25be4b2",
+                    operation="DELETE",
+                    pgid="pgtrigger_catalog_plan_no_delete_85a8f",
+                    table="catalog_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

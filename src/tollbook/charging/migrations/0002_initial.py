@@ -4,63 +4,100 @@ import django.contrib.postgres.constraints
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.charging.models
 from django.db import migrations, models
+
+import tollbook.charging.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_initial'),
-        ('charging', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('subscriptions', '0001_initial'),
+        ("catalog", "0002_initial"),
+        ("charging", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("subscriptions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='charge',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.customer'),
+            model_name="charge",
+            name="customer",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="customers.customer"),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='price',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.price'),
+            model_name="charge",
+            name="price",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.price"),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='subscription',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='subscriptions.subscription'),
+            model_name="charge",
+            name="subscription",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="charges",
+                to="subscriptions.subscription",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='draw',
-            trigger=pgtrigger.compiler.Trigger(name='charging_draw_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a7ac004d494c41aa9968e8d2ac1ad17a766cac3a', operation='UPDATE OR DELETE', pgid='pgtrigger_charging_draw_append_only_c63c6', table='charging_draw', when='BEFORE')),
+            model_name="draw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_draw_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a7ac004d494c41aa9968e8d2ac1ad17a766cac3a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_charging_draw_append_only_c63c6",
+                    table="charging_draw",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='unbilled',
-            index=models.Index(fields=['customer_id', 'bill_at'], name='charging_unbilled_customer'),
+            model_name="unbilled",
+            index=models.Index(fields=["customer_id", "bill_at"], name="charging_unbilled_customer"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['customer', 'created_at'], name='charging_charge_customer'),
+            model_name="charge",
+            index=models.Index(fields=["customer", "created_at"], name="charging_charge_customer"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(fields=('subscription', 'price', 'period_start', 'revision'), name='charging_charge_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                fields=("subscription", "price", "period_start", "revision"), name="charging_charge_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('period_end__gt', models.F('period_start'))), name='charging_charge_period'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_end__gt", models.F("period_start"))),
+                name="charging_charge_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('revision', 1)), expressions=[(tollbook.charging.models._PointRange('subscription_id'), '&&'), (tollbook.charging.models._PointRange('price_id'), '&&'), (tollbook.charging.models._Span(models.F('period_start'), models.F('period_end')), '&&')], name='charging_charge_no_overlap'),
+            model_name="charge",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("revision", 1)),
+                expressions=[
+                    (tollbook.charging.models._PointRange("subscription_id"), "&&"),
+                    (tollbook.charging.models._PointRange("price_id"), "&&"),
+                    (tollbook.charging.models._Span(models.F("period_start"), models.F("period_end")), "&&"),
+                ],
+                name="charging_charge_no_overlap",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='charge',
-            trigger=pgtrigger.compiler.Trigger(name='charging_charge_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6c4b343f0159ad2a15272abb9f35af29fa0a0ea0', operation='UPDATE OR DELETE', pgid='pgtrigger_charging_charge_append_only_6cae1', table='charging_charge', when='BEFORE')),
+            model_name="charge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_charge_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6c4b343f0159ad2a15272abb9f35af29fa0a0ea0",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_charging_charge_append_only_6cae1",
+                    table="charging_charge",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

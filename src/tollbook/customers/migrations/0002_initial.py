@@ -8,43 +8,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='membership',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="membership",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='customers.customer'),
+            model_name="project",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="customers.customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customergroup',
-            constraint=models.UniqueConstraint(fields=('brand', 'code'), name='customers_group_once'),
+            model_name="customergroup",
+            constraint=models.UniqueConstraint(fields=("brand", "code"), name="customers_group_once"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('brand', 'reference'), name='customers_customer_reference_once'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("brand", "reference"), name="customers_customer_reference_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='customers_customer_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='96d1704b8fc4826c4edbb1bba682f6ff138ab0b3', operation='DELETE', pgid='pgtrigger_customers_customer_no_delete_54dfb', table='customers_customer', when='BEFORE')),
+            model_name="customer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="customers_customer_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="96d1704b8fc4826c4edbb1bba682f6ff138ab0b3",
+                    operation="DELETE",
+                    pgid="pgtrigger_customers_customer_no_delete_54dfb",
+                    table="customers_customer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('customer', 'user'), name='customers_membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("customer", "user"), name="customers_membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('customer', 'reference'), name='customers_project_once'),
+            model_name="project",
+            constraint=models.UniqueConstraint(fields=("customer", "reference"), name="customers_project_once"),
         ),
     ]

@@ -6,32 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='FeatureValue',
+            name="FeatureValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('scope', models.CharField(choices=[('installation', 'whole installation'), ('brand', 'brand'), ('group', 'customer group'), ('customer', 'customer')], max_length=20)),
-                ('scope_id', models.CharField(blank=True, max_length=40)),
-                ('value', models.JSONField(null=True)),
-                ('valid_from', models.DateTimeField()),
-                ('set_by', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("installation", "whole installation"),
+                            ("brand", "brand"),
+                            ("group", "customer group"),
+                            ("customer", "customer"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("scope_id", models.CharField(blank=True, max_length=40)),
+                ("value", models.JSONField(null=True)),
+                ("valid_from", models.DateTimeField()),
+                ("set_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'features_value',
-                'indexes': [models.Index(fields=['key', 'scope', 'scope_id', '-valid_from'], name='features_value_latest')],
+                "db_table": "features_value",
+                "indexes": [
+                    models.Index(fields=["key", "scope", "scope_id", "-valid_from"], name="features_value_latest")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='featurevalue',
-            trigger=pgtrigger.compiler.Trigger(name='features_value_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0c342a26566c1d7a2e9e03e5b4c7a99e3bd63ee6', operation='UPDATE OR DELETE', pgid='pgtrigger_features_value_append_only_37adc', table='features_value', when='BEFORE')),
+            model_name="featurevalue",
+            trigger=pgtrigger.compiler.Trigger(
+                name="features_value_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0c342a26566c1d7a2e9e03e5b4c7a99e3bd63ee6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_features_value_append_only_37adc",
+                    table="features_value",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

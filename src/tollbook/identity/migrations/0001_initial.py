@@ -4,84 +4,145 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.base.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import tollbook.base.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('actor', models.CharField(max_length=200)),
-                ('door', models.CharField(max_length=20)),
-                ('verb', models.CharField(max_length=80)),
-                ('subject', models.CharField(db_index=True, max_length=60)),
-                ('customer_id', models.BigIntegerField(db_index=True, null=True)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True)),
+                ("actor", models.CharField(max_length=200)),
+                ("door", models.CharField(max_length=20)),
+                ("verb", models.CharField(max_length=80)),
+                ("subject", models.CharField(db_index=True, max_length=60)),
+                ("customer_id", models.BigIntegerField(db_index=True, null=True)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'identity_audit_entry',
+                "db_table": "identity_audit_entry",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('public_id', tollbook.base.fields.PublicIdField('usr', editable=False, max_length=40, unique=True)),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=200)),
-                ('staff_role', models.CharField(choices=[('none', 'not staff'), ('viewer', 'viewer'), ('support', 'support'), ('billing', 'billing'), ('catalogue', 'catalogue'), ('finance', 'finance'), ('approver', 'approver'), ('administrator', 'administrator'), ('auditor', 'auditor')], default='none', max_length=20)),
-                ('zone', models.CharField(default='UTC', max_length=64)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("public_id", tollbook.base.fields.PublicIdField("usr", editable=False, max_length=40, unique=True)),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "staff_role",
+                    models.CharField(
+                        choices=[
+                            ("none", "not staff"),
+                            ("viewer", "viewer"),
+                            ("support", "support"),
+                            ("billing", "billing"),
+                            ("catalogue", "catalogue"),
+                            ("finance", "finance"),
+                            ("approver", "approver"),
+                            ("administrator", "administrator"),
+                            ("auditor", "auditor"),
+                        ],
+                        default="none",
+                        max_length=20,
+                    ),
+                ),
+                ("zone", models.CharField(default="UTC", max_length=64)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'identity_user',
+                "db_table": "identity_user",
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('key', editable=False, max_length=40, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('customer_id', models.BigIntegerField(db_index=True, null=True)),
-                ('scopes', models.JSONField(default=list)),
-                ('digest', models.BinaryField(unique=True)),
-                ('prefix', models.CharField(max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("key", editable=False, max_length=40, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("customer_id", models.BigIntegerField(db_index=True, null=True)),
+                ("scopes", models.JSONField(default=list)),
+                ("digest", models.BinaryField(unique=True)),
+                ("prefix", models.CharField(max_length=20)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'identity_api_key',
+                "db_table": "identity_api_key",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditentry',
-            trigger=pgtrigger.compiler.Trigger(name='identity_audit_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a0354c781e7e1ff0eb2d75c42869502cde54cee7', operation='UPDATE OR DELETE', pgid='pgtrigger_identity_audit_append_only_26ce6', table='identity_audit_entry', when='BEFORE')),
+            model_name="auditentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="identity_audit_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a0354c781e7e1ff0eb2d75c42869502cde54cee7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_identity_audit_append_only_26ce6",
+                    table="identity_audit_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='identity_user_email_once'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="identity_user_email_once"
+            ),
         ),
     ]

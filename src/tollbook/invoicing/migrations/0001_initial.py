@@ -4,9 +4,10 @@ import django.db.models.deletion
 import django.db.models.expressions
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.db import migrations, models
+
 import tollbook.base.fields
 import tollbook.invoicing.rules
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

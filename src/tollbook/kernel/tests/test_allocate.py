@@ -34,9 +34,7 @@ def decimals(text: str) -> tuple[Decimal, ...]:
         ("100", [1] * 6, 0, Leftover.LAST_FLOOR, "16 16 16 16 16 20"),
     ],
 )
-def test_allocate(
-    amount: str, weights: list[int | Fraction], places: int, leftover: Leftover, parts: str
-) -> None:
+def test_allocate(amount: str, weights: list[int | Fraction], places: int, leftover: Leftover, parts: str) -> None:
     assert allocate(Decimal(amount), weights, places, leftover) == decimals(parts)
 
 

@@ -174,6 +174,4 @@ def test_plain(value: str, text: str) -> None:
 
 
 def test_add_up_is_exact() -> None:
-    assert add_up([Decimal("1E+30"), Decimal("1E-10")]) == Decimal(
-        "1000000000000000000000000000000.0000000001"
-    )
+    assert add_up([Decimal("1E+30"), Decimal("1E-10")]) == Decimal("1000000000000000000000000000000.0000000001")

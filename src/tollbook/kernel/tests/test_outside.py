@@ -159,9 +159,7 @@ def test_ids() -> None:
     assert check_id(first, "inv", "invoice") == first
 
 
-@pytest.mark.parametrize(
-    "text", ["", None, "inv_", "inv_1", "sub_" + "a" * 24, "inv_" + "A" * 24, "inv_" + "1" * 24]
-)
+@pytest.mark.parametrize("text", ["", None, "inv_", "inv_1", "sub_" + "a" * 24, "inv_" + "A" * 24, "inv_" + "1" * 24])
 def test_wrong_ids_are_refused(text: object) -> None:
     with pytest.raises(Refused) as refused:
         check_id(text, "inv", "invoice")

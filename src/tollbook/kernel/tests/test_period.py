@@ -84,9 +84,7 @@ def test_a_period_needs_a_month() -> None:
 
 def test_days_are_local_whatever_the_clock_does() -> None:
     # The weekend on which New York's clocks change: two billing days, 47 hours.
-    found = Period(
-        midnight(date(2024, 3, 9), "America/New_York"), midnight(date(2024, 3, 11), "America/New_York")
-    )
+    found = Period(midnight(date(2024, 3, 9), "America/New_York"), midnight(date(2024, 3, 11), "America/New_York"))
     assert found.days("America/New_York") == 2
     assert found.length == timedelta(hours=47)
 

@@ -2,135 +2,228 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.base.fields
 from django.db import migrations, models
+
+import tollbook.base.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('mtr', editable=False, max_length=40, unique=True)),
-                ('code', models.CharField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=300)),
-                ('unit', models.CharField(max_length=60)),
-                ('aggregation', models.CharField(choices=[('sum', 'sum'), ('count', 'count'), ('max', 'maximum'), ('latest', 'latest value')], default='sum', max_length=8)),
-                ('dimensions', models.JSONField(default=list)),
-                ('allow_negative', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "public_id",
+                    tollbook.base.fields.PublicIdField("mtr", editable=False, max_length=40, unique=True),
+                ),
+                ("code", models.CharField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=300)),
+                ("unit", models.CharField(max_length=60)),
+                (
+                    "aggregation",
+                    models.CharField(
+                        choices=[
+                            ("sum", "sum"),
+                            ("count", "count"),
+                            ("max", "maximum"),
+                            ("latest", "latest value"),
+                        ],
+                        default="sum",
+                        max_length=8,
+                    ),
+                ),
+                ("dimensions", models.JSONField(default=list)),
+                ("allow_negative", models.BooleanField(default=False)),
             ],
             options={
-                'db_table': 'metering_meter',
+                "db_table": "metering_meter",
             },
         ),
         migrations.CreateModel(
-            name='UsageBatch',
+            name="UsageBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField()),
-                ('door', models.CharField(max_length=20)),
-                ('actor', models.CharField(blank=True, max_length=200)),
-                ('accepted', models.PositiveIntegerField(default=0)),
-                ('repeated', models.PositiveIntegerField(default=0)),
-                ('conflicting', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("door", models.CharField(max_length=20)),
+                ("actor", models.CharField(blank=True, max_length=200)),
+                ("accepted", models.PositiveIntegerField(default=0)),
+                ("repeated", models.PositiveIntegerField(default=0)),
+                ("conflicting", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'usage_batch',
+                "db_table": "usage_batch",
             },
         ),
         migrations.CreateModel(
-            name='UsageConflict',
+            name="UsageConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.BigIntegerField()),
-                ('source', models.CharField(max_length=80)),
-                ('event_id', models.CharField(max_length=120)),
-                ('payload_hash', models.BinaryField(max_length=16)),
-                ('body', models.JSONField()),
-                ('received_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("customer_id", models.BigIntegerField()),
+                ("source", models.CharField(max_length=80)),
+                ("event_id", models.CharField(max_length=120)),
+                ("payload_hash", models.BinaryField(max_length=16)),
+                ("body", models.JSONField()),
+                ("received_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'usage_conflict',
+                "db_table": "usage_conflict",
             },
         ),
         migrations.CreateModel(
-            name='UsageEvent',
+            name="UsageEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'source', 'event_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('customer_id', models.BigIntegerField()),
-                ('source', models.CharField(max_length=80)),
-                ('event_id', models.CharField(max_length=120)),
-                ('payload_hash', models.BinaryField(max_length=16)),
-                ('meter_id', models.BigIntegerField()),
-                ('subscription_id', models.BigIntegerField(default=0)),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('at', models.DateTimeField()),
-                ('bucket', models.DateTimeField()),
-                ('dims', models.CharField(blank=True, max_length=500)),
-                ('resource', models.CharField(blank=True, max_length=500)),
-                ('batch_id', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "source",
+                        "event_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("customer_id", models.BigIntegerField()),
+                ("source", models.CharField(max_length=80)),
+                ("event_id", models.CharField(max_length=120)),
+                ("payload_hash", models.BinaryField(max_length=16)),
+                ("meter_id", models.BigIntegerField()),
+                ("subscription_id", models.BigIntegerField(default=0)),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("at", models.DateTimeField()),
+                ("bucket", models.DateTimeField()),
+                ("dims", models.CharField(blank=True, max_length=500)),
+                ("resource", models.CharField(blank=True, max_length=500)),
+                ("batch_id", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'usage_event',
+                "db_table": "usage_event",
             },
         ),
         migrations.CreateModel(
-            name='UsageHour',
+            name="UsageHour",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'subscription_id', 'meter_id', 'dims', 'hour', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('customer_id', models.BigIntegerField()),
-                ('subscription_id', models.BigIntegerField(default=0)),
-                ('meter_id', models.BigIntegerField()),
-                ('dims', models.CharField(blank=True, max_length=500)),
-                ('hour', models.DateTimeField()),
-                ('events', models.BigIntegerField()),
-                ('total', models.DecimalField(decimal_places=12, max_digits=38)),
-                ('peak', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('last', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('last_at', models.DateTimeField()),
-                ('pending', models.BooleanField(default=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "subscription_id",
+                        "meter_id",
+                        "dims",
+                        "hour",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("customer_id", models.BigIntegerField()),
+                ("subscription_id", models.BigIntegerField(default=0)),
+                ("meter_id", models.BigIntegerField()),
+                ("dims", models.CharField(blank=True, max_length=500)),
+                ("hour", models.DateTimeField()),
+                ("events", models.BigIntegerField()),
+                ("total", models.DecimalField(decimal_places=12, max_digits=38)),
+                ("peak", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("last", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("last_at", models.DateTimeField()),
+                ("pending", models.BooleanField(default=True)),
             ],
             options={
-                'db_table': 'usage_hour',
+                "db_table": "usage_hour",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='metering_meter_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ce73b42daceb85c0641b04818242799f9d9e6a3b', operation='DELETE', pgid='pgtrigger_metering_meter_no_delete_84789', table='metering_meter', when='BEFORE')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="metering_meter_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ce73b42daceb85c0641b04818242799f9d9e6a3b",
+                    operation="DELETE",
+                    pgid="pgtrigger_metering_meter_no_delete_84789",
+                    table="metering_meter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='usagebatch',
-            trigger=pgtrigger.compiler.Trigger(name='usage_batch_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b4443394ba5fc3a22b2a2a60ea2e1d2ce37ba7e4', operation='DELETE', pgid='pgtrigger_usage_batch_no_delete_64a5d', table='usage_batch', when='BEFORE')),
+            model_name="usagebatch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="usage_batch_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="b4443394ba5fc3a22b2a2a60ea2e1d2ce37ba7e4",
+                    operation="DELETE",
+                    pgid="pgtrigger_usage_batch_no_delete_64a5d",
+                    table="usage_batch",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usageconflict',
-            constraint=models.UniqueConstraint(fields=('customer_id', 'source', 'event_id', 'payload_hash'), name='usage_conflict_once'),
+            model_name="usageconflict",
+            constraint=models.UniqueConstraint(
+                fields=("customer_id", "source", "event_id", "payload_hash"), name="usage_conflict_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='usageconflict',
-            trigger=pgtrigger.compiler.Trigger(name='usage_conflict_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6e8d37257c0fd2e4f8beb32bf7f831d32aee8100', operation='UPDATE OR DELETE', pgid='pgtrigger_usage_conflict_append_only_b54de', table='usage_conflict', when='BEFORE')),
+            model_name="usageconflict",
+            trigger=pgtrigger.compiler.Trigger(
+                name="usage_conflict_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6e8d37257c0fd2e4f8beb32bf7f831d32aee8100",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_usage_conflict_append_only_b54de",
+                    table="usage_conflict",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='usageevent',
-            index=models.Index(fields=['customer_id', 'meter_id', 'bucket'], name='usage_event_reading'),
+            model_name="usageevent",
+            index=models.Index(fields=["customer_id", "meter_id", "bucket"], name="usage_event_reading"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='usageevent',
-            trigger=pgtrigger.compiler.Trigger(name='usage_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='337f12ee723f39aa5d80ebb0bcf8c07e097a3410', operation='UPDATE OR DELETE', pgid='pgtrigger_usage_event_append_only_3ed54', table='usage_event', when='BEFORE')),
+            model_name="usageevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="usage_event_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="337f12ee723f39aa5d80ebb0bcf8c07e097a3410",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_usage_event_append_only_3ed54",
+                    table="usage_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='usagehour',
-            index=models.Index(fields=['customer_id', 'hour'], name='usage_hour_window'),
+            model_name="usagehour",
+            index=models.Index(fields=["customer_id", "hour"], name="usage_hour_window"),
         ),
         migrations.AddIndex(
-            model_name='usagehour',
-            index=models.Index(condition=models.Q(('pending', True)), fields=['customer_id', 'hour'], name='usage_hour_pending'),
+            model_name="usagehour",
+            index=models.Index(
+                condition=models.Q(("pending", True)),
+                fields=["customer_id", "hour"],
+                name="usage_hour_pending",
+            ),
         ),
     ]

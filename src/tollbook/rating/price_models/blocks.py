@@ -54,10 +54,7 @@ class Blocks(PriceModel):
 
     def data(self) -> dict[str, Any]:
         """As stored."""
-        rows = [
-            {"block_size": plain(t.size), "max_blocks": t.most, "block_price": plain(t.price)}
-            for t in self.tiers
-        ]
+        rows = [{"block_size": plain(t.size), "max_blocks": t.most, "block_price": plain(t.price)} for t in self.tiers]
         return {"tiers": rows, "policy": str(self.policy)}
 
     def price(self, quantity: Decimal, semantics: Semantics) -> Priced:

@@ -33,9 +33,7 @@ class GraduatedEvents(PriceModel):
     def parse(cls, source: Fields) -> Self:
         """Field: tiers, a list of {upto, unit, flat}; upto null means without end."""
         if source.has("allowance"):
-            source.fault(
-                "allowance", source.raw("allowance"), "not_here", "give a first tier that costs nothing"
-            )
+            source.fault("allowance", source.raw("allowance"), "not_here", "give a first tier that costs nothing")
         return cls(parse_tiers(source))
 
     def data(self) -> dict[str, Any]:

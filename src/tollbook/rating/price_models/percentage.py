@@ -117,12 +117,8 @@ class Percentage(PriceModel):
             len(paid),
         )
         fees = [self._fee(part) for _, part in paid]
-        raised = [
-            fee if self.min_per_transaction is None else max(fee, self.min_per_transaction) for fee in fees
-        ]
-        capped = [
-            fee if self.max_per_transaction is None else min(fee, self.max_per_transaction) for fee in raised
-        ]
+        raised = [fee if self.min_per_transaction is None else max(fee, self.min_per_transaction) for fee in fees]
+        capped = [fee if self.max_per_transaction is None else min(fee, self.max_per_transaction) for fee in raised]
         for kind, before, after in (("each_minimum", fees, raised), ("each_maximum", raised, capped)):
             change = EXACT.subtract(add_up(after), add_up(before))
             if change:

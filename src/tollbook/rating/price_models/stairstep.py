@@ -54,9 +54,7 @@ class Stairstep(PriceModel):
 
 @sentence("step")
 def _step(line: Mapping[str, str], say: Say) -> str:
-    return (
-        f"{tier_range(line, say)} is reached by {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
-    )
+    return f"{tier_range(line, say)} is reached by {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
 
 
 MODEL = Stairstep

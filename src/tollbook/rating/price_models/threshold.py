@@ -63,8 +63,7 @@ class Threshold(PriceModel):
     def words(self, say: Say) -> list[str]:
         """The price and the thresholds."""
         steps = (
-            f"From {say.quantity(plain(low))} on, {plain(off)} % off every one of them."
-            for low, off in self.thresholds
+            f"From {say.quantity(plain(low))} on, {plain(off)} % off every one of them." for low, off in self.thresholds
         )
         return [f"{say.money(plain(self.unit_price))} for each {say.unit or 'unit'}.", *steps]
 

@@ -68,12 +68,8 @@ class Timed(PriceModel):
         first_block_s}.
         """
         if source.has("allowance"):
-            source.fault(
-                "allowance", source.raw("allowance"), "not_here", "give seconds from a wallet of units"
-            )
-        return cls(
-            tuple(_slot(item) for item in source.objects("slots")), source.optional_decimal("free_beyond")
-        )
+            source.fault("allowance", source.raw("allowance"), "not_here", "give seconds from a wallet of units")
+        return cls(tuple(_slot(item) for item in source.objects("slots")), source.optional_decimal("free_beyond"))
 
     def data(self) -> dict[str, Any]:
         """As stored."""
@@ -106,9 +102,7 @@ class Timed(PriceModel):
         """The slot of a moment, or Refused 'no_slot'."""
         found = [s for s in self.slots if at.isoweekday() in s.weekdays and s.start <= at.time()]
         if not found:
-            raise Refused(
-                "no_slot", f"the price has no slot for {_DAYS[at.weekday()]} {at:%H:%M}", param="slots"
-            )
+            raise Refused("no_slot", f"the price has no slot for {_DAYS[at.weekday()]} {at:%H:%M}", param="slots")
         return max(found, key=lambda slot: slot.start)
 
     def _slot_end(self, at: datetime) -> datetime:
@@ -158,11 +152,7 @@ class Timed(PriceModel):
 
 def _slot(item: Fields) -> Slot:
     weekdays, text = item.raw("weekdays"), item.raw("from")
-    if (
-        not isinstance(weekdays, list | tuple)
-        or not weekdays
-        or not all(_is_weekday(day) for day in weekdays)
-    ):
+    if not isinstance(weekdays, list | tuple) or not weekdays or not all(_is_weekday(day) for day in weekdays):
         item.fault("weekdays", weekdays, "bad_list", "give numbers from 1, Monday, to 7")
         weekdays = []
     try:

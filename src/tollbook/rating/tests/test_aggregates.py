@@ -138,9 +138,7 @@ def test_usage_billed_on_the_way_is_taken_off() -> None:
         (["10"], ["20"], Fraction(1, 2), "96.00"),  # 100 * 0.9 * (1 - 0.2 / 2) + 15
     ],
 )
-def test_stacked_discounts(
-    additive: list[str], multiplicative: list[str], held: Fraction, total: str
-) -> None:
+def test_stacked_discounts(additive: list[str], multiplicative: list[str], held: Fraction, total: str) -> None:
     """django-silver and Waldur: 200 for half a period, and 15 that no discount touches."""
     discounts = [Discount(Decimal(percent)) for percent in additive]
     discounts += [Discount(Decimal(percent), Stacking.MULTIPLICATIVE) for percent in multiplicative]

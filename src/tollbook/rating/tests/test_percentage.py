@@ -79,9 +79,7 @@ def test_of_each_transaction(fields: dict[str, Any], values: str, amount: str) -
 
 
 def test_in_words() -> None:
-    terms = percentage(
-        basis="transaction", rate_percent="10", fixed_per_event="0.25", max_per_transaction="12"
-    )
+    terms = percentage(basis="transaction", rate_percent="10", fixed_per_event="0.25", max_per_transaction="12")
     rated = rate(terms, Decimal(300), usage=Usage(values=decimals("100 200")))
     assert [words(line.data(), "EUR", "") for line in rated.lines] == [
         "10 % of 300.00 EUR = 30.00 EUR",
@@ -113,9 +111,7 @@ def test_single_transactions_cannot_be_split_without_the_earlier_amount() -> Non
     with pytest.raises(Refused) as refused:
         rate(percentage(rate_percent="2.5"), Decimal(200), before=Decimal(100), usage=usage)
     assert refused.value.code == "usage_split"
-    rated = rate(
-        percentage(rate_percent="2.5"), Decimal(200), before=Decimal(100), already=Decimal("2.5"), usage=usage
-    )
+    rated = rate(percentage(rate_percent="2.5"), Decimal(200), before=Decimal(100), already=Decimal("2.5"), usage=usage)
     check(rated, "5")
 
 

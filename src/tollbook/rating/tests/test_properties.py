@@ -86,9 +86,7 @@ def test_a_run_split_anywhere_equals_one_run(terms: Terms, parts: list[Decimal])
 
 
 @given(tier_lists(), st.booleans(), st.lists(quantities, min_size=2, max_size=6))
-def test_graduated_never_falls_with_quantity(
-    tiers: list[dict[str, Any]], at_zero: bool, found: list[Decimal]
-) -> None:
+def test_graduated_never_falls_with_quantity(tiers: list[dict[str, Any]], at_zero: bool, found: list[Decimal]) -> None:
     terms = Terms.parse({"model": "graduated", "tiers": tiers, "semantics": {"flat_at_zero": at_zero}})
     amounts_due = [rate(terms, quantity).amount for quantity in sorted(found)]
     assert all(low <= high for low, high in pairwise(amounts_due))

@@ -135,9 +135,7 @@ def test_what_a_share_of_a_period_scales(prorate: str, amount: str) -> None:
 
 @pytest.mark.parametrize(("prorate", "amount"), [("price", "7.5"), ("limits", "7.5"), ("none", "15")])
 def test_a_minimum_for_a_part_of_a_period(prorate: str, amount: str) -> None:
-    terms = Terms.parse(
-        {"model": "unit", "unit_price": "1", "minimum": "15", "semantics": {"prorate": prorate}}
-    )
+    terms = Terms.parse({"model": "unit", "unit_price": "1", "minimum": "15", "semantics": {"prorate": prorate}})
     assert rate(terms, Decimal(1), share=Fraction(1, 2)).amount == Decimal(amount)
 
 

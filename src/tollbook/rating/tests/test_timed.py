@@ -71,9 +71,7 @@ def test_a_call_that_goes_on_for_nothing() -> None:
 
 def test_a_day_by_seconds_is_three_lines() -> None:
     terms = Terms.parse({"model": "timed", "slots": NIGHT_AND_DAY})
-    usage = Usage(
-        start=datetime.fromisoformat("2026-05-04T00:00"), end=datetime.fromisoformat("2026-05-05T00:00")
-    )
+    usage = Usage(start=datetime.fromisoformat("2026-05-04T00:00"), end=datetime.fromisoformat("2026-05-05T00:00"))
     rated = rate(terms, Decimal(0), usage=usage)
     assert [words(line.data(), "EUR", "s") for line in rated.lines] == [
         "From 2026-05-04 00:00:00: 28,800 s × 0.06 EUR / 60 s = 28.80 EUR",

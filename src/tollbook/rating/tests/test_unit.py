@@ -23,6 +23,9 @@ from tollbook.rating import Terms, rate, words
         ({"unit_price": "1", "allowance": "10"}, "15", "5", "10", "10"),
         # OpenMeter, unit_test.go: the percentage comes off before the spend cap (100 - 7 * 5)
         ({"unit_price": "10", "discount_percent": "50", "maximum": "100"}, "20", "7", "65", "20"),
+        ({"unit_price": "10", "maximum": "29.99"}, "3", "0", "29.99", "3"),
+        ({"unit_price": "10", "maximum": "30"}, "3", "0", "30", "3"),
+        ({"unit_price": "10", "minimum": "30.01"}, "3", "0", "30.01", "3"),
         ({"unit_price": "10", "minimum": "50"}, "3", "0", "50", "3"),
         ({"unit_price": "10", "minimum": "50"}, "3", "1", "40", "3"),
         # A correction: two of the five units billed earlier are taken back

@@ -18,7 +18,9 @@ MARKUP_LIMIT = 1000
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help_ = "resell a month of real cloud usage: import, price, charge, invoice, print the table, then serve the portals"
+    help_ = (
+        "resell a month of real cloud usage: import, price, charge, invoice, print the table, then serve the portals"
+    )
     command = commands.add_parser("demo", help=help_, description=help_)
     command.add_argument("--markup", metavar="PERCENT", default="20", help="on the list unit prices (20)")
     command.add_argument("--file", type=Path, default=EXAMPLE, help="another FOCUS 1.0 file of September 2024")
@@ -45,14 +47,14 @@ def _run(args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace, markup: "Decimal") -> list[str]:
     from rich.console import Console
 
-    from tollbook.site import demo, demo_report, demo_people
+    from tollbook.site import demo, demo_people, demo_report
     from tollbook.site.progress import bars
 
     with bars() as bar:
         done = demo.run(args.file, markup, bar)
     figures = demo_report.rows(done)
     if args.json:
-        told = {"customers": [row.data() for row in figures], "rows": done.report.data()["rows"]}
+        told = {"customers": [row.data() for row in figures], "rows": done.report.outcomes()}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
         sys.stdout.flush()
     else:

@@ -8,7 +8,7 @@ from tollbook.kernel.errors import Refused
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help_ = "explain an invoice (inv_...) or an invoice line (lin_...): prices, arithmetic, rounding, usage events, tax, postings"
+    help_ = "explain an invoice or an invoice line: prices, arithmetic, rounding, usage events, tax, postings"
     command = commands.add_parser("explain", help=help_, description=help_)
     command.add_argument("id", help="the id of an invoice or of an invoice line, or an invoice's number")
     command.add_argument("--json", action="store_true", help="print one JSON object")

@@ -36,7 +36,11 @@ def _focus(args: argparse.Namespace) -> int:
     brands = Brand.objects.filter(code=args.brand) if args.brand else Brand.objects.all()[:2]
     if len(brands) != 1:
         known = ", ".join(Brand.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
-        raise NotFound("brand_not_found", f"brand: name one of the brands with --brand (there are: {known})", param="brand")
+        raise NotFound(
+            "brand_not_found",
+            f"brand: name one of the brands with --brand (there are: {known})",
+            param="brand",
+        )
     rows = focus.read(args.file)
     with bars() as bar:
         options = ImportOptions(markup)

@@ -14,7 +14,8 @@ from tollbook.sourcing.rules import IN_WORDS, Reason, Verdict
 class BillReport:
     """What became of a bill: every row is billed, credited or reported; `known` rows were imported before.
 
-    `tiered` names rows whose SKU has several list unit prices in this file: each row is billed at its own row's price.
+    `tiered` names rows whose SKU has several list unit prices in this file: each row is billed at its own
+    row's price.
     """
 
     rows: int = 0
@@ -28,17 +29,21 @@ class BillReport:
     new_prices: int = 0
     purchases: int = 0
 
-    def data(self) -> dict[str, Any]:
-        """The report as JSON-able values; `reported` lists `{id, reason}` with the file's own row ids."""
+    def outcomes(self) -> dict[str, Any]:
+        """What became of the rows, as JSON-able values; `reported` lists `{id, reason}` with the file's own
+        row ids.
+        """
         return {
-            "rows": {
-                "total": self.rows,
-                "billed": self.billed,
-                "credited": self.credited,
-                "reported": [{"id": row_id, "reason": reason} for row_id, reason in self.reported],
-                "tiered": self.tiered,
-                "known": self.known,
-            },
+            "billed": self.billed,
+            "credited": self.credited,
+            "reported": [{"id": row_id, "reason": reason} for row_id, reason in self.reported],
+            "tiered": self.tiered,
+        }
+
+    def data(self) -> dict[str, Any]:
+        """The whole report as JSON-able values."""
+        return {
+            "rows": {"total": self.rows, "known": self.known, **self.outcomes()},
             "customers": self.customers,
             "new_customers": self.new_customers,
             "new_prices": self.new_prices,

@@ -11,7 +11,16 @@ from tollbook.sourcing.rules import Verdict
 
 def digest_of(row: FocusRow) -> bytes:
     """128 bits over everything in the row that decides what is billed to whom."""
-    body = (row.account_id, row.account_name, row.sku, row.category, row.unit, row.quantity, row.unit_cost, row.at)
+    body = (
+        row.account_id,
+        row.account_name,
+        row.sku,
+        row.category,
+        row.unit,
+        row.quantity,
+        row.unit_cost,
+        row.at,
+    )
     return hashlib.blake2b(repr((*body, row.resource)).encode(), digest_size=16).digest()
 
 

@@ -21,7 +21,8 @@ _DIFFERENCES = """
         SELECT r.customer_id, r.item, r.unit_cost, date_trunc('month', r.at AT TIME ZONE %(zone)s) AS month,
                sum(r.quantity) AS quantity
         FROM sourcing_imported_row r
-        WHERE r.supplier_id = %(supplier)s AND r.outcome IN ('billed', 'credited') AND r.customer_id = ANY(%(customers)s)
+        WHERE r.supplier_id = %(supplier)s AND r.outcome IN ('billed', 'credited')
+          AND r.customer_id = ANY(%(customers)s)
         GROUP BY 1, 2, 3, 4
     ), booked AS (
         SELECT customer_id, item, unit_cost, date_trunc('month', period_start AT TIME ZONE %(zone)s) AS month,
@@ -39,11 +40,12 @@ _DIFFERENCES = """
 
 @action
 def record_purchases(supplier: Supplier, customer_ids: Sequence[int], at: datetime | None = None) -> int:
-    """Record what the imported rows of these customers cost and is not recorded yet; returns how many purchases were made.
+    """Record what the imported rows of these customers cost and is not recorded yet; returns how many
+    purchases were made.
 
-    One purchase for each customer, item, unit cost and calendar month of the brand's zone; a month that grew later gets
-    a further revision with the difference. What a customer's month costs is booked in one transaction: cost of sales
-    against supplier payable.
+    One purchase for each customer, item, unit cost and calendar month of the brand's zone; a month that grew
+    later gets a further revision with the difference. What a customer's month costs is booked in one
+    transaction: cost of sales against supplier payable.
     """
     zone, at = supplier.brand.zone, at or clock.now()
     Supplier.objects.select_for_update().get(pk=supplier.pk)
@@ -79,7 +81,8 @@ def _purchase(
 
 
 def _entries(supplier: Supplier, purchases: Sequence[Purchase], at: datetime) -> list[Entry]:
-    # Summed before they are cut to posting scale: single purchases may be smaller than what a posting can hold.
+    # Summed before they are cut to posting scale: single purchases may be smaller than what a posting can
+    # hold.
     months: dict[tuple[int, datetime], list[Purchase]] = defaultdict(list)
     for purchase in purchases:
         months[purchase.customer_id, purchase.period_start].append(purchase)

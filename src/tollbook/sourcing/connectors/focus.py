@@ -53,7 +53,9 @@ class FocusRow:
 
 
 def read(path: Path) -> list[FocusRow]:
-    """The rows of a file. Raises Refused for a file that cannot be read, Invalid with every problem found in its rows."""
+    """The rows of a file. Raises Refused for a file that cannot be read, Invalid with every problem found in
+    its rows.
+    """
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise Refused("file_too_large", f"{path.name} is larger than {SIZE_LIMIT} bytes", param="file")

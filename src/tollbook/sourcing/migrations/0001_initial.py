@@ -3,93 +3,149 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.base.fields
 from django.db import migrations, models
+
+import tollbook.base.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("brands", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Supplier',
+            name="Supplier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('sup', editable=False, max_length=40, unique=True)),
-                ('code', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "public_id",
+                    tollbook.base.fields.PublicIdField("sup", editable=False, max_length=40, unique=True),
+                ),
+                ("code", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
             ],
             options={
-                'db_table': 'sourcing_supplier',
+                "db_table": "sourcing_supplier",
             },
         ),
         migrations.CreateModel(
-            name='Purchase',
+            name="Purchase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('pur', editable=False, max_length=40, unique=True)),
-                ('item', models.CharField(max_length=300)),
-                ('unit_cost', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('period_start', models.DateTimeField()),
-                ('period_end', models.DateTimeField()),
-                ('revision', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('amount', models.DecimalField(decimal_places=20, max_digits=44)),
-                ('currency', models.CharField(max_length=3)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.customer')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sourcing.supplier')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "public_id",
+                    tollbook.base.fields.PublicIdField("pur", editable=False, max_length=40, unique=True),
+                ),
+                ("item", models.CharField(max_length=300)),
+                ("unit_cost", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("period_start", models.DateTimeField()),
+                ("period_end", models.DateTimeField()),
+                ("revision", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("amount", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("currency", models.CharField(max_length=3)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="customers.customer"),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="sourcing.supplier"),
+                ),
             ],
             options={
-                'db_table': 'sourcing_purchase',
+                "db_table": "sourcing_purchase",
             },
         ),
         migrations.CreateModel(
-            name='ImportedRow',
+            name="ImportedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_id', models.CharField(max_length=120)),
-                ('digest', models.BinaryField(max_length=16)),
-                ('outcome', models.CharField(choices=[('billed', 'billed'), ('credited', 'credited'), ('reported', 'reported')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('item', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField(null=True)),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=28, null=True)),
-                ('unit_cost', models.DecimalField(decimal_places=12, max_digits=28, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='customers.customer')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='sourcing.supplier')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("row_id", models.CharField(max_length=120)),
+                ("digest", models.BinaryField(max_length=16)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("billed", "billed"), ("credited", "credited"), ("reported", "reported")],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("item", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField(null=True)),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=28, null=True)),
+                ("unit_cost", models.DecimalField(decimal_places=12, max_digits=28, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="sourcing.supplier"),
+                ),
             ],
             options={
-                'db_table': 'sourcing_imported_row',
+                "db_table": "sourcing_imported_row",
             },
         ),
         migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.UniqueConstraint(fields=('brand', 'code'), name='sourcing_supplier_once'),
+            model_name="supplier",
+            constraint=models.UniqueConstraint(fields=("brand", "code"), name="sourcing_supplier_once"),
         ),
         migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(fields=('supplier', 'customer', 'item', 'unit_cost', 'period_start', 'revision'), name='sourcing_purchase_once'),
+            model_name="purchase",
+            constraint=models.UniqueConstraint(
+                fields=("supplier", "customer", "item", "unit_cost", "period_start", "revision"),
+                name="sourcing_purchase_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='purchase',
-            trigger=pgtrigger.compiler.Trigger(name='sourcing_purchase_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fabc125586e2263f2b25e225bbb4ac0a65c8f575', operation='UPDATE OR DELETE', pgid='pgtrigger_sourcing_purchase_append_only_2f1ad', table='sourcing_purchase', when='BEFORE')),
+            model_name="purchase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="sourcing_purchase_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fabc125586e2263f2b25e225bbb4ac0a65c8f575",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_sourcing_purchase_append_only_2f1ad",
+                    table="sourcing_purchase",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='importedrow',
-            constraint=models.UniqueConstraint(fields=('supplier', 'row_id'), name='sourcing_imported_row_once'),
+            model_name="importedrow",
+            constraint=models.UniqueConstraint(fields=("supplier", "row_id"), name="sourcing_imported_row_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='importedrow',
-            trigger=pgtrigger.compiler.Trigger(name='sourcing_imported_row_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e4e128905dd51fafb80aa0fe541fd3912a171cc7', operation='UPDATE OR DELETE', pgid='pgtrigger_sourcing_imported_row_append_only_2da86', table='sourcing_imported_row', when='BEFORE')),
+            model_name="importedrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="sourcing_imported_row_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e4e128905dd51fafb80aa0fe541fd3912a171cc7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_sourcing_imported_row_append_only_2da86",
+                    table="sourcing_imported_row",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

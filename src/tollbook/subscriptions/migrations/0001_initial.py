@@ -3,51 +3,127 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.db import migrations, models
+
 import tollbook.base.fields
 import tollbook.subscriptions.rules
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('sub', editable=False, max_length=40, unique=True)),
-                ('key', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('active', 'active'), ('suspended', 'suspended'), ('ended', 'ended')], default=tollbook.subscriptions.rules.State['ACTIVE'], max_length=12)),
-                ('alignment', models.CharField(choices=[('anchor', 'from the day it began'), ('calendar', 'by calendar month')], default='anchor', max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=1)),
-                ('anchor', models.DateField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('prepaid', models.BooleanField(default=False)),
-                ('closed_until', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(db_index=True, null=True)),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.pricebook')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='customers.customer')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='catalog.planversion')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "public_id",
+                    tollbook.base.fields.PublicIdField("sub", editable=False, max_length=40, unique=True),
+                ),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                            ("ended", "ended"),
+                        ],
+                        default=tollbook.subscriptions.rules.State["ACTIVE"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "alignment",
+                    models.CharField(
+                        choices=[("anchor", "from the day it began"), ("calendar", "by calendar month")],
+                        default="anchor",
+                        max_length=10,
+                    ),
+                ),
+                ("months", models.PositiveSmallIntegerField(default=1)),
+                ("anchor", models.DateField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("prepaid", models.BooleanField(default=False)),
+                ("closed_until", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(db_index=True, null=True)),
+                (
+                    "book",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.pricebook"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="catalog.planversion",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subscriptions_subscription',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'key'), name='subscriptions_subscription_once'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='subscriptions_subscription_life'), models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 120)), name='subscriptions_months')],
+                "db_table": "subscriptions_subscription",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "key"), name="subscriptions_subscription_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gt", models.F("started_at")),
+                            _connector="OR",
+                        ),
+                        name="subscriptions_subscription_life",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("months__gte", 1), ("months__lte", 120)),
+                        name="subscriptions_months",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='subscriptions_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ca209af7371f33e72e37df7b424d38dfd1145987', operation='DELETE', pgid='pgtrigger_subscriptions_no_delete_91087', table='subscriptions_subscription', when='BEFORE')),
+            model_name="subscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="subscriptions_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ca209af7371f33e72e37df7b424d38dfd1145987",
+                    operation="DELETE",
+                    pgid="pgtrigger_subscriptions_no_delete_91087",
+                    table="subscriptions_subscription",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subscription',
-            trigger=pgtrigger.compiler.Trigger(name='subscriptions_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (true) AND (OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.started_at IS DISTINCT FROM NEW.started_at OR OLD.anchor IS DISTINCT FROM NEW.anchor OR OLD.key IS DISTINCT FROM NEW.key) THEN\n                RAISE EXCEPTION 'subscriptions_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='111a48f6566071db93a2b9fb0f7e7118f842625a', operation='UPDATE', pgid='pgtrigger_subscriptions_frozen_da42e', table='subscriptions_subscription', when='BEFORE')),
+            model_name="subscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="subscriptions_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.started_at IS DISTINCT FROM NEW.started_at OR OLD.anchor IS DISTINCT FROM NEW.anchor OR OLD.key IS DISTINCT FROM NEW.key) THEN\n                RAISE EXCEPTION 'subscriptions_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="111a48f6566071db93a2b9fb0f7e7118f842625a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_subscriptions_frozen_da42e",
+                    table="subscriptions_subscription",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -16,6 +16,7 @@ RATES = [
     Rate("DE", "reduced", Decimal(7), date(1983, 7, 1)),
     Rate("DE", "zero", Decimal(0), date(2023, 1, 1)),
     Rate("FR", "standard", Decimal(20), date(2014, 1, 1)),
+    Rate("GB", "standard", Decimal(20), date(2011, 1, 4), date(2021, 1, 1)),
 ]
 DAY = date(2026, 5, 1)
 SELLER = Party("DE", "DE123456789", is_business=True)
@@ -40,7 +41,9 @@ REVERSED = "Reverse charge: the customer owes the VAT (VAT number FR12345678901)
          ("E", "0", "Diplomatic mission", None)),
         (SELLER, FRENCH_FIRM, "standard", False, ("AE", "0", REVERSED, "VATEX-EU-AE")),
         (SELLER, FRENCH_FIRM, "standard", True, ("AE", "0", REVERSED, "VATEX-EU-AE")),
-        # A business without a VAT number is taxed like a consumer.
+        # A consumer who happens to have a VAT number, and a business without one, are taxed like any consumer.
+        (SELLER, Party("FR", "FR12345678901"), "standard", True,
+         ("S", "20", "Standard rate of FR: 20 %", None)),
         (SELLER, Party("FR", is_business=True), "standard", True,
          ("S", "20", "Standard rate of FR: 20 %", None)),
         (SELLER, FRENCH, "standard", True, ("S", "20", "Standard rate of FR: 20 %", None)),
@@ -67,6 +70,13 @@ def test_decide(
 )
 def test_the_rate_of_the_day(on: date, percent: int) -> None:
     assert find_rate(RATES, "DE", "standard", on).percent == percent
+
+
+def test_a_rate_ends_the_day_before_valid_to() -> None:
+    assert find_rate(RATES, "GB", "standard", date(2020, 12, 31)).percent == 20
+    with pytest.raises(Refused) as refused:
+        find_rate(RATES, "GB", "standard", date(2021, 1, 1))
+    assert refused.value.code == "tax_rate_missing"
 
 
 @pytest.mark.parametrize(
@@ -129,9 +139,7 @@ def test_vat_numbers(text: str, country: str, number: str) -> None:
     assert check_vat_id(text, country) == number
 
 
-@pytest.mark.parametrize(
-    ("text", "country"), [("123456789", "DE"), ("GR123456789", "GR"), ("", "FR"), (None, "FR")]
-)
+@pytest.mark.parametrize(("text", "country"), [("123456789", "DE"), ("GR123456789", "GR"), ("", "FR"), (None, "FR")])
 def test_wrong_vat_numbers_are_refused(text: object, country: str) -> None:
     with pytest.raises(Refused) as refused:
         check_vat_id(text, country)

@@ -1,26 +1,29 @@
 """How values look on a page."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
 
 from tollbook.kernel.money import Money, minor_units, plain
+from tollbook.web import panels
 
 register = template.Library()
 
 CHIPS = {
     "active": "ok", "paid": "ok", "open": "info", "issued": "info", "captured": "ok", "accepted": "ok", "billed": "ok",
     "suspended": "warn", "pending": "warn", "due": "warn", "credited": "warn", "reported": "idle",
+    "part paid": "info", "low": "warn", "top_up": "ok", "grant": "ok", "draw": "idle", "return": "info", "expiry": "warn",
     "overdue": "bad", "conflict": "bad", "failed": "bad", "refused": "bad",
 }  # fmt: skip
-WORDS = {"issued": "to pay"}
+WORDS = {"issued": "to pay", "top_up": "top-up", "draw": "use"}
+NARROW_BLANK = "\N{NARROW NO-BREAK SPACE}"
 
 
 @register.filter
@@ -79,7 +82,8 @@ def _zone(context: dict[str, Any]) -> ZoneInfo:
 @register.filter
 def chip(state: str) -> SafeString:
     """A state as a coloured word."""
-    return format_html('<span class="chip chip-{}">{}</span>', CHIPS.get(state, "idle"), WORDS.get(state, state.replace("_", " ")))
+    word = WORDS.get(state, state.replace("_", " "))
+    return format_html('<span class="chip chip-{}">{}</span>', CHIPS.get(state, "idle"), word)
 
 
 @register.simple_tag
@@ -87,6 +91,44 @@ def icon(name: str, size: int = 20) -> SafeString:
     """A heroicon, drawn inline and hidden from screen readers."""
     draw = heroicon_mini if size < 20 else heroicon_outline  # noqa: PLR2004  # the mini set is drawn for small sizes
     return SafeString(draw(name, size=size, **{"aria-hidden": "true", "class": "shrink-0"}))
+
+
+@register.simple_tag(takes_context=True)
+def span(context: dict[str, Any], start: datetime, end: datetime) -> SafeString:
+    """A half-open period as its days, in the reader's zone: "1-30 Sep 2024", the last day included."""
+    zone = _zone(context)
+    # Stepping back happens in UTC: subtracting from a local time would ignore a change of the clock.
+    first, last = start.astimezone(zone), (end.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone)
+    return format_html('<span class="num">{}</span>', days_text(first.date(), last.date()))
+
+
+def days_text(first: date, last: date) -> str:
+    """Two days, both included, without saying a month or a year twice."""
+    dash, end = "\N{EN DASH}", f"{last.day} {last:%b %Y}"
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}{dash}{end}"
+    return f"{first.day} {first:%b}{'' if first.year == last.year else f' {first.year}'} {dash} {end}"
+
+
+@register.filter
+def percent(value: Decimal | int | None) -> str:
+    """A percentage in plain digits: "23 %"."""
+    return "" if value is None else f"{quantity(Decimal(value))}{NARROW_BLANK}%"
+
+
+@register.simple_tag(takes_context=True)
+def narrowed(context: dict[str, Any], key: str, value: str) -> str:
+    """This page's address with the filter `key` set to `value`, or dropped when that is empty."""
+    return query(context, **{key: value})
+
+
+@register.simple_tag(takes_context=True)
+def socket(context: dict[str, Any], slot: str) -> SafeString:
+    """The panels that rooms and verticals put into a slot of this portal's front page."""
+    drawn = panels.draw(context["portal"], slot, context["request"], context.get("hidden", frozenset()))
+    return format_html_join("", "{}", ((each,) for each in drawn))
 
 
 @register.simple_tag(takes_context=True)

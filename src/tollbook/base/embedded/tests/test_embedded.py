@@ -206,9 +206,7 @@ def test_data_of_another_version_is_refused_and_kept(stage: Stage) -> None:
     data = stage.state / "data"
     (data / "PG_VERSION").write_text("16\n")
     said = stage.url()
-    assert said == (
-        f"embedded_data {data} was made by PostgreSQL 16, this is 18: restore a dump, or move it away"
-    )
+    assert said == (f"embedded_data {data} was made by PostgreSQL 16, this is 18: restore a dump, or move it away")
     assert (data / "base").is_dir()
 
 

@@ -1,0 +1,241 @@
+"""Invoices over the API: list, lines, documents, and why a line costs what it costs."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from pydantic import BaseModel, Field
+
+from tollbook.api.fields import Day, MoneyOut, example, money
+from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
+from tollbook.api.policy import ApiRequest
+from tollbook.api.routes import Routes
+from tollbook.customers.reach import chosen, own
+from tollbook.invoicing.models import Document, Invoice, InvoiceLine
+from tollbook.invoicing.queries import by_public_id
+from tollbook.invoicing.rendering import document
+from tollbook.invoicing.rules import State
+from tollbook.kernel.errors import NotFound
+from tollbook.kernel.money import plain
+
+routes = Routes("Invoices")
+ROUTERS = [("", routes)]
+
+_NET, _TAX = {"amount": "49.00", "currency": "EUR"}, {"amount": "9.31", "currency": "EUR"}
+_TOTAL, _ZERO = {"amount": "58.31", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
+_GROUP = {"code": "S", "percent": "19", "net": _NET, "tax": _TAX}
+
+
+class TaxOut(BaseModel):
+    """The tax of one group of lines."""
+
+    model_config = example(_GROUP)
+    code: str = Field(description="UNTDID 5305 category: S standard, AE reverse charge, E exempt, ...")
+    percent: str = Field(description="The rate.")
+    net: MoneyOut = Field(description="Sum of the group's lines.")
+    tax: MoneyOut = Field(description="Its tax.")
+
+
+class InvoiceOut(BaseModel):
+    """An issued invoice or credit note. It never changes; only `state` moves."""
+
+    model_config = example(
+        {
+            "id": "inv_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "kind": "invoice",
+            "corrects": None,
+            "state": "issued",
+            "number": "ACME-2026-000042",
+            "issued_on": "2026-06-01",
+            "due_on": "2026-06-15",
+            "period_start": "2026-04-30T22:00:00Z",
+            "period_end": "2026-05-31T22:00:00Z",
+            "net": _NET,
+            "tax": _TAX,
+            "total": _TOTAL,
+            "prepaid": _ZERO,
+            "to_pay": _TOTAL,
+            "content_hash": "9f2c5f1f4d0f0a86b0d1b4d44a8e3b6f0f0c0c6b7e3f5a0f7a3a5d2c1b0e9d8c",
+            "created_at": "2026-06-01T06:00:00Z",
+        }
+    )
+    id: str = Field(description="Its id.")
+    customer: str = Field(description="Who owes it.")
+    kind: str = Field(description="invoice or credit_note.")
+    corrects: str | None = Field(description="The invoice that a credit note corrects.")
+    state: str = Field(description="issued, paid or void.")
+    number: str = Field(description="The number on the document.")
+    issued_on: date = Field(description="Day of issue, in the brand's zone.")
+    due_on: date | None = Field(description="Day by which it is to be paid.")
+    period_start: datetime | None = Field(description="Begin of what it covers.")
+    period_end: datetime | None = Field(description="End of what it covers, exclusive.")
+    net: MoneyOut = Field(description="Sum of the lines.")
+    tax: MoneyOut = Field(description="Sum of the taxes.")
+    total: MoneyOut = Field(description="net + tax.")
+    prepaid: MoneyOut = Field(description="Settled from prepaid money when it was issued.")
+    to_pay: MoneyOut = Field(description="What the document asks for: total - prepaid.")
+    content_hash: str = Field(description="SHA-256 of the frozen content.")
+    created_at: datetime = Field(description="When it was made.")
+
+
+class InvoiceFullOut(InvoiceOut):
+    """An issued invoice with its taxes."""
+
+    model_config = example({"taxes": [_GROUP]})
+    taxes: list[TaxOut] = Field(description="Tax by group.")
+
+
+class LineOut(BaseModel):
+    """One line of an invoice: charges of one price and period, rounded once."""
+
+    model_config = example(
+        {
+            "id": "lin_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "position": 1,
+            "section": "Messages",
+            "name": "Message part to Germany",
+            "quantity": "11395.35",
+            "unit": "part",
+            "exact": {"amount": "49.000005", "currency": "EUR"},
+            "net": _NET,
+            "tax_code": "S",
+            "tax_percent": "19",
+        }
+    )
+    id: str = Field(description="Its id.")
+    position: int = Field(description="Counts from 1.")
+    section: str = Field(description="Heading that it stands under.")
+    name: str = Field(description="What it is for.")
+    quantity: str = Field(description="How much, as decimal text.")
+    unit: str = Field(description="Of what.")
+    exact: MoneyOut = Field(description="Its amount before rounding.")
+    net: MoneyOut = Field(description="Its amount, rounded once.")
+    tax_code: str = Field(description="Its tax group.")
+    tax_percent: str = Field(description="The rate of tax.")
+
+
+def invoice_out(invoice: Invoice) -> dict[str, Any]:
+    """The fields of an issued invoice with customer and corrected invoice loaded, as the API shows them."""
+    currency = invoice.currency
+    return {
+        "id": invoice.public_id,
+        "customer": invoice.customer.public_id,
+        "kind": invoice.kind,
+        "corrects": invoice.corrects.public_id if invoice.corrects else None,
+        "state": invoice.state,
+        "number": invoice.label,
+        "issued_on": invoice.issued_on,
+        "due_on": invoice.due_on,
+        "period_start": invoice.period_start,
+        "period_end": invoice.period_end,
+        "net": money(invoice.net, currency),
+        "tax": money(invoice.tax, currency),
+        "total": money(invoice.total, currency),
+        "prepaid": money(invoice.prepaid, currency),
+        "to_pay": money(invoice.total - invoice.prepaid, currency),
+        "content_hash": invoice.content_hash,
+        "created_at": invoice.created_at,
+    }
+
+
+def _line_out(line: InvoiceLine, currency: str) -> LineOut:
+    return LineOut(
+        id=line.public_id,
+        position=line.position,
+        section=line.section,
+        name=line.name,
+        quantity=plain(line.quantity),
+        unit=line.unit,
+        exact=money(line.exact, currency),
+        net=money(line.net, currency),
+        tax_code=line.tax_code,
+        tax_percent=plain(line.tax_percent),
+    )
+
+
+def _issued() -> QuerySet[Invoice]:
+    return Invoice.objects.exclude(state=State.DRAFT).select_related("customer", "corrects")
+
+
+def _invoice(request: ApiRequest, public_id: str) -> Invoice:
+    found = by_public_id(public_id, own(request))
+    if found.state == State.DRAFT:
+        raise NotFound("invoice_not_found", f"there is no invoice {public_id}", param="invoice")
+    return found
+
+
+@routes.reads("/invoices", "invoices:read", answer=Page[InvoiceOut])
+def list_invoices(
+    request: ApiRequest,
+    *,
+    customer: str = "",
+    state: str = "",
+    issued_from: Day | None = None,
+    issued_to: Day | None = None,
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[InvoiceOut]:
+    """Issued invoices and credit notes, the latest first.
+
+    `issued_from` and `issued_to` are days, both inclusive.
+    """
+    whose = chosen(request, customer)
+    rows = _issued().filter(customer=whose) if whose else _issued()
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(issued_on__gte=issued_from) if issued_from else rows
+    rows = rows.filter(issued_on__lte=issued_to) if issued_to else rows
+    order = Order("issued_on", descending=True)
+    return page(rows, order, cursor, limit, lambda invoice: InvoiceOut(**invoice_out(invoice)))
+
+
+@routes.reads("/invoices/{invoice_id}", "invoices:read", answer=InvoiceFullOut)
+def get_invoice(request: ApiRequest, invoice_id: str) -> InvoiceFullOut:
+    """An invoice with its taxes."""
+    invoice = _invoice(request, invoice_id)
+    taxes = [
+        TaxOut(
+            code=group.code,
+            percent=plain(group.percent),
+            net=money(group.net, invoice.currency),
+            tax=money(group.tax, invoice.currency),
+        )
+        for group in invoice.taxes.order_by("code", "percent")
+    ]
+    return InvoiceFullOut(**invoice_out(invoice), taxes=taxes)
+
+
+@routes.reads("/invoices/{invoice_id}/lines", "invoices:read", answer=Page[LineOut])
+def list_lines(
+    request: ApiRequest, invoice_id: str, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+) -> Page[LineOut]:
+    """Lines of an invoice, in the order of the document."""
+    invoice = _invoice(request, invoice_id)
+    rows = InvoiceLine.objects.filter(invoice=invoice)
+    return page(rows, Order("position"), cursor, limit, lambda line: _line_out(line, invoice.currency))
+
+
+def _file(request: ApiRequest, invoice_id: str, format: str, content_type: str) -> HttpResponse:
+    invoice = _invoice(request, invoice_id)
+    response = HttpResponse(bytes(document(invoice, format).body), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{invoice.label}.{format}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _content(content_type: str) -> dict[str, Any]:
+    content = {content_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {"responses": {200: {"description": "The document.", "content": content}}}
+
+
+@routes.reads("/invoices/{invoice_id}/pdf", "invoices:read", answer=None, openapi_extra=_content("application/pdf"))
+def get_invoice_pdf(request: ApiRequest, invoice_id: str) -> HttpResponse:
+    """The invoice as PDF, with the e-invoice embedded; the same bytes each time."""
+    return _file(request, invoice_id, Document.Format.PDF, "application/pdf")
+
+
+@routes.reads("/invoices/{invoice_id}/xml", "invoices:read", answer=None, openapi_extra=_content("application/xml"))
+def get_invoice_xml(request: ApiRequest, invoice_id: str) -> HttpResponse:
+    """The invoice as EN 16931 XML; the same bytes each time."""
+    return _file(request, invoice_id, Document.Format.XML, "application/xml")
