@@ -18,14 +18,14 @@ def read_raw(request: HttpRequest, limit: int) -> bytes:
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         # What was not read cannot be skipped: the connection ends with the answer.
         raise _too_large(limit).with_headers(Connection="close")
+    raw = request.body
+    if not raw.strip():
+        raise HttpRefused(400, "body_empty", "the body is empty: send a JSON object")
     if request.content_type != "application/json":
         given = shown(request.content_type or "")
         raise HttpRefused(415, "not_json", f"content type {given}: send application/json", param="Content-Type")
-    raw = request.body
     if len(raw) > limit:
         raise _too_large(limit)
-    if not raw.strip():
-        raise HttpRefused(400, "body_empty", "the body is empty: send a JSON object")
     return raw
 
 

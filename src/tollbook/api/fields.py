@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, LiteralString
 
@@ -99,7 +99,9 @@ def _country(value: object, field: str) -> str:
 EMAIL = Checked(_email, {"type": "string", "format": "email", "maxLength": 254})
 COUNTRY = Checked(_country, {"type": "string", "pattern": "^[A-Z]{2}$"})
 ZONE = Checked(lambda value, field: zone_info(clean_text(value, field, 64), field).key, {"type": "string"})
-INSTANT = Checked(parse_instant, {"type": "string", "format": "date-time"})
+INSTANT = Checked(
+    lambda value, field: parse_instant(value, field).astimezone(UTC), {"type": "string", "format": "date-time"}
+)
 CURRENCY = Checked(check_currency, {"type": "string", "minLength": 3, "maxLength": 3, "pattern": "^[A-Z]{3}$"})
 
 DAY = Checked(parse_day, {"type": "string", "format": "date"})

@@ -116,7 +116,10 @@ def _outermost(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def call(request: ApiRequest, *args: Any, **path: Any) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
-        response = view(request, *args, **path)
+        try:
+            response = view(request, *args, **path)
+        except Http404 as error:
+            response = answer(request, error)
         if response.status_code == NOT_ALLOWED and "Allow" in response:
             allowed = response["Allow"]
             refusal = HttpRefused(NOT_ALLOWED, "method_not_allowed", f"{request.method}: this address takes {allowed}")

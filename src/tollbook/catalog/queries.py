@@ -4,23 +4,29 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Case, QuerySet, When
 
 from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook
 from tollbook.customers.models import Customer
 from tollbook.kernel.errors import NotFound
-from tollbook.rating import Terms
+from tollbook.rating import Terms, rate
 
 
 @dataclass(slots=True)
 class PriceList:
-    """The prices of a plan version in a book, indexed for charging; `terms` holds the parsed terms by price
-    row id.
+    """The prices of a plan version in a book, indexed for charging; `terms` holds the parsed terms by price row id.
+
+    `due_unused`: row ids of metered prices under which a period without use costs something (a minimum, a fee).
     """
 
     one_time: list[Price] = field(default_factory=list)
     recurring: list[Price] = field(default_factory=list)
     metered: dict[str, list[Price]] = field(default_factory=lambda: defaultdict(list))
     terms: dict[int, Terms] = field(default_factory=dict)
+    by_id: dict[int, Price] = field(default_factory=dict)
+    due_unused: list[int] = field(default_factory=list)
 
     @property
     def prepaid(self) -> bool:
@@ -41,9 +47,12 @@ def price_list(version_id: int, book_id: int) -> PriceList:
     found = PriceList()
     prices = Price.objects.filter(version_id=version_id, book_id=book_id).select_related("version__plan__product")
     for price in prices.order_by("code"):
-        found.terms[price.pk] = Terms.parse(price.terms)
+        terms = found.terms[price.pk] = Terms.parse(price.terms)
+        found.by_id[price.pk] = price
         if price.kind == Price.Kind.METERED:
             found.metered[price.meter].append(price)
+            if rate(terms, Decimal(0)).amount:
+                found.due_unused.append(price.pk)
         elif price.kind == Price.Kind.RECURRING:
             found.recurring.append(price)
         else:
@@ -69,3 +78,9 @@ def version_at(plan: Plan, at: datetime) -> PlanVersion:
     if found is None:
         raise NotFound("no_plan_version", f"plan {plan.code} has no version valid at {at}", param="plan")
     return found
+
+
+def prices_of(version_id: int, book_id: int) -> QuerySet[Price]:
+    """The prices of a plan version in a book: fees first, then use, by section and name."""
+    metered = Case(When(kind=Price.Kind.METERED, then=1), default=0)
+    return Price.objects.filter(version_id=version_id, book_id=book_id).order_by(metered, "section", "name", "pk")

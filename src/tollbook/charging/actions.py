@@ -1,7 +1,7 @@
 """From periods and readings to charges: each amount once, a changed reading by its difference."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,8 +13,8 @@ from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
 from tollbook.charging.draws import draw_prepaid
-from tollbook.charging.due import Work, plan_work, windows
-from tollbook.charging.queries import Charged, charged_so_far, customers_with_changed_use
+from tollbook.charging.due import Work, plan_work, take_over, windows
+from tollbook.charging.queries import Charged, charged_prices, charged_so_far, customers_with_changed_use
 from tollbook.charging.rules import Owed, owe
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import round_to
@@ -60,7 +60,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
     """
     subscriptions = list(
         Subscription.objects.select_for_update(of=("self",))
-        .select_related("customer__brand", "customer__profile")
+        .select_related("customer__brand", "customer__profile", "book", "version__plan")
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
@@ -87,6 +87,7 @@ def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]
             lists[key] = price_list(*key)
         hours = [h for h in late[s.customer_id] if s.closed_until is not None and h < s.closed_until]
         works.append(plan_work(s, lists[key], hours, until))
+    take_over(works)
     return works
 
 
@@ -110,19 +111,40 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
     totals: dict[tuple[int, int, Period], list[Decimal | int]] = {}
     context: dict[tuple[int, int, Period], tuple[Work, Price]] = {}
-    for window in found:
-        work, period = owners[window.key]
-        for reading in readings.get(window.key, ()):
+    for group, (work, period) in owners.items():
+        for reading in readings.get(group, ()):
             price = work.prices.price_for(meters[reading.meter_id].code, reading.dims)
             if price is None:
-                usage.unclaim(window, reading.meter_id, reading.dims)
+                for window in found:
+                    if window.key == group:
+                        usage.unclaim(window, reading.meter_id, reading.dims)
                 continue
             key = (work.subscription.pk, price.pk, period)
             total = totals.setdefault(key, [Decimal(0), 0])
             total[0] += reading.quantity
             total[1] += reading.events
             context[key] = (work, price)
+    _add_unused(owners.values(), totals, context)
     return _differences(totals, context)
+
+
+def _add_unused(
+    read: Iterable[tuple[Work, Period]],
+    totals: dict[tuple[int, int, Period], list[Decimal | int]],
+    context: dict[tuple[int, int, Period], tuple[Work, Price]],
+) -> None:
+    """Add readings of nothing: where charged use is no longer this price's, and where no use costs something."""
+    periods = {(work.subscription.pk, period.start): (work, period) for work, period in read}
+    wanted = set(charged_prices(list(periods)))
+    for (subscription_id, starts), (work, period) in periods.items():
+        if period in work.borders.ended:
+            wanted |= {(subscription_id, price_id, starts) for price_id in work.prices.due_unused}
+    for subscription_id, price_id, starts in sorted(wanted):
+        work, period = periods[subscription_id, starts]
+        key = (subscription_id, price_id, period)
+        if key not in totals:
+            totals[key] = [Decimal(0), 0]
+            context[key] = (work, work.prices.by_id[price_id])
 
 
 def _differences(

@@ -2,7 +2,8 @@
 
 -- let lives: when each subscription lives, in local hours: a started hour belongs to it whole
 SELECT s.id AS subscription_id, s.public_id, s.customer_id, s.version_id, s.book_id, s.started_at, s.ended_at,
-    s.closed_until, c.zone, s.started_at - (l.began - date_trunc('hour', l.began)) AS first_hour,
+    s.closed_until, CASE WHEN s.closed_until > s.started_at THEN s.closed_until END AS closed_hours, c.zone,
+    s.started_at - (l.began - date_trunc('hour', l.began)) AS first_hour,
     s.ended_at + (CASE WHEN l.ended = date_trunc('hour', l.ended) THEN interval '0'
                   ELSE interval '1 hour' - (l.ended - date_trunc('hour', l.ended)) END) AS end_hour
 FROM subscriptions_subscription s
@@ -21,7 +22,7 @@ FROM catalog_price p JOIN metering_meter m ON m.code = p.meter WHERE p.kind = 'm
 
 -- let owned: each hour of use with its owner: the subscription it names, or the oldest that lives and prices the meter
 SELECT DISTINCT ON (e.customer_id, e.named_id, e.meter_id, e.dims, e.hour)
-    e.*, l.subscription_id, l.version_id, l.book_id, l.closed_until
+    e.*, l.subscription_id, l.version_id, l.book_id, l.closed_hours
 FROM events_by_hour e
 JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
     AND e.hour >= l.first_hour AND (l.end_hour IS NULL OR e.hour < l.end_hour)
@@ -64,15 +65,15 @@ LEFT JOIN usage_hour h ON h.customer_id = o.customer_id AND h.subscription_id = 
 -- let clock_now: the instant of the installation: its virtual clock's, else the server's
 SELECT coalesce((SELECT max(at) FROM base_virtual_clock), now()) AS at
 
--- M12: accepted use is charged or waits to be: none is lost between the two
+-- M12: accepted use of a closed period is charged or waits to be: none is lost between the two
 SELECT u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id AS meter, u.dims, u.hour, u.events
-FROM used u WHERE u.period_start IS NULL AND NOT u.pending;
+FROM used u WHERE u.period_start IS NULL AND NOT u.pending AND u.hour < u.closed_hours;
 
 -- M12: no use of a closed period has waited for more than an hour, and a price fits all of it
 SELECT CASE WHEN u.price_id IS NULL THEN 'unpriced use' ELSE 'not charged' END AS kind,
     u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id AS meter, u.dims, u.hour, u.events
 FROM used u LEFT JOIN usage_batch b ON b.id = u.batch_id
-WHERE u.pending AND u.hour < u.closed_until
+WHERE u.pending AND u.hour < u.closed_hours
   AND (u.price_id IS NULL OR b.received_at IS NULL
        OR b.received_at < (SELECT at FROM clock_now) - interval '1 hour')
 UNION ALL
@@ -81,7 +82,7 @@ FROM events_by_hour e
 CROSS JOIN LATERAL (
     SELECT l.subscription_id FROM lives l
     WHERE l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
-      AND e.hour >= l.first_hour AND e.hour < l.closed_until
+      AND e.hour >= l.first_hour AND e.hour < l.closed_hours
     ORDER BY l.started_at, l.subscription_id LIMIT 1
 ) l
 WHERE NOT EXISTS (

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList
-from tollbook.charging.rules import Borders, Life, borders, owned_spans
+from tollbook.charging.rules import Borders, Life, borders, life_hours, owned_spans
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
+from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 from tollbook.subscriptions.rules import Schedule
@@ -48,13 +49,42 @@ def plan_work(subscription: Subscription, prices: PriceList, late: Iterable[date
     work.periods.update(turned.ended)
     for hour in late:
         period = schedule.clip(schedule.whole(hour))
-        if period is not None and hour in period:
+        # A period that is still open is read whole when it ends.
+        if period is not None and hour in whole_hours(period, schedule.zone) and closed(work, period):
             work.periods.add(period)
     if prices.prepaid and until > subscription.started_at:
         current = schedule.clip(schedule.whole(until))
         if current is not None:
             work.periods.add(current)
     return work
+
+
+def closed(work: Work, period: Period) -> bool:
+    """Whether an earlier run has already closed the period."""
+    before = work.subscription.closed_until
+    return before is not None and period.end <= before
+
+
+def take_over(works: Iterable[Work]) -> None:
+    """Read closed periods again whose use at large now belongs to a subscription that was added later but
+    began before them.
+    """
+    mine: dict[int, list[Work]] = defaultdict(list)
+    for work in works:
+        mine[work.subscription.customer_id].append(work)
+    for found in mine.values():
+        for new in found:
+            if new.subscription.closed_until is None and len(found) > 1:
+                for other in found:
+                    _read_again(new, other)
+
+
+def _read_again(new: Work, other: Work) -> None:
+    starts, until = other.schedule.started_at, other.subscription.closed_until
+    older = (new.schedule.started_at, new.subscription.pk) < (starts, other.subscription.pk)
+    if until is None or not older or not new.prices.metered.keys() & other.prices.metered.keys():
+        return
+    other.periods.update(p for p in other.schedule.periods(starts, until) if p.end <= until)
 
 
 def _fees(work: Work) -> Iterable[Fee]:
@@ -71,7 +101,8 @@ def windows(
 ) -> tuple[list[Window], dict[int, tuple[Work, Period]]]:
     """The windows of use to read for these subscriptions of whole customers, and whose each is.
 
-    A period that is still open is read up to `until`: an event dated later waits for its time.
+    A period that is still open is read up to `until`: an event dated later waits for its time. The windows of
+    one period have one key.
     """
     found: list[Window] = []
     owners: dict[int, tuple[Work, Period]] = {}
@@ -80,7 +111,7 @@ def windows(
         subscription = work.subscription
         codes = sorted(code for code in work.prices.metered if code in meter_ids)
         for period in sorted((p for p in work.periods if p.start < until), key=lambda p: p.start):
-            read = Period(period.start, min(period.end, until))
+            read = whole_hours(Period(period.start, min(period.end, until)), work.schedule.zone)
             spans: list[tuple[Period, tuple[int, ...], bool]] = []
             if codes:
                 spans.append((read, tuple(meter_ids[code] for code in codes), False))
@@ -89,10 +120,12 @@ def windows(
                 parts = tuple(owned_spans(lives[subscription.customer_id, code], subscription.pk, read))
                 shared[parts].append(meter_ids[code])
             spans += [(part, tuple(ids), True) for parts, ids in shared.items() for part in parts]
-            for span, ids, wide in spans:
-                key = len(found)
-                found.append(Window(key, subscription.customer_id, subscription.pk, span.start, span.end, ids, wide))
-                owners[key] = (work, period)
+            key = len(owners)
+            owners[key] = (work, period)
+            found += [
+                Window(key, subscription.customer_id, subscription.pk, span.start, span.end, ids, wide)
+                for span, ids, wide in spans
+            ]
     return found, owners
 
 
@@ -100,6 +133,7 @@ def _lives(works: Sequence[Work]) -> dict[tuple[int, str], list[Life]]:
     lives: dict[tuple[int, str], list[Life]] = defaultdict(list)
     for work in sorted(works, key=lambda w: (w.subscription.started_at, w.subscription.pk)):
         s = work.subscription
+        hours = life_hours(work.schedule)
         for code in work.prices.metered:
-            lives[s.customer_id, code].append(Life(s.pk, s.started_at, s.ended_at))
+            lives[s.customer_id, code].append(Life(s.pk, *hours))
     return lives

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet, Sum
 
 from tollbook.charging.models import Charge
+from tollbook.customers.models import Customer
+from tollbook.subscriptions.models import Subscription
 
 
 class Charged(NamedTuple):
@@ -39,6 +41,26 @@ def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int,
         return {row[:3]: Charged(row[3], row[4], int(row[5]), row[6], row[7]) for row in cursor.fetchall()}
 
 
+def charged_prices(periods: Sequence[tuple[int, datetime]]) -> list[tuple[int, int, datetime]]:
+    """(subscription row id, price row id, period start) of each metered price charged for a (subscription,
+    period start).
+    """
+    if not periods:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.subscription_id, c.price_id, c.period_start
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (subscription_id, period_start)
+            JOIN charging_charge c USING (subscription_id, period_start)
+            JOIN catalog_price p ON p.id = c.price_id
+            WHERE c.revision = 1 AND p.kind = 'metered'
+            """,
+            [[p[0] for p in periods], [p[1] for p in periods]],
+        )
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
 def customers_with_changed_use(until: datetime) -> list[int]:
     """Row ids of customers whose use has changed where it is already charged, or draws on a wallet as it
     happens.
@@ -64,3 +86,20 @@ def of_period(charge: Charge) -> QuerySet[Charge]:
     return Charge.objects.filter(
         subscription_id=charge.subscription_id, price_id=charge.price_id, period_start=charge.period_start
     ).order_by("revision")
+
+
+def unbilled(customer: Customer) -> dict[str, Decimal]:
+    """The net sum of the customer's charges that no invoice carries yet, by currency."""
+    rows = Charge.objects.filter(unbilled__customer_id=customer.pk, customer=customer).order_by()
+    return dict(rows.values_list("currency").annotate(sum=Sum("amount")))
+
+
+def latest_period(customer: Customer) -> tuple[datetime, datetime] | None:
+    """The first start and the last start of the periods that the customer was charged for; None without charges."""
+    found = Charge.objects.filter(customer=customer).aggregate(first=Min("period_start"), last=Max("period_start"))
+    return None if found["first"] is None else (found["first"], found["last"])
+
+
+def of_subscription(subscription: Subscription) -> QuerySet[Charge]:
+    """The charges of a subscription with their prices."""
+    return Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription).select_related("price")

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tollbook.kernel.period import Period
+from tollbook.metering.rules import whole_hours
 from tollbook.rating import Terms, rate
 from tollbook.subscriptions.rules import Schedule
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ def owe(terms: Terms, quantity: Decimal, share: Fraction = Fraction(1)) -> Owed:
     """Rate a reading, or a period's fee, for a `share` of the period.
 
     A negative reading, in which credits of the upstream exceed the use, is owed back at the price that as
-    much use would have cost.
+    much use would have cost; a minimum is never owed back.
     """
-    result = rate(terms, abs(quantity), share=share)
+    result = rate(terms, abs(quantity), share=share, last=quantity >= 0)
     sign = -1 if quantity < 0 else 1
     rated = {
         "quantity": format(quantity, "f"),
@@ -80,6 +83,13 @@ class Life:
     subscription_id: int
     start: datetime
     end: datetime | None
+
+
+def life_hours(schedule: Schedule) -> tuple[datetime, datetime | None]:
+    """The hours in which a subscription lives, started ones whole; no end while it lives on."""
+    ended = schedule.ended_at
+    hours = whole_hours(Period(schedule.started_at, ended or schedule.started_at + _HOUR), schedule.zone)
+    return hours.start, hours.end if ended else None
 
 
 def owned_spans(lives: Sequence[Life], subscription_id: int, window: Period) -> Iterator[Period]:

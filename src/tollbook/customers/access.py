@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from tollbook.customers.models import Customer, Membership
 from tollbook.customers.queries import of_user
+from tollbook.features.queries import Scope, value
 from tollbook.identity.models import User
 
 View = Callable[..., HttpResponseBase]
@@ -24,7 +25,7 @@ class CustomerRequest(HttpRequest):
     membership: Membership
 
 
-def portal_page(*roles: str) -> Callable[[View], View]:
+def portal_page(*roles: str, feature: str = "") -> Callable[[View], View]:
     """A page of the customer portal for people of the account with one of `roles` (any, if none is named).
 
     The view finds `request.customer` and shows nothing of anybody else. Without a membership the page does
@@ -39,6 +40,8 @@ def portal_page(*roles: str) -> Callable[[View], View]:
             membership = current(request)
             if membership is None or membership.role not in allowed:
                 raise Http404
+            if feature and not value(feature, scope_of(membership.customer)):
+                raise Http404
             mine = cast(CustomerRequest, request)
             mine.customer, mine.membership = membership.customer, membership
             return view(mine, *args, **kwargs)
@@ -47,6 +50,12 @@ def portal_page(*roles: str) -> Callable[[View], View]:
         return page
 
     return wrap
+
+
+def scope_of(customer: Customer) -> Scope:
+    """The customer as features see it."""
+    group = customer.group.public_id if customer.group else ""
+    return Scope(brand=customer.brand.public_id, group=group, customer=customer.public_id)
 
 
 def current(request: HttpRequest) -> Membership | None:

@@ -8,10 +8,11 @@ from django.db import connection
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
+from tollbook.brands.queries import tax_rates
 from tollbook.charging.models import Charge, Unbilled
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
-from tollbook.invoicing.documents.stored import content_hash, to_json
+from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice, content, draft, quantity
 from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
 from tollbook.invoicing.rules import TABLE, State
@@ -86,11 +87,12 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     charges = Charge.objects.filter(pk__in=waiting).select_related("price__version__plan__product")
     for charge in charges.order_by("pk"):
         by_invoice[charge.customer_id, charge.currency].append(charge)
+    rates = tax_rates()
     drafts = []
     for (customer_id, currency), found in sorted(by_invoice.items()):
         customer = customers[customer_id]
         on = until.astimezone(zone_info(customer.brand.zone)).date()
-        made = draft(customer, currency, found, on)
+        made = draft(customer, currency, found, on, rates)
         if made.total >= 0:
             drafts.append(made)
     return drafts
@@ -118,7 +120,7 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     invoices = []
     for number, found in zip(_numbers(brand.pk, on, len(drafts)), drafts, strict=True):
         label = f"{brand.code.upper()}-{on.year}-{number:06d}"
-        frozen = content(found, label, on, due)
+        text = to_json(content(found, label, on, due))
         state = State(move(TABLE, State.DRAFT, "issue"))
         if found.total == found.prepaid:
             state = State(move(TABLE, state, "pay"))
@@ -140,8 +142,8 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
                 tax=found.tax,
                 total=found.total,
                 prepaid=found.prepaid,
-                content=to_json(frozen),
-                content_hash=content_hash(frozen),
+                content=text,
+                content_hash=hash_of(text),
                 created_at=created,
             )
         )

@@ -1,5 +1,6 @@
 """From charges to an invoice that only lacks its number."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,11 +24,13 @@ from tollbook.invoicing.documents.content import (
     days_of,
 )
 from tollbook.invoicing.rules import round_lines
-from tollbook.kernel.money import minor_units, plain
+from tollbook.kernel.money import minor_units, plain, round_to
 from tollbook.rating import words
-from tollbook.tax import TaxLine, Treatment, groups
+from tollbook.tax import Rate, TaxLine, Treatment, groups
 
 NAME_LIMIT = 300
+# An endless fraction is cut on paper; the explanation has all of it.
+_LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
 
 @dataclass(slots=True)
@@ -74,7 +77,9 @@ class DraftInvoice:
         return self.net + self.tax
 
 
-def draft(customer: Customer, currency: str, charges: Sequence[Charge], on: date) -> DraftInvoice:
+def draft(
+    customer: Customer, currency: str, charges: Sequence[Charge], on: date, rates: Sequence[Rate] | None = None
+) -> DraftInvoice:
     """Lines, roundings and taxes of an invoice over these charges (with price, plan and product loaded).
 
     Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
@@ -89,7 +94,7 @@ def draft(customer: Customer, currency: str, charges: Sequence[Charge], on: date
         found.sort(key=lambda c: c.revision)
         category = found[0].price.version.plan.product.tax_category
         if category not in treatments:
-            treatments[category] = treatment(brand, customer, category, on)
+            treatments[category] = treatment(brand, customer, category, on, rates)
         exact = sum((c.amount for c in found), Decimal(0))
         lines.append(DraftLine(found, found[0].price, treatments[category], exact))
     lines.sort(key=_order)
@@ -246,15 +251,24 @@ def _unit_price(line: DraftLine) -> Decimal | None:
 
 
 def arithmetic(line: DraftLine, currency: str) -> list[str]:
-    """The amount of the line in sentences: the rating steps, what was charged before, and the rounding."""
-    told = [words(step, currency, line.price.unit) for step in line.last.rated["lines"]]
+    """What the document says about an amount that its own columns do not show: tiers, shares, corrections, carries.
+
+    The whole explanation, down to the events, is `invoicing.explain`.
+    """
+    steps = line.last.rated["lines"]
+    told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.corrects_earlier:
+        told.append(f"Less what earlier invoices charged for this use: {_amount(line.exact, currency)} remain.")
+    if line.net != round_to(line.exact, minor_units(currency)):
         told.append(
-            f"Less what earlier invoices charged for this use; the difference is {plain(line.exact)} {currency}."
+            f"{_amount(line.exact, currency)} and {_amount(line.carried, currency)} carried from the lines before "
+            f"are rounded to {_amount(line.net, currency)}."
         )
-    if line.exact != line.net:
-        carried = f" with {plain(line.carried)} carried from the lines before" if line.carried else ""
-        told.append(f"Exact amount {plain(line.exact)} {currency}{carried}, rounded to {plain(line.net)} {currency}.")
-    return told
+    return [_LONG.sub(r"\1…", sentence) for sentence in told]
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    whole, _, rest = plain(value).partition(".")
+    return f"{whole}.{rest.ljust(minor_units(currency), '0')} {currency}".replace(". ", " ")

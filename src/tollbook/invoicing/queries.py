@@ -1,6 +1,10 @@
 """Invoices, read."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tollbook.customers.models import Customer
 from tollbook.invoicing.documents.content import Content
@@ -40,3 +44,31 @@ def content_of(invoice: Invoice) -> Content:
 def by_label(label: str) -> Invoice | None:
     """The invoice with that printed number, or None."""
     return Invoice.objects.select_related("customer__profile", "brand").filter(label=label).first()
+
+
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """What issued invoices of one currency still ask for: how much, in how many, how many of them overdue."""
+
+    currency: str
+    amount: Decimal
+    count: int
+    overdue: int
+
+
+def to_pay(customer: Customer, on: date) -> list[ToPay]:
+    """What the customer has to pay, one entry for each currency, the customer's own first."""
+    rows = (
+        open_invoices(customer)
+        .order_by()
+        .values_list("currency")
+        .annotate(amount=Sum(F("total") - F("prepaid")), count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=on)))
+    )
+    found = [ToPay(*row) for row in rows]
+    return sorted(found, key=lambda each: (each.currency != customer.currency, each.currency))
+
+
+def open_invoices(customer: Customer) -> QuerySet[Invoice]:
+    """The customer's invoices that ask for money, those due first first."""
+    rows = Invoice.objects.filter(customer=customer, kind=Invoice.Kind.INVOICE, state="issued")
+    return rows.order_by("due_on", "number")

@@ -5,6 +5,7 @@ minor unit.
 from datetime import datetime
 from decimal import Decimal
 
+from tollbook.catalog.models import Price
 from tollbook.charging.models import Draw
 from tollbook.invoicing.drafting import DraftInvoice
 from tollbook.kernel.errors import Refused
@@ -14,7 +15,9 @@ from tollbook.wallets.actions import draw, give_back
 
 def draws_of(found: DraftInvoice) -> list[Draw]:
     """What the invoice's charges drew from wallets, in the order in which it was drawn."""
-    charges = [charge.pk for line in found.lines for charge in line.charges]
+    charges = [c.pk for line in found.lines if line.price.mode == Price.Mode.PREPAID for c in line.charges]
+    if not charges:
+        return []
     return list(Draw.objects.filter(charge_id__in=charges).order_by("pk"))
 
 

@@ -37,12 +37,14 @@ _STORE = """
         INSERT INTO usage_hour AS h (customer_id, subscription_id, meter_id, dims, hour, events, total, peak, last,
                                      last_at, pending)
         SELECT customer_id, subscription_id, meter_id, dims, bucket, count(*), sum(quantity), max(quantity),
-               (array_agg(quantity ORDER BY at DESC))[1], max(at), true
+               (array_agg(quantity ORDER BY at DESC, quantity DESC))[1], max(at), true
         FROM fresh GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT (customer_id, subscription_id, meter_id, dims, hour) DO UPDATE SET
             events = h.events + excluded.events, total = h.total + excluded.total,
             peak = greatest(h.peak, excluded.peak),
-            last = CASE WHEN excluded.last_at > h.last_at THEN excluded.last ELSE h.last END,
+            -- Of two readings of one instant the larger counts, whichever came first.
+            last = CASE WHEN excluded.last_at > h.last_at THEN excluded.last
+                        WHEN excluded.last_at = h.last_at THEN greatest(h.last, excluded.last) ELSE h.last END,
             last_at = greatest(h.last_at, excluded.last_at), pending = true
         RETURNING 1
     )
@@ -172,7 +174,7 @@ def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
     }
     problems: list[Problem] = []
     events: list[Event] = []
-    shifts: dict[tuple[str, int], int] = {}
+    shifts: dict[tuple[str, float], int] = {}
     for row, draft in enumerate(drafts, 1):
         meter, customer = meters.get(draft.meter), customers.get(draft.customer)
         subscription = subscriptions.get(draft.subscription) if draft.subscription else None
@@ -180,9 +182,10 @@ def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
         if found or meter is None or customer is None:
             problems += found
             continue
-        day = (customer.zone, draft.at.toordinal())
-        if day not in shifts:
-            shifts[day] = zone_shift(customer.zone, draft.at)
+        # No zone changes its clocks within a quarter of an hour.
+        quarter = (customer.zone, draft.at.timestamp() // 900)
+        if quarter not in shifts:
+            shifts[quarter] = zone_shift(customer.zone, draft.at)
         events.append(
             Event(
                 customer.pk,
@@ -193,7 +196,7 @@ def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
                 subscription.pk if subscription else 0,
                 draft.quantity,
                 draft.at,
-                shifts[day],
+                shifts[quarter],
                 canonical_dims(meter.dimensions, draft.dimensions),
                 draft.resource,
             )

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from tollbook.metering.models import Aggregation, Meter, UsageEvent
+from tollbook.metering.models import Aggregation, Meter, UsageEvent, UsageHour
 from tollbook.metering.rules import Reading, canonical_dims
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Hours to read: a span of one subscription's use, or (`wide`) the use of the customer at large."""
+    """Hours to read: a span of one subscription's use, or (`wide`) the use of the customer at large.
+
+    Windows that share a `key` make one reading: the maximum over two spans is one maximum. `start` and `end`
+    are borders of local hours.
+    """
 
     key: int
     customer_id: int
@@ -44,9 +48,7 @@ def _parameters(windows: Sequence[Window]) -> dict[str, list[object]]:
 
 
 def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[int, list[Reading]]:
-    """The readings of each window by its key: one for each meter and combination of dimensions with events in
-    it.
-    """
+    """The readings by the key of their windows: one for each meter and combination of dimensions with events."""
     found: dict[int, list[Reading]] = {}
     if not windows:
         return found
@@ -54,7 +56,7 @@ def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[in
         cursor.execute(
             f"""
             SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak),
-                   (array_agg(h.last ORDER BY h.last_at DESC))[1]
+                   (array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]
             FROM {_WINDOWS} JOIN usage_hour h
               ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
              AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
@@ -162,3 +164,82 @@ def events_of(
 
 def _pair(name: str, value: str) -> str:
     return canonical_dims([name], {name: value})[1:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a meter counted in a span, aggregated as the meter says, and from how many events."""
+
+    meter: Meter
+    total: Decimal
+    events: int
+
+
+_TOTALS = "sum(total), sum(events), max(peak), (array_agg(last ORDER BY last_at DESC))[1]"
+
+
+def _as_aggregated(meter: Meter, total: Decimal, events: int, peak: Decimal, last: Decimal) -> Decimal:
+    values = {"sum": total, "count": Decimal(events), "max": peak, "latest": last}
+    return values[meter.aggregation]
+
+
+def used(customer_id: int, start: datetime, end: datetime) -> list[Used]:
+    """What a customer used in [start, end), one entry for each meter, by the meter's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT meter_id, {_TOTALS} FROM usage_hour "  # noqa: S608  # constant text
+            "WHERE customer_id = %s AND hour >= %s AND hour < %s GROUP BY meter_id",
+            [customer_id, start, end],
+        )
+        rows = cursor.fetchall()
+    known = Meter.objects.in_bulk([row[0] for row in rows])
+    found = [Used(known[row[0]], _as_aggregated(known[row[0]], *row[1:]), int(row[2])) for row in rows]
+    return sorted(found, key=lambda u: (u.meter.name, u.meter.pk))
+
+
+def used_by_day(customer_id: int, meter: Meter, start: datetime, end: datetime, zone: str) -> dict[date, tuple[Decimal, int]]:
+    """`(total, events)` of a meter by local day of `zone`; days without events are not in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (hour AT TIME ZONE %s)::date, {_TOTALS} FROM usage_hour "  # noqa: S608  # constant text
+            "WHERE customer_id = %s AND meter_id = %s AND hour >= %s AND hour < %s GROUP BY 1",
+            [zone, customer_id, meter.pk, start, end],
+        )
+        return {row[0]: (_as_aggregated(meter, *row[1:]), int(row[2])) for row in cursor.fetchall()}
+
+
+def used_by_resource(
+    customer_id: int, meter: Meter, start: datetime, end: datetime, limit: int
+) -> list[tuple[str, Decimal, int]]:
+    """`(resource, sum, events)` of a meter, the largest sums first, at most `limit`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT resource, sum(quantity), count(*) FROM usage_event "
+            "WHERE customer_id = %s AND meter_id = %s AND bucket >= %s AND bucket < %s "
+            "GROUP BY resource ORDER BY 2 DESC, 1 LIMIT %s",
+            [customer_id, meter.pk, start, end, limit],
+        )
+        return [(row[0], row[1], int(row[2])) for row in cursor.fetchall()]
+
+
+def events_in(customer_id: int, meter: Meter, start: datetime, end: datetime) -> QuerySet[UsageEvent]:
+    """The events of a customer's meter in [start, end)."""
+    return UsageEvent.objects.filter(
+        customer_id=customer_id, meter_id=meter.pk, bucket__gte=start, bucket__lt=end
+    )
+
+
+def first_and_last_use(customer_id: int) -> tuple[datetime, datetime] | None:
+    """The first and the last hour with use of a customer; None when there was none. Two probes of one index."""
+    hours = UsageHour.objects.filter(customer_id=customer_id).values_list("hour", flat=True)
+    first = hours.order_by("hour").first()
+    last = hours.order_by("-hour").first()
+    return None if first is None or last is None else (first, last)
+
+
+def meter_of(customer_id: int, public_id: str) -> Meter | None:
+    """The meter with that id if the customer ever used it, else None."""
+    meter = Meter.objects.filter(public_id=public_id).first()
+    if meter is None or not UsageHour.objects.filter(customer_id=customer_id, meter_id=meter.pk).exists():
+        return None
+    return meter

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tollbook.kernel.errors import Problem, TollbookError, problem, shown
 from tollbook.kernel.numbers import parse_decimal
+from tollbook.kernel.period import Period
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_instant
 
@@ -177,3 +178,15 @@ def zone_shift(zone: str, at: datetime) -> int:
     """
     offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
     return int(-offset.total_seconds() // 60) % 60
+
+
+def whole_hours(span: Period, zone: str) -> Period:
+    """`span` widened to the borders of local hours: use is read by the hour, a started hour belongs to it."""
+    start = span.start - _past_the_hour(span.start, zone)
+    over = _past_the_hour(span.end, zone)
+    return Period(start, span.end + timedelta(hours=1) - over if over else span.end)
+
+
+def _past_the_hour(at: datetime, zone: str) -> timedelta:
+    local = at.astimezone(ZoneInfo(zone))
+    return timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)

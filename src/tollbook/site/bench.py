@@ -16,6 +16,8 @@ from tollbook.site import boot
 BATCH = 5000
 CUSTOMERS = 50
 METERS = 5
+BILLED_PER_SECOND = 200
+POSTINGS_PER_INVOICE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,42 @@ def _copy_rate(batches: list[list[Any]]) -> float:
         return rows / (time.perf_counter() - start)
 
 
+def _bill_run(seconds: int) -> Result:
+    """Issued invoices/s of five priced lines: charged, taxed, numbered, booked; beside a COPY of as many postings."""
+    with _scratch_database():
+        from tollbook.site import bench_bill_run as job
+
+        count = BILLED_PER_SECOND * seconds
+        job.prepare(count)
+        measured = job.measure(count, lambda done: None)
+        copied = _posting_rate() / POSTINGS_PER_INVOICE
+        spent = measured.charging_s + measured.invoicing_s
+        detail = {
+            "charging alone": count / measured.charging_s,
+            "invoicing alone": measured.invoices / measured.invoicing_s,
+            "memory grown, MiB": measured.grown_mib,
+        }
+        reference = ("bare COPY of their postings", copied)
+        return _result("bill-run", measured.invoices / spent, "invoices/s", reference, detail)
+
+
+def _posting_rate() -> float:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_posting (LIKE ledger_posting INCLUDING DEFAULTS INCLUDING INDEXES)")
+        cursor.execute("SELECT transaction_id, account_id, amount, currency FROM ledger_posting LIMIT 40000")
+        rows = cursor.fetchall()
+        start = time.perf_counter()
+        columns = "transaction_id, account_id, amount, currency"
+        cursor.execute("CREATE SEQUENCE bench_posting_id")
+        cursor.execute("ALTER TABLE bench_posting ALTER id SET DEFAULT nextval('bench_posting_id')")
+        with cursor.copy(f"COPY bench_posting ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return len(rows) / (time.perf_counter() - start)
+
+
 def _rate(seconds: int) -> Result:
     """Graduated ratings/s in one process, beside bare multiplication of the same decimals."""
     from tollbook.rating import Terms, rate
@@ -219,4 +257,9 @@ def _per_second(call: Callable[[], object], seconds: float) -> float:
     return done / spent
 
 
-_BENCHES: dict[str, Callable[[int], Result]] = {"ingest": _ingest, "rate": _rate, "pdf": _pdf}
+_BENCHES: dict[str, Callable[[int], Result]] = {
+    "ingest": _ingest,
+    "bill-run": _bill_run,
+    "rate": _rate,
+    "pdf": _pdf,
+}

@@ -6,10 +6,12 @@ from django.http import HttpRequest
 
 from tollbook.base import clock
 from tollbook.brands.models import Brand
+from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import of_user
-from tollbook.features.queries import Scope, value
+from tollbook.features.queries import value
 from tollbook.identity.models import User
+from tollbook.web import panels
 from tollbook.web.menu import entries, links
 
 
@@ -21,11 +23,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "language": "en", "zone": "UTC"}
     if not portal or not isinstance(user, User):
         return found
+    hidden = _hidden(portal, customer)
     found |= {
+        "hidden": hidden,
         "virtual_now": clock.virtual(),
         "zone": customer.zone if customer else user.zone,
         "who": {"name": user.get_full_name(), "detail": user.email},
-        "menu": links(portal, request, _hidden(portal, customer)),
+        "menu": links(portal, request, hidden),
     }
     if customer is not None:
         found |= {"customer": customer, "accounts": [m.customer for m in of_user(user)]}
@@ -42,9 +46,8 @@ def _brand(customer: Customer | None) -> dict[str, str]:
 
 
 def _hidden(portal: str, customer: Customer | None) -> frozenset[str]:
-    """The features that are off for this customer, of those that menu entries ask for."""
+    """The features that are off for this customer, of those that menu entries and panels ask for."""
     if portal != "portal" or customer is None:
         return frozenset()
-    group = customer.group.public_id if customer.group else ""
-    scope = Scope(brand=customer.brand.public_id, group=group, customer=customer.public_id)
-    return frozenset(e.feature for e in entries(portal) if e.feature and not value(e.feature, scope))
+    asked = {e.feature for e in entries(portal) if e.feature} | panels.features(portal)
+    return frozenset(key for key in asked if not value(key, scope_of(customer)))

@@ -56,12 +56,12 @@ INSTALLED_APPS = [
     "heroicons",
     "pgtrigger",
     "procrastinate.contrib.django",
+    "tollbook.web",  # before allauth: its log-in pages are found first
     "allauth",
     "allauth.account",
     "tollbook.base",
     "tollbook.identity",
     "tollbook.features",
-    "tollbook.web",
     "tollbook.api",
     "tollbook.brands",
     "tollbook.customers",

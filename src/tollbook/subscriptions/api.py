@@ -6,7 +6,7 @@ from typing import Annotated
 from django.db.models import QuerySet
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import Body, Instant, id_of, one_of
+from tollbook.api.fields import Body, Instant, example, id_of, one_of
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Subscription
@@ -36,3 +36,9 @@ def schedule_of(subscription: Subscription) -> Schedule:
         started_at=subscription.started_at,
         ended_at=subscription.ended_at,
     )
+
+
+def count_by_state(customer: Customer) -> dict[str, int]:
+    """How many subscriptions the customer has in each state."""
+    rows = Subscription.objects.filter(customer=customer).order_by().values_list("state").annotate(n=Count("pk"))
+    return dict(rows)

@@ -46,3 +46,12 @@ def burn(credits: Sequence[Credit], amount: Decimal, at: datetime) -> tuple[tupl
         parts.append((credit.id, part))
         amount -= part
     return tuple(parts)
+
+
+def lasts_days(available: Decimal, drawn: Decimal, days: int) -> int | None:
+    """For how many whole days `available` lasts when use goes on as in the last `days`, which took `drawn`; None when
+    nothing was taken.
+    """
+    if drawn <= 0:
+        return None
+    return max(int(available * days / drawn), 0)

@@ -1,10 +1,10 @@
-"""Sockets of the two portals' front pages: rooms and verticals put panels and notices there, nobody lists them.
+"""Sockets of the two portals' pages: rooms and verticals put panels and notices there, nobody lists them.
 
 A room's `portal.py` or `staff.py` declares `PANELS: list[Panel]` and `NOTICES: list[Notices]`; the front page shows what
 it finds, so that a new folder brings its own figures.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 
 from tollbook.base import discovery
 
-#: What a panel's template gets, from the request; None: nothing to show to this reader.
-Context = Callable[[Any], dict[str, Any] | None]
+#: What a panel's template gets, from the request (and the thing that the page is about, if it is about one); None:
+#: nothing to show to this reader.
+Context = Callable[..., dict[str, Any] | None]
 NOTICE_LIMIT = 8
 _LEVELS = ("bad", "warn", "info")
 
@@ -25,7 +26,8 @@ _LEVELS = ("bad", "warn", "info")
 class Panel:
     """A part of a front page.
 
-    slot      where it goes: "overview.stat", "overview.wide", "overview.side" (the staff portal has its own names)
+    slot      where it goes: "overview.stat", "overview.wide", "overview.side", "subscription.main" (the customer
+              portal's; the staff portal has its own names)
     template  what draws it
     context   its figures, from the request
     order     smaller comes first
@@ -69,15 +71,22 @@ def features(portal: str) -> frozenset[str]:
     return frozenset(panel.feature for panel in _declared(portal) if panel.feature)
 
 
-def draw(portal: str, slot: str, request: HttpRequest, hidden: frozenset[str] = frozenset()) -> list[SafeString]:
-    """The panels of a slot, drawn in order; those whose feature is in `hidden`, or without figures, are left out."""
+def draw(page: Mapping[str, Any], slot: str, subject: object = None) -> list[SafeString]:
+    """The panels of a slot, drawn in order; those whose feature is hidden, or without figures, are left out.
+
+    `page` is the context of the page that they stand on: the portal, the request and the hidden features are taken from
+    it, and panels are drawn with it, so that no context processor runs twice. On a page about one thing, `subject` is
+    that thing: panels' contexts get it after the request.
+    """
     drawn = []
-    for panel in _declared(portal):
+    hidden = page.get("hidden", frozenset())
+    for panel in _declared(page["portal"]):
         if panel.slot != slot or (panel.feature and panel.feature in hidden):
             continue
-        context = panel.context(request)
+        request = page["request"]
+        context = panel.context(request) if subject is None else panel.context(request, subject)
         if context is not None:
-            drawn.append(render_to_string(panel.template, context, request))
+            drawn.append(render_to_string(panel.template, {**page, **context}))
     return drawn
 
 

@@ -172,11 +172,13 @@ class Page:
     code: str = ""
 
 
-def show(request: HttpRequest, page: Page, **context: Any) -> HttpResponseBase:
-    """The page."""
+def show(
+    request: HttpRequest, page: Page, *, template: str = "web/staff_page.html", **context: Any
+) -> HttpResponseBase:
+    """The page; a `template` of a room's own extends the usual one."""
     crumbs = [*page.crumbs, (page.title, "")] if page.crumbs else []
     found = {"page": page, "title": page.title, "crumbs": crumbs, **context}
-    return render(request, "web/staff_page.html", found)
+    return render(request, template, found)
 
 
 def listing(

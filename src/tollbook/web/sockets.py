@@ -14,15 +14,16 @@ from typing import Any
 from django.urls import reverse
 
 from tollbook.base import discovery
-from tollbook.web.parts import Part
+from tollbook.web.parts import Part, Stat
 
-Load = Callable[[Any], Iterable[Part]]
+Load = Callable[[Any], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Adds:
-    """Parts for the page called `page` ("dashboard", "customer", "brand", "subscription", "charge"); smaller `order`
-    stands higher. `load` gets the page's subject: the present instant for the dashboard, else the row.
+    """Parts for the page called `page` ("dashboard", "customer", "brand", "subscription", "charge"), or figures
+    (`Stat`) for its head ("dashboard-stats", "customer-stats"); smaller `order` stands higher. `load` gets the page's
+    subject: the present instant for the dashboard, else the row.
     """
 
     page: str
@@ -63,6 +64,11 @@ def parts_of(page: str, subject: Any) -> list[Part]:
 def finders() -> tuple[Finder, ...]:
     """What a search asks, in order."""
     return _all("FINDERS")
+
+
+def stats_of(page: str, subject: Any) -> list[Stat]:
+    """The figures that all rooms add to the head of that page, in order."""
+    return [stat for adds in _all("PARTS") if adds.page == page for stat in adds.load(subject)]
 
 
 @cache

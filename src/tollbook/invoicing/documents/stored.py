@@ -33,7 +33,12 @@ def to_json(content: Content) -> str:
 
 def content_hash(content: Content) -> str:
     """SHA-256 of the canonical JSON, in hex."""
-    return hashlib.sha256(to_json(content).encode()).hexdigest()
+    return hash_of(to_json(content))
+
+
+def hash_of(text: str) -> str:
+    """SHA-256 of canonical JSON as `to_json` writes it, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def from_data(data: dict[str, Any]) -> Content:

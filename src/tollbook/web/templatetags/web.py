@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from django import template
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
@@ -125,10 +126,9 @@ def narrowed(context: dict[str, Any], key: str, value: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def socket(context: dict[str, Any], slot: str) -> SafeString:
-    """The panels that rooms and verticals put into a slot of this portal's front page."""
-    drawn = panels.draw(context["portal"], slot, context["request"], context.get("hidden", frozenset()))
-    return format_html_join("", "{}", ((each,) for each in drawn))
+def socket(context: Context, slot: str, subject: object = None) -> SafeString:
+    """The panels that rooms and verticals put into a slot of this page; `subject` is what the page is about."""
+    return format_html_join("", "{}", ((each,) for each in panels.draw(context.flatten(), slot, subject)))
 
 
 @register.simple_tag(takes_context=True)
@@ -142,6 +142,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in {"", None}:
             params[name] = value
     return f"?{params.urlencode()}" if params else "?"
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """The words of a text, for templates that need a list of headings."""
+    return text.split()
 
 
 @register.filter

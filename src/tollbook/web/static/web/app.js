@@ -18,3 +18,9 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary")?.focus();
   }
 });
+
+// A picker acts when its choice changes; its button is for readers without script.
+for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+  for (const button of form.querySelectorAll("[data-no-script]")) button.hidden = true;
+  form.addEventListener("change", () => form.requestSubmit());
+}

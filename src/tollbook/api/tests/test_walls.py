@@ -1,0 +1,151 @@
+"""The wall between customers: every route that names an object, with a stranger's id and with an id that nobody has.
+
+The routes come from the registry, so a new one is tested the day it is declared; one whose object this test cannot
+name fails it.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from tollbook.api.policy import Policy
+from tollbook.api.shell import Shell, build
+from tollbook.api.tests.conftest import Caller, customer_key
+from tollbook.conftest import World
+from tollbook.customers.models import Customer
+from tollbook.identity.models import AuditEntry
+from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.subscriptions.models import Subscription
+from tollbook.wallets.models import Movement, Wallet
+
+MODELS = {
+    "customer": (Customer, "pk"),
+    "invoice": (Invoice, "customer_id"),
+    "line": (InvoiceLine, "customer_id"),
+    "subscription": (Subscription, "customer_id"),
+    "wallet": (Wallet, "customer_id"),
+}
+# Objects of the catalogue and of the installation belong to no customer.
+OPEN = {"plan_id", "key"}
+LISTS = {
+    "/customers": "id",
+    "/invoices": "customer",
+    "/subscriptions": "customer",
+    "/wallets": "customer",
+}
+
+
+def routes() -> list[tuple[str, str, Policy]]:
+    """(method, path, policy) of every operation."""
+    api: Shell = build()
+    policies = api.policies()
+    found = []
+    for bound in api._get_bound_routers():
+        for path, view in bound.path_operations.items():
+            for operation in view.operations:
+                name = operation.operation_id or ""
+                found += [(method, f"{bound.prefix}{path}", policies[name]) for method in operation.methods]
+    return found
+
+
+def slots(path: str) -> list[str]:
+    return [name for name in re.findall(r"{(\w+)}", path) if name not in OPEN]
+
+
+def id_of(model: Any, column: str, customer: Customer) -> str:
+    found = model.objects.filter(**{column: customer.pk}).order_by("pk").first()
+    assert found is not None, f"the world has no {model.__name__} of {customer}"
+    return str(found.public_id)
+
+
+@pytest.fixture
+def two(busy: World) -> tuple[Customer, Customer]:
+    """acme and bolt: each with a subscription, invoices, lines and a wallet."""
+    from tollbook.wallets.actions import open_wallet
+
+    acme, bolt = Customer.objects.order_by("pk")
+    open_wallet(acme, "EUR")
+    return acme, bolt
+
+
+def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
+    acme, bolt = two
+    caller = customer_key(acme.pk)
+    tried = 0
+    for method, path, policy in routes():
+        for slot in slots(path):
+            model, column = MODELS[slot.removesuffix("_id")]
+            mine, theirs = id_of(model, column, acme), id_of(model, column, bolt)
+            nobodys = theirs[:4] + ("b" if theirs[4] != "b" else "c") + theirs[5:]
+            answers = [ask(caller, method, path, slot, each) for each in (theirs, nobodys)]
+            expected = 403 if policy.roles is not None else 404
+            assert [a[0] for a in answers] == [expected, expected], path
+            assert answers[0][1].replace(theirs, "ID") == answers[1][1].replace(nobodys, "ID"), path
+            if policy.roles is None:
+                assert ask(caller, method, path, slot, mine)[0] == 200, path
+            tried += 1
+    assert tried >= 8
+    assert AuditEntry.objects.exclude(verb="key.create").count() == 0
+    assert Movement.objects.filter(kind="top_up").count() == 1
+
+
+def ask(caller: Caller, method: str, path: str, slot: str, public_id: str) -> tuple[int, str]:
+    """Status and body of the answer, the request id taken out."""
+    body = None if method == "GET" else {"amount": "5", "currency": "EUR"}
+    headers = {"X-Request-Id": "the-same-one", "Idempotency-Key": public_id}
+    response = caller.send(method, path.replace("{%s}" % slot, public_id), body, headers=headers)
+    return response.status_code, response.content.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(("path", "field"), LISTS.items())
+def test_a_list_shows_ones_own(two: tuple[Customer, Customer], path: str, field: str) -> None:
+    acme, bolt = two
+    for me, other in ((acme, bolt), (bolt, acme)):
+        caller = customer_key(me.pk)
+        rows = caller.get(path).json()["data"]
+        assert rows and {row[field] for row in rows} == {me.public_id}
+        if field == "customer":
+            assert caller.get(path, customer=me.public_id).json()["data"] == rows
+            refused = caller.get(path, customer=other.public_id)
+            nobody = caller.get(path, customer="cus_" + "a" * 24)
+            assert refused.status_code == nobody.status_code == 404
+            assert refused.json()["code"] == nobody.json()["code"] == "customer_not_found"
+
+
+def test_usage_shows_ones_own(two: tuple[Customer, Customer]) -> None:
+    acme, bolt = two
+    meters = {}
+    for me, other in ((acme, bolt), (bolt, acme)):
+        caller = customer_key(me.pk)
+        span = {"start": "2026-05-01T00:00:00Z", "end": "2026-07-01T00:00:00Z"}
+        meters[me.reference] = {row["meter"] for row in caller.get("/usage", **span).json()["data"]}
+        assert caller.get("/usage", customer=other.public_id, **span).json()["code"] == "customer_not_found"
+        theirs = Subscription.objects.get(customer=other).public_id
+        assert caller.get("/usage", subscription=theirs, **span).json()["data"] == []
+    assert meters == {"acme": {"sms", "seats"}, "bolt": {"air"}}
+
+
+def test_usage_is_sent_for_oneself(two: tuple[Customer, Customer]) -> None:
+    acme, bolt = two
+    event = {"id": "mine", "meter": "sms", "quantity": "1", "at": "2026-07-01T00:00:00Z"}
+    caller = customer_key(acme.pk)
+    assert caller.post("/usage", event).json()["accepted"] == 1
+    assert caller.post("/usage", {**event, "customer": acme.public_id}).json()["repeated"] == 1
+    problems = []
+    for theirs in (bolt.public_id, "cus_" + "a" * 24):
+        response = caller.post("/usage", {**event, "id": "other", "customer": theirs})
+        assert response.status_code == 422
+        problems.append([(p["field"], p["code"], p["reason"]) for p in response.json()["problems"]])
+    assert problems[0] == problems[1] == [("customer", "customer_not_found", problems[0][0][2])]
+    back = caller.post("/usage", {**event, "id": "back", "quantity": "-1"})
+    assert [p["code"] for p in back.json()["problems"]] == ["negative_refused"]
+
+
+def test_a_cursor_of_another_list_is_none(two: tuple[Customer, Customer]) -> None:
+    acme, bolt = two
+    from tollbook.api.pages import encode
+
+    theirs = encode(Invoice.objects.filter(customer=bolt).order_by("pk")[0].public_id)
+    refused = customer_key(acme.pk).get("/invoices", cursor=theirs)
+    assert (refused.status_code, refused.json()["code"]) == (409, "bad_cursor")

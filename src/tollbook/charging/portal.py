@@ -1,0 +1,92 @@
+"""What the customer's charges say on the portal's pages: this period so far, spend over time, a subscription's charges."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.urls import URLPattern
+
+from tollbook.base import clock
+from tollbook.charging import queries
+from tollbook.charging.estimate import so_far
+from tollbook.charging.spend import Spend, by_day, by_month
+from tollbook.customers.access import CustomerRequest
+from tollbook.kernel.money import Money, minor_units
+from tollbook.kernel.times import zone_info
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.queries import schedule_of
+from tollbook.web.charts import stacked_bars
+from tollbook.web.months import month_of
+from tollbook.web.panels import Panel
+
+MONTHS_SHOWN = 6
+CHARGES_SHOWN = 12
+
+
+def so_far_panel(request: CustomerRequest) -> dict[str, Any]:
+    """The running period on the overview: what is charged and not invoiced yet, and an estimate of the rest."""
+    at = clock.now()
+    return {"so_far": so_far(request.customer, at), "month": at.astimezone(zone_info(request.customer.zone))}
+
+
+def spend_panel(request: CustomerRequest) -> dict[str, Any]:
+    """Spend by product: by month, or by day of the month where there is only one."""
+    customer = request.customer
+    span = queries.latest_period(customer)
+    if span is None:
+        return {"spend": None}
+    info = zone_info(customer.zone)
+    first, last = (at.astimezone(info).date().replace(day=1) for at in span)
+    if first == last:
+        month = month_of(first, customer.zone)
+        spend, when = by_day(customer, month.period), month.name
+        title = f"Spend by product by day of {when}"
+    else:
+        spend, when = by_month(customer, MONTHS_SHOWN), "by month"
+        title = "Spend by product by month"
+    return {"spend": spend, "when": when, "daily": first == last, **_drawn(spend, title, daily=first == last)}
+
+
+def _drawn(spend: Spend | None, title: str, *, daily: bool) -> dict[str, Any]:
+    if spend is None:
+        return {}
+    places = minor_units(spend.currency)
+    rows = [(f"{day.day} {day:%b}" if daily else f"{day:%b %Y}", values) for day, values in spend.rows]
+    sums = [sum((values[i] for _, values in spend.rows), Decimal(0)) for i in range(len(spend.names))]
+    return {
+        "chart": stacked_bars(title, spend.names, rows, spend.currency),
+        "figures": [(label, [f"{value:,.{places}f}" for value in values]) for label, values in rows],
+        "legend": [
+            (i, name, Money(total, spend.currency)) for i, (name, total) in enumerate(zip(spend.names, sums, strict=True))
+        ],
+    }
+
+
+def charges_panel(request: CustomerRequest, subscription: Subscription) -> dict[str, Any]:
+    """The charges of a subscription's running period; those of the last one, where the running one has none yet."""
+    at = clock.now()
+    schedule = schedule_of(subscription)
+    current = schedule.clip(schedule.whole(at)) if at >= subscription.started_at else None
+    rows = queries.of_subscription(subscription).order_by("-period_start", "price__section", "price__name", "revision")
+    mine = rows.filter(period_start__gte=current.start, period_start__lt=current.end) if current else rows.none()
+    found, running = list(mine[: CHARGES_SHOWN + 1]), True
+    if not found:
+        last = rows.filter(period_start__lte=at).first()
+        running = False
+        if last is not None:
+            begin = schedule.clip(schedule.whole(last.period_start))
+            since = begin.start if begin else last.period_start
+            found = list(rows.filter(period_start__gte=since, period_start__lte=last.period_start)[: CHARGES_SHOWN + 1])
+    return {
+        "charges": [{"charge": c, "amount": Money(c.amount, c.currency)} for c in found[:CHARGES_SHOWN]],
+        "more": len(found) > CHARGES_SHOWN,
+        "running": running,
+        "period": current,
+    }
+
+
+PANELS = [
+    Panel("overview.stat", "charging/portal_stat.html", so_far_panel, order=30),
+    Panel("overview.wide", "charging/portal_spend.html", spend_panel, order=10),
+    Panel("subscription.main", "charging/portal_charges.html", charges_panel, order=10),
+]
+urls: list[URLPattern] = []

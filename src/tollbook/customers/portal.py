@@ -1,0 +1,56 @@
+"""The customer portal's front page, and switching between accounts."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET, require_POST
+
+from tollbook.base import clock
+from tollbook.customers.access import SESSION_KEY, CustomerRequest, portal_page
+from tollbook.customers.queries import of_user
+from tollbook.identity.models import User
+from tollbook.kernel.times import zone_info
+from tollbook.web import panels
+from tollbook.web.menu import MenuEntry
+
+MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10)]
+NOON, EVENING = 12, 18
+
+
+def greeting(hour: int) -> str:
+    """What one says at that hour of the reader's day."""
+    return "Good morning" if hour < NOON else "Good afternoon" if hour < EVENING else "Good evening"
+
+
+@require_GET
+@portal_page()
+def overview(request: CustomerRequest) -> HttpResponse:
+    """Where the account stands: what the rooms put into the sockets of this page."""
+    now = clock.now().astimezone(zone_info(request.customer.zone))
+    user = request.user
+    context = {
+        "title": "Overview",
+        "hello": greeting(now.hour),
+        "first_name": user.get_short_name() if isinstance(user, User) else "",
+        "today": now.date(),
+        "notices": panels.notices("portal", request),
+    }
+    return render(request, "customers/portal_overview.html", context)
+
+
+@require_POST
+@portal_page()
+def switch(request: CustomerRequest) -> HttpResponse:
+    """Choose which of the reader's accounts the portal shows; a foreign one does not exist."""
+    wanted = request.POST.get("customer", "")
+    user = request.user
+    if not isinstance(user, User) or not of_user(user).filter(customer__public_id=wanted).exists():
+        raise Http404
+    request.session[SESSION_KEY] = wanted
+    return redirect("portal-customers:overview")
+
+
+urls: list[URLPattern] = [
+    path("", overview, name="overview"),
+    path("switch/", switch, name="switch"),
+]

@@ -1,0 +1,30 @@
+"""Staff pages about customers, the dashboard, search, and features."""
+
+from django.urls import path
+
+from tollbook.customers.staff import features, home, people
+from tollbook.web.menu import MenuEntry
+from tollbook.web.sockets import Adds, Finder
+
+MENU = [
+    MenuEntry("Dashboard", "staff-customers:dashboard", "home", 10),
+    MenuEntry("Customers", "staff-customers:list", "user-group", 20),
+    MenuEntry("Features", "staff-customers:features", "adjustments-horizontal", 72, "Installation"),
+]
+PAGES = {"cus": "staff-customers:page"}
+FINDERS = [Finder("Customers", 10, people.find)]
+PARTS = [
+    Adds("brand", 30, people.of_brand),
+    Adds("brand", 80, features.of_brand),
+    Adds("customer", 10, people.about),
+    Adds("customer", 70, features.of_customer),
+    Adds("customer", 80, people.trail),
+]
+urls = [
+    path("", home.dashboard, name="dashboard"),
+    path("search/", home.search, name="search"),
+    path("customers/", people.customers, name="list"),
+    path("customers/<str:public_id>/", people.customer, name="page"),
+    path("features/", features.features, name="features"),
+    path("features/<str:key>/", features.feature_page, name="feature"),
+]

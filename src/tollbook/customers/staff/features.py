@@ -1,0 +1,113 @@
+"""Features as they are effective for the installation, a brand or a customer, and how they came to be so. Read only:
+the API sets them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from tollbook.brands.models import Brand
+from tollbook.customers.features import scope_of
+from tollbook.customers.models import Customer
+from tollbook.features.queries import EVERYWHERE, Effective, Scope, history, values
+from tollbook.features.registry import declared
+from tollbook.identity.access import staff_page
+from tollbook.web.parts import Facts, Page, Part, Rows, fact, show
+from tollbook.web.sockets import page_of
+from tollbook.web.tables import Column
+
+HISTORY_SHOWN = 50
+
+
+def _href(each: Effective) -> str:
+    return reverse("staff-customers:feature", args=[each.feature.key])
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "as the level above" if value is None else str(value)
+
+
+COLUMNS = [
+    Column("Feature", lambda e: e.feature.title, href=_href, note=lambda e: e.feature.key),
+    Column("Value", lambda e: _shown(e.data())),
+    Column("Comes from", lambda e: str(e.level) if e.level else "default"),
+    Column("What it does", lambda e: e.feature.help),
+]
+
+
+@staff_page()
+def features(request: HttpRequest) -> HttpResponseBase:
+    """Every feature, for whom the address says."""
+    name, scope = _scope(request.GET.get("for", ""))
+    brands = Brand.objects.order_by("name")[:20]
+    page = Page(
+        "Features",
+        about=f"As they are effective now for {name}.",
+        parts=[Rows(f"For {name}", COLUMNS, values(scope), "No room declares a feature.")],
+    )
+    choices = [("Whole installation", ""), *((b.name, b.public_id) for b in brands)]
+    chosen = request.GET.get("for", "")
+    return show(request, page, choices=choices, chosen=chosen, template="customers/staff_features.html")
+
+
+def _scope(wanted: str) -> tuple[str, Scope]:
+    """The name and the scope of a brand's or customer's id; 404 for anybody else's."""
+    if not wanted:
+        return "the whole installation", EVERYWHERE
+    if brand := Brand.objects.filter(public_id=wanted).first():
+        return brand.name, Scope(brand=brand.public_id)
+    customer = Customer.objects.select_related("brand", "group").filter(public_id=wanted).first()
+    if customer is None:
+        raise Http404
+    return customer.name, scope_of(customer)
+
+
+@staff_page()
+def feature_page(request: HttpRequest, key: str) -> HttpResponseBase:
+    """One feature: its default, where it can be set, and every value it was ever set to."""
+    found = declared().get(key)
+    if found is None:
+        raise Http404
+    parts: list[Part] = [
+        Facts(
+            "Feature",
+            [
+                fact("Key", found.key, "mono"),
+                fact("Default", _shown(found.type.write(found.default))),
+                fact("What it does", found.help),
+                fact("Can be set for", ", ".join(found.levels)),
+            ],
+            wide=True,
+        ),
+        Rows("History", _HISTORY, history(key)[:HISTORY_SHOWN], "It was never set: the default holds everywhere."),
+    ]
+    crumbs = (("Features", reverse("staff-customers:features")),)
+    return show(request, Page(found.title, crumbs=crumbs, parts=parts))
+
+
+_HISTORY = [
+    Column("From", lambda v: v.valid_from, "instant"),
+    Column("For", lambda v: v.get_scope_display(), note=lambda v: v.scope_id, href=lambda v: page_of(v.scope_id)),
+    Column("Value", lambda v: _shown(v.value)),
+    Column("Set by", lambda v: v.set_by),
+]
+
+
+def of_customer(customer: Customer) -> Iterable[Part]:
+    """What differs from the defaults for a customer."""
+    yield _panel(values(scope_of(customer)), customer.public_id)
+
+
+def of_brand(brand: Brand) -> Iterable[Part]:
+    """What differs from the defaults for a brand."""
+    yield _panel(values(Scope(brand=brand.public_id)), brand.public_id)
+
+
+def _panel(found: list[Effective], public_id: str) -> Rows:
+    changed = [each for each in found if each.level is not None]
+    more = ("All features", reverse("staff-customers:features") + f"?for={public_id}")
+    return Rows("Features that differ from the default", COLUMNS[:3], changed, "None: every default holds.", more)

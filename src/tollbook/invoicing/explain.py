@@ -1,0 +1,301 @@
+"""Why an amount is what it is: from an invoice line down to the price, the arithmetic, the rounding and the usage
+events, and up to tax, postings and payment."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Count, QuerySet, Sum
+
+from tollbook.catalog.models import Price
+from tollbook.charging.behind import events_behind
+from tollbook.charging.models import Charge, Draw
+from tollbook.charging.rules import owe
+from tollbook.invoicing.explanation import (
+    ChargeTold,
+    DrawTold,
+    EventTold,
+    InvoiceExplained,
+    LineExplained,
+    PaymentTold,
+    PostingTold,
+    PriceTold,
+    RatingTold,
+    ResourceTold,
+    RoundingTold,
+    StepTold,
+    TaxTold,
+    UseTold,
+    money,
+)
+from tollbook.invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from tollbook.invoicing.queries import content_of
+from tollbook.kernel.money import add_up, minor_units, plain, round_to
+from tollbook.ledger.queries import of_source
+from tollbook.metering.models import Aggregation, Meter, UsageEvent
+from tollbook.rating import Terms, price_words, words
+from tollbook.wallets.queries import of_customer
+
+EVENTS_SHOWN = 20
+RESOURCES_SHOWN = 20
+EXACT_PLACES = 20
+_ZERO = Decimal(0)
+
+
+def explain_line(line: InvoiceLine, events: int = EVENTS_SHOWN) -> LineExplained:
+    """The explanation of one line of an issued invoice, with the first `events` usage events in full.
+
+    Amounts are in the invoice's currency; periods are half-open instants. `check` is false when the price, rated again,
+    does not give the line to the last digit: then the books are wrong.
+    """
+    return _lines(line.invoice, [line], events)[0]
+
+
+def explain_invoice(invoice: Invoice) -> InvoiceExplained:
+    """The explanation of an issued invoice: every line (without its usage events: `explain_line` has them), the taxes,
+    the postings and the payment."""
+    lines = _lines(invoice, list(invoice.lines.order_by("position")), None)
+    taxes = tuple(_taxes(invoice).values())
+    adds_up = (
+        add_up(line.net for line in lines) == invoice.net == add_up(tax.net for tax in taxes)
+        and add_up(tax.tax for tax in taxes) == invoice.tax
+        and invoice.net + invoice.tax == invoice.total
+    )
+    return InvoiceExplained(
+        id=invoice.public_id,
+        label=invoice.label,
+        customer=invoice.customer.name,
+        currency=invoice.currency,
+        issued_on=invoice.issued_on,
+        net=invoice.net,
+        tax=invoice.tax,
+        total=invoice.total,
+        lines=tuple(lines),
+        taxes=taxes,
+        postings=_postings(invoice),
+        payment=_payment(invoice),
+        check=adds_up and all(line.check for line in lines),
+    )
+
+
+def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -> list[LineExplained]:
+    charges = _charges(lines)
+    carried = _carried(invoice)
+    taxes, postings, payment = _taxes(invoice), _postings(invoice), _payment(invoice)
+    shared = (taxes, postings, payment)
+    none: tuple[list[Charge], set[int]] = ([], set())
+    return [_line(line, charges.get(line.pk, none), carried[line.pk], shared, events) for line in lines]
+
+
+def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[int]]]:
+    """By line row id: all revisions of what the line charges, up to its last, and the row ids of those on it."""
+    mine: dict[int, list[Charge]] = defaultdict(list)
+    rows = Charge.objects.filter(line_charge__line__in=lines).select_related("price__version__plan", "line_charge")
+    for charge in rows.order_by("revision"):
+        mine[charge.line_charge.line_id].append(charge)
+    keys = {(c.subscription_id, c.price_id, c.period_start) for found in mine.values() for c in found}
+    revisions: dict[tuple[object, ...], list[Charge]] = defaultdict(list)
+    before = Charge.objects.filter(
+        subscription_id__in={k[0] for k in keys}, price_id__in={k[1] for k in keys}
+    ).select_related("price__version__plan", "corrects")
+    for charge in before.order_by("revision"):
+        revisions[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+    found: dict[int, tuple[list[Charge], set[int]]] = {}
+    for line_id, here in mine.items():
+        last = here[-1]
+        same = revisions[last.subscription_id, last.price_id, last.period_start]
+        found[line_id] = ([c for c in same if c.revision <= last.revision], {c.pk for c in here})
+    return found
+
+
+def _line(
+    line: InvoiceLine,
+    charges: tuple[Sequence[Charge], set[int]],
+    carried: Decimal,
+    shared: tuple[dict[tuple[str, Decimal], TaxTold], tuple[PostingTold, ...], PaymentTold],
+    events: int | None,
+) -> LineExplained:
+    invoice, (revisions, here) = line.invoice, charges
+    last = revisions[-1] if revisions else None
+    taxes, postings, payment = shared
+    rounding = _rounding(line, carried, invoice.currency)
+    return LineExplained(
+        id=line.public_id,
+        invoice=invoice.public_id,
+        label=invoice.label,
+        customer=invoice.customer.public_id,
+        position=line.position,
+        name=line.name,
+        unit=line.unit,
+        currency=invoice.currency,
+        quantity=line.quantity,
+        net=line.net,
+        period_start=last.period_start if last else None,
+        period_end=last.period_end if last else None,
+        price=_price(last.price, invoice.currency) if last else None,
+        charges=tuple(_charge(c, c.pk in here) for c in revisions),
+        rating=_rating(last, invoice.currency) if last else None,
+        rounding=rounding,
+        use=_use(last, events) if last and events is not None else None,
+        tax=taxes[line.tax_code, line.tax_percent],
+        postings=postings,
+        payment=payment,
+        check=_adds_up(line, revisions, here) and _rounded(rounding, invoice.currency),
+    )
+
+
+def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> bool:
+    """Whether the price rated again, the stored steps, the revisions and the line all say the same."""
+    if not revisions:
+        return False
+    last = revisions[-1]
+    told = _rating(last, line.invoice.currency)
+    again = owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
+    charged = add_up(c.amount for c in revisions)
+    return (
+        round_to(again.amount, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
+        and add_up(c.quantity for c in revisions) == told.quantity
+        and add_up(c.amount for c in revisions if c.pk in here) == line.exact
+    )
+
+
+def _rounded(told: RoundingTold, currency: str) -> bool:
+    places = minor_units(currency)
+    return told.rounded in (round_to(told.exact, places), round_to(told.exact + told.carried, places))
+
+
+def _price(price: Price, currency: str) -> PriceTold:
+    return PriceTold(
+        id=price.public_id,
+        code=price.code,
+        name=price.name,
+        plan=price.version.plan.name,
+        version=price.version.number,
+        valid_from=price.version.valid_from,
+        words=tuple(price_words(Terms.parse(price.terms), currency, price.unit)),
+    )
+
+
+def _charge(charge: Charge, here: bool) -> ChargeTold:
+    return ChargeTold(
+        id=charge.public_id,
+        revision=charge.revision,
+        corrects=charge.corrects.public_id if charge.corrects else None,
+        reason=charge.reason,
+        quantity=charge.quantity,
+        amount=charge.amount,
+        events=charge.events,
+        charged_at=charge.created_at,
+        here=here,
+    )
+
+
+def _rating(charge: Charge, currency: str) -> RatingTold:
+    rated = charge.rated
+    steps = tuple(
+        StepTold(words(step, currency, charge.price.unit), Decimal(step["amount"])) for step in rated["lines"]
+    )
+    amount = add_up(step.amount for step in steps)
+    credited = bool(rated.get("credited"))
+    return RatingTold(Decimal(rated["quantity"]), rated["share"], credited, steps, -amount if credited else amount)
+
+
+def _carried(invoice: Invoice) -> dict[int, Decimal]:
+    """By line row id: what the lines before it, of its tax group, were rounded off."""
+    found: dict[int, Decimal] = {}
+    running: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    rows = invoice.lines.order_by("position").values_list("pk", "tax_code", "tax_percent", "exact", "net")
+    for pk, code, percent, exact, net in rows:
+        found[pk] = running[code, percent]
+        running[code, percent] = add_up((found[pk], exact, -net))
+    return found
+
+
+def _rounding(line: InvoiceLine, carried: Decimal, currency: str) -> RoundingTold:
+    rounded = money(line.net, currency)
+    places = minor_units(currency)
+    if line.net != round_to(line.exact + carried, places):
+        carried = _ZERO  # the brand rounds each line by itself
+    if line.exact == line.net and not carried:
+        sentence = f"Rounding: {rounded} is exact"
+    elif not carried:
+        sentence = f"Rounding: {money(line.exact, currency)} rounded half up to {rounded}"
+    else:
+        sentence = (
+            f"Rounding: {money(line.exact, currency)} and {money(carried, currency)} carried from the lines before are "
+            f"{money(line.exact + carried, currency)}, rounded half up to {rounded}"
+        )
+    return RoundingTold(line.exact, carried, line.net, sentence)
+
+
+def _use(charge: Charge, shown: int) -> UseTold | None:
+    meter = Meter.objects.filter(code=charge.price.meter).first()
+    if meter is None:
+        return None
+    events = events_behind(charge)
+    return UseTold(
+        meter=meter.code,
+        aggregation=Aggregation(meter.aggregation).label,
+        events=events.count(),
+        quantity=Decimal(charge.rated["quantity"]),
+        first=tuple(EventTold(e.event_id, e.source, e.at, e.quantity, e.dims, e.resource) for e in events[:shown]),
+        resources=_resources(events),
+    )
+
+
+def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
+    rows = events.order_by().values("resource").annotate(events=Count("event_id"), quantity=Sum("quantity"))
+    rows = rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN]
+    return tuple(ResourceTold(row["resource"], row["events"], row["quantity"]) for row in rows)
+
+
+def _taxes(invoice: Invoice) -> dict[tuple[str, Decimal], TaxTold]:
+    reasons = {(tax.code, tax.percent): tax.reason for tax in content_of(invoice).taxes}
+    found = {}
+    for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("pk"):
+        reason = reasons.get((tax.code, tax.percent), "")  # type: ignore[call-overload]  # codes are plain text here
+        found[tax.code, tax.percent] = TaxTold(
+            tax.code, tax.percent, reason, tax.net, tax.tax, _tax_words(tax, reason, invoice.currency)
+        )
+    return found
+
+
+def _tax_words(tax: InvoiceTax, reason: str, currency: str) -> str:
+    net, amount = money(tax.net, currency), money(tax.tax, currency)
+    if not tax.percent:
+        return f"Tax {tax.code}: no tax on {net}{f': {reason}' if reason else ''}"
+    exact = money(tax.net * tax.percent / 100, currency)
+    rounded = "" if exact == amount else f" = {exact}, rounded half up once for the group"
+    return f"Tax {tax.code}: {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
+
+
+def _postings(invoice: Invoice) -> tuple[PostingTold, ...]:
+    return tuple(
+        PostingTold(
+            transaction=entry.public_id,
+            memo=entry.memo,
+            booked_on=entry.booked_on,
+            account=posting.account.kind,
+            owner=posting.account.owner,
+            amount=posting.amount,
+            currency=posting.currency,
+        )
+        for entry in of_source("invoice", invoice.public_id)
+        for posting in entry.postings.all()
+    )
+
+
+def _payment(invoice: Invoice) -> PaymentTold:
+    wallets = {wallet.pk: wallet.public_id for wallet in of_customer(invoice.customer)}
+    draws = Draw.objects.filter(charge__line_charge__line__invoice=invoice).select_related("charge").order_by("pk")
+    return PaymentTold(
+        state=invoice.state,
+        total=invoice.total,
+        prepaid=invoice.prepaid,
+        payable=invoice.total - invoice.prepaid,
+        due_on=invoice.due_on,
+        draws=tuple(
+            DrawTold(draw.charge.public_id, wallets[draw.wallet_id], draw.movement_key, draw.amount) for draw in draws
+        ),
+    )

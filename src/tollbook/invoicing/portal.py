@@ -1,0 +1,264 @@
+"""The customer's invoices: the list, each as a document, its files, and why each line costs what it costs."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET
+
+from tollbook.base import clock
+from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.models import Customer
+from tollbook.invoicing import queries
+from tollbook.invoicing.documents import figures
+from tollbook.invoicing.documents.content import Content, Line
+from tollbook.invoicing.models import Document, Invoice
+from tollbook.invoicing.rendering import document
+from tollbook.kernel.money import Money
+from tollbook.kernel.times import zone_info
+from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Notice, Panel
+from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import money
+
+MENU = [MenuEntry("Invoices", "portal-invoicing:list", "document-text", order=40)]
+LATEST = 5
+LINES_A_PAGE = 200
+DUE_SOON_DAYS = 7
+CONTENT_TYPES = {Document.Format.PDF: "application/pdf", Document.Format.XML: "application/xml"}
+
+
+def state_of(invoice: Invoice, on: date) -> str:
+    """The state that a reader sees: an issued invoice is to pay, or overdue from the day after its due day."""
+    if invoice.state == "issued" and invoice.due_on and invoice.due_on < on:
+        return "overdue"
+    return invoice.state
+
+
+def table(on: date) -> Table:
+    """The list of invoices as it stands on a day."""
+    return Table(
+        name="invoices",
+        columns=[
+            Column("Number", lambda i: i.label, sort="label", href=_href, note=_kind),
+            Column("Issued", lambda i: i.issued_on, "day", sort="issued_on"),
+            Column("Due", lambda i: i.due_on, "day", sort="due_on"),
+            Column("State", lambda i: state_of(i, on), "state"),
+            Column("Net", lambda i: Money(i.net, i.currency), "money", sort="net"),
+            Column("Tax", lambda i: Money(i.tax, i.currency), "money", sort="tax"),
+            Column("Total", lambda i: Money(i.total, i.currency), "money", sort="total"),
+            Column("To pay", lambda i: _open(i), "money"),
+        ],
+        order="-issued_on",
+        search=("label", "lines__name"),
+        filters=(
+            Filter(
+                "state",
+                "State",
+                (
+                    ("open", "To pay", Q(state="issued")),
+                    ("overdue", "Overdue", Q(state="issued", due_on__lt=on)),
+                    ("paid", "Paid", Q(state="paid")),
+                    ("void", "Void", Q(state="void")),
+                ),
+            ),
+        ),
+        empty_title="No invoices yet",
+        empty_text="The first one comes when your first billing period ends.",
+    )
+
+
+def _href(invoice: Invoice) -> str:
+    return reverse("portal-invoicing:page", args=[invoice.public_id])
+
+
+def _kind(invoice: Invoice) -> str:
+    return "credit note" if invoice.kind == Invoice.Kind.CREDIT_NOTE else ""
+
+
+def _open(invoice: Invoice) -> Money:
+    """What the invoice still asks for."""
+    due = invoice.total - invoice.prepaid if invoice.state == "issued" else Decimal(0)
+    return Money(due, invoice.currency)
+
+
+def _today(customer: Customer) -> date:
+    return clock.now().astimezone(zone_info(customer.zone)).date()
+
+
+@require_GET
+@portal_page()
+def listed(request: CustomerRequest) -> HttpResponseBase:
+    """All issued invoices of the customer."""
+    today = _today(request.customer)
+    rows, shown = queries.of_customer(request.customer).defer("content"), table(today)
+    if request.GET.get("q"):
+        rows = Invoice.objects.filter(pk__in=shown.narrow(request, rows).order_by().values("pk")).defer("content")
+    if request.GET.get("export") == "csv":
+        return shown.export(request, rows)
+    context = {
+        "title": "Invoices",
+        "table": shown.page(request, rows),
+        "to_pay": [(Money(t.amount, t.currency), t) for t in queries.to_pay(request.customer, today)],
+    }
+    return render(request, "invoicing/portal_list.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line as the page shows it; `href` leads to its explanation."""
+
+    line: Line
+    net: Money
+    exact: Money | None
+    price: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Neighbouring lines of one section; the subtotal is of the whole section, also where a page shows a part of it."""
+
+    name: str
+    lines: list[ShownLine]
+    subtotal: Money
+
+
+def _owned(request: CustomerRequest, public_id: str) -> Invoice:
+    found = queries.of_customer(request.customer).filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+@portal_page()
+def page(request: CustomerRequest, public_id: str) -> HttpResponse:
+    """An invoice as a document: parties, lines by section, taxes, totals, payment data, downloads."""
+    invoice = _owned(request, public_id)
+    content = queries.content_of(invoice)
+    pages = Paginator(content.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "title": f"Invoice {invoice.label}",
+        "crumbs": [("Invoices", reverse("portal-invoicing:list")), (invoice.label, "")],
+        "invoice": invoice,
+        "content": content,
+        "state": state_of(invoice, _today(request.customer)),
+        "sections": _sections(content, invoice, list(pages)),
+        "lines_page": pages,
+        "open": _open(invoice),
+        "net": Money(content.net, content.currency),
+        "tax": Money(content.tax, content.currency),
+        "total": Money(content.total, content.currency),
+        "prepaid": Money(content.prepaid, content.currency),
+        "payable": Money(content.payable, content.currency),
+        "taxes": [
+            (each, Money(each.net, content.currency), Money(each.tax, content.currency)) for each in content.taxes
+        ],
+        "seller_country": figures.country(content.seller.country, content.language),
+        "buyer_country": figures.country(content.buyer.country, content.language),
+        "iban": figures.in_fours(content.payment.iban) if content.payment else "",
+    }
+    return render(request, "invoicing/portal_page.html", context)
+
+
+def _sections(content: Content, invoice: Invoice, shown: list[Line]) -> list[Section]:
+    """The lines of this page by section, in the order of the document."""
+    ids = dict(
+        invoice.lines.filter(position__in=[line.position for line in shown]).values_list("position", "public_id")
+    )
+    sums: dict[str, Decimal] = {}
+    for line in content.lines:
+        sums[line.section] = sums.get(line.section, Decimal(0)) + line.net
+    return [
+        Section(
+            name,
+            [_shown(line, content, invoice, ids[line.position]) for line in lines],
+            Money(sums[name], content.currency),
+        )
+        for name, lines in groupby(shown, key=lambda line: line.section)
+    ]
+
+
+def _shown(line: Line, content: Content, invoice: Invoice, line_id: str) -> ShownLine:
+    price = line.unit_price
+    return ShownLine(
+        line=line,
+        net=Money(line.net, content.currency),
+        exact=Money(line.exact, content.currency) if line.exact != line.net else None,
+        price=figures.price(price, content.currency, content.language) if price is not None else "",
+        href=reverse("portal-invoicing:line", args=[invoice.public_id, line_id]),
+    )
+
+
+@require_GET
+@portal_page()
+def download(request: CustomerRequest, public_id: str, format: str) -> HttpResponse:
+    """The invoice's PDF or XML as a file."""
+    invoice = _owned(request, public_id)
+    if format not in Document.Format.values:
+        raise Http404
+    kept = document(invoice, format)
+    response = HttpResponse(bytes(kept.body), content_type=CONTENT_TYPES[Document.Format(format)])
+    response.headers["Content-Disposition"] = f'attachment; filename="{invoice.label}.{format}"'
+    return response
+
+
+def to_pay_panel(request: CustomerRequest) -> dict[str, Any]:
+    """What is to pay, on the overview."""
+    today = _today(request.customer)
+    owed = queries.to_pay(request.customer, today)
+    first = queries.open_invoices(request.customer).defer("content").first() if owed else None
+    return {
+        "owed": [(Money(each.amount, each.currency), each) for each in owed],
+        "nothing": Money.zero(request.customer.currency),
+        "first": first,
+        "count": sum(each.count for each in owed),
+        "overdue": sum(each.overdue for each in owed),
+    }
+
+
+def latest_panel(request: CustomerRequest) -> dict[str, Any]:
+    """The latest invoices, on the overview."""
+    today = _today(request.customer)
+    rows = queries.of_customer(request.customer).defer("content")[:LATEST]
+    return {
+        "invoices": [{"invoice": i, "state": state_of(i, today), "total": Money(i.total, i.currency)} for i in rows]
+    }
+
+
+def notices(request: CustomerRequest) -> list[Notice]:
+    """Invoices that are overdue, and those that wait to be paid."""
+    today, found = _today(request.customer), []
+    for invoice in queries.open_invoices(request.customer).defer("content")[:LATEST]:
+        due, owed = invoice.due_on or today, money(_open(invoice))
+        late = (today - due).days
+        if late > 0:
+            title = f"Invoice {invoice.label} is {late} day{'' if late == 1 else 's'} overdue"
+            found.append(
+                Notice("bad", title, f"Pay {owed} to keep your services running.", _href(invoice), "How to pay")
+            )
+        else:
+            level = "warn" if -late <= DUE_SOON_DAYS else "info"
+            title = f"Invoice {invoice.label} waits for payment"
+            found.append(Notice(level, title, f"{owed} is due on {due.day} {due:%B %Y}.", _href(invoice), "How to pay"))
+    return found
+
+
+PANELS = [
+    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10),
+    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20),
+]
+NOTICES = [notices]
+urls: list[URLPattern] = [
+    path("invoices/", listed, name="list"),
+    path("invoices/<str:public_id>/", page, name="page"),
+    path("invoices/<str:public_id>/file.<str:format>", download, name="file"),
+]

@@ -1,0 +1,129 @@
+"""The bill run of `tollbook bench`: subscriptions of five priced lines each, charged, taxed, numbered, booked."""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from tollbook.brands.models import Brand, TaxRate
+from tollbook.catalog.actions import NewPrice, plan, price_book, publish
+from tollbook.catalog.models import PlanVersion, Price, PriceBook
+from tollbook.charging.actions import charge_due
+from tollbook.customers.models import BillingProfile, Customer
+from tollbook.invoicing.actions import bill_due
+from tollbook.kernel.ids import new_id
+from tollbook.metering.models import Meter
+from tollbook.rating import Terms
+from tollbook.subscriptions.models import Subscription
+
+BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
+CLOSE = datetime(2026, 10, 1, tzinfo=UTC)
+METERS = ("cpu", "memory", "traffic")
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How long charging and invoicing took, and how much the memory grew between the first and the last tenth."""
+
+    charging_s: float
+    invoicing_s: float
+    invoices: int
+    grown_mib: float
+
+
+def prepare(count: int) -> None:
+    """A brand with `count` customers, each with a subscription of two fees and three metered prices, a day's use."""
+    brand = Brand.objects.create(
+        code="bench", name="Bench", legal_name="Bench Hosting GmbH", street="Lindenstr. 4", city="Berlin",
+        postcode="10969", country="DE", vat_id="DE136695976", email="billing@bench.example", currency="EUR",
+    )  # fmt: skip
+    TaxRate.objects.create(country="DE", category="standard", percent=Decimal(19), valid_from=date(2021, 1, 1))
+    meters = [Meter.objects.create(code=f"bench.{m}", name=m, unit="unit") for m in METERS]
+    book = price_book(brand, "EUR")
+    version = publish(plan(brand, "server", "Server", "server", "Server"), book, _prices(), BEGIN)
+    with transaction.atomic():
+        customers = _customers(brand, count)
+        _subscriptions(customers, version, book)
+        _use(customers, meters)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _prices() -> list[NewPrice]:
+    tiers = [{"upto": "10", "unit": "0.043"}, {"upto": "100", "unit": "0.039"}, {"upto": None, "unit": "0.03"}]
+    metered = {
+        "cpu": {"model": "graduated", "tiers": tiers},
+        "memory": {"model": "unit", "unit_price": "0.0071"},
+        "traffic": {"model": "unit", "unit_price": "0.02", "allowance": "5"},
+    }
+    fees = [
+        NewPrice(code, code.capitalize(), Price.Kind.RECURRING, Terms.parse({"model": "flat", "amount": amount}))
+        for code, amount in (("server", "19.90"), ("backup", "4.90"))
+    ]
+    return fees + [
+        NewPrice(m, m.capitalize(), Price.Kind.METERED, Terms.parse(metered[m]), meter=f"bench.{m}") for m in METERS
+    ]
+
+
+def _customers(brand: Brand, count: int) -> list[Customer]:
+    made = Customer.objects.bulk_create(
+        (
+            Customer(brand=brand, name=f"Customer {n}", reference=f"c-{n}", currency="EUR", created_at=BEGIN)
+            for n in range(count)
+        ),
+        batch_size=2000,
+    )
+    BillingProfile.objects.bulk_create(
+        (BillingProfile(customer=c, legal_name=c.name, city="Berlin", country="DE") for c in made), batch_size=2000
+    )
+    return made
+
+
+def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceBook) -> None:
+    Subscription.objects.bulk_create(
+        (
+            Subscription(
+                public_id=new_id("sub"), customer=c, version=version, book=book, key="server", anchor=BEGIN.date(),
+                alignment=Subscription.Alignment.CALENDAR, started_at=BEGIN, due_at=BEGIN,
+            )
+            for c in customers
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+
+
+def _use(customers: list[Customer], meters: list[Meter]) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY usage_hour (customer_id, subscription_id, meter_id, dims, hour, events, total, peak, last, last_at, "
+            "pending) FROM STDIN"
+        ) as copy,
+    ):
+        for customer in customers:
+            for meter in meters:
+                for hour in range(HOURS):
+                    at = BEGIN + timedelta(hours=hour)
+                    copy.write_row((customer.pk, 0, meter.pk, "", at, 1, Decimal("1.25"), Decimal(1), Decimal(1), at, True))
+
+
+def measure(count: int, progress: Callable[[int], None]) -> Measured:
+    """Charge and invoice the month of all `count` subscriptions."""
+    memory: list[int] = []
+
+    def hear(done: int) -> None:
+        memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        progress(done)
+
+    start = time.perf_counter()
+    charge_due(CLOSE)
+    charged = time.perf_counter()
+    invoices = bill_due(CLOSE, hear)
+    end = time.perf_counter()
+    grown = (memory[-1] - memory[len(memory) // 10]) / 1024 if memory else 0.0
+    return Measured(charged - start, end - charged, invoices, grown)

@@ -1,0 +1,162 @@
+"""The customer's subscriptions: what was agreed, at which price in words, and over which periods."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET
+
+from tollbook.base import clock
+from tollbook.catalog.models import Price
+from tollbook.catalog.queries import prices_of
+from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.kernel.period import Period
+from tollbook.rating import Terms, price_words
+from tollbook.subscriptions import queries
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.rules import State
+from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Panel
+from tollbook.web.tables import Column, Filter, Table
+
+PERIODS_SHOWN = 12
+METERED_SHOWN = 100
+RESOLUTION = timedelta(microseconds=1)
+
+MENU = [MenuEntry("Subscriptions", "portal-subscriptions:list", "rectangle-stack", order=20)]
+
+TABLE = Table(
+    name="subscriptions",
+    columns=[
+        Column(
+            "Subscription",
+            lambda s: s.version.plan.name,
+            sort="version__plan__name",
+            href=lambda s: reverse("portal-subscriptions:page", args=[s.public_id]),
+            note=lambda s: s.version.plan.product.name,
+        ),
+        Column("State", lambda s: s.state, "state", sort="state"),
+        Column("Since", lambda s: s.started_at, "day", sort="started_at"),
+        Column("Period", lambda s: every(s.months)),
+        Column("Paid", lambda s: "from the wallet" if s.prepaid else "by invoice", sort="prepaid"),
+    ],
+    order="-started_at",
+    search=("version__plan__name", "version__plan__product__name", "public_id"),
+    filters=(
+        Filter(
+            "state",
+            "State",
+            (
+                ("live", "Active", Q(state__in=(State.ACTIVE, State.PENDING))),
+                ("suspended", "Suspended", Q(state=State.SUSPENDED)),
+                ("ended", "Ended", Q(state=State.ENDED)),
+            ),
+        ),
+    ),
+    empty_title="No subscriptions yet",
+    empty_text="What you subscribe to appears here, with its price and its periods.",
+)
+
+
+def every(months: int) -> str:
+    """How long a period is, in words."""
+    return {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(months, f"every {months} months")
+
+
+@require_GET
+@portal_page()
+def listed(request: CustomerRequest) -> HttpResponseBase:
+    """All subscriptions of the customer."""
+    rows = queries.of_customer(request.customer)
+    if request.GET.get("export") == "csv":
+        return TABLE.export(request, rows)
+    context = {"title": "Subscriptions", "table": TABLE.page(request, rows)}
+    return render(request, "subscriptions/portal_list.html", context)
+
+
+@require_GET
+@portal_page()
+def page(request: CustomerRequest, public_id: str) -> HttpResponse:
+    """One subscription: its price in words, its periods, and what other rooms have to say about it."""
+    found = queries.of_customer(request.customer).filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    # The row is the customer's own: its zone is at hand and need not be read again.
+    found.customer = request.customer
+    now = clock.now()
+    prices = [_price(price, found.book.currency) for price in prices_of(found.version_id, found.book_id)]
+    metered = [p for p in prices if p["kind"] == Price.Kind.METERED]
+    context = {
+        "title": found.version.plan.name,
+        "crumbs": [("Subscriptions", reverse("portal-subscriptions:list")), (found.version.plan.name, "")],
+        "subscription": found,
+        "every": every(found.months),
+        "fees": [p for p in prices if p["kind"] != Price.Kind.METERED],
+        "metered": metered[:METERED_SHOWN],
+        "more": max(len(metered) - METERED_SHOWN, 0),
+        "periods": periods(found, now),
+    }
+    return render(request, "subscriptions/portal_page.html", context)
+
+
+def _price(price: Price, currency: str) -> dict[str, Any]:
+    """A price as its page tells it: the amount first, then every choice of its semantics."""
+    told = price_words(Terms.parse(price.terms), currency, price.unit)
+    when = "in advance" if price.in_advance else "at the end of the period"
+    return {
+        "name": price.name,
+        "section": price.section,
+        "kind": price.kind,
+        "when": {Price.Kind.RECURRING: f"each period, {when}", Price.Kind.ONE_TIME: "once, at the start"}.get(
+            Price.Kind(price.kind), "for what is used"
+        ),
+        "mode": price.mode,
+        "first": told[0] if told else "",
+        "rest": told[1:],
+    }
+
+
+def periods(found: Subscription, now: datetime) -> list[dict[str, Any]]:
+    """The latest periods up to now, the latest first, each with its state: current, charged or over."""
+    schedule = queries.schedule_of(found)
+    until = min(now, found.ended_at) if found.ended_at else now
+    if until < found.started_at:
+        return []
+    shown: list[Period] = []
+    whole = schedule.whole(until)
+    while len(shown) < PERIODS_SHOWN and whole.end > found.started_at:
+        part = schedule.clip(whole)
+        if part is not None:
+            shown.append(part)
+        # The instant before a period begins lies in the one before it.
+        whole = schedule.whole(whole.start - RESOLUTION)
+    return [
+        {
+            "period": part,
+            "share": schedule.share(part),
+            "days": part.days(found.customer.zone),
+            "state": "current" if now in part else "charged" if found.closed_until and part.end <= found.closed_until else "over",
+        }
+        for part in shown
+    ]
+
+
+def active_panel(request: CustomerRequest) -> dict[str, Any]:
+    """How many subscriptions live, on the overview."""
+    counts = queries.count_by_state(request.customer)
+    live = counts.get(State.ACTIVE, 0)
+    return {
+        "live": live,
+        "others": [(state, count) for state, count in sorted(counts.items()) if state not in {State.ACTIVE, State.ENDED}],
+        "latest": list(queries.of_customer(request.customer).filter(state=State.ACTIVE)[:2]),
+    }
+
+
+PANELS = [Panel("overview.stat", "subscriptions/portal_stat.html", active_panel, order=40)]
+urls: list[URLPattern] = [
+    path("subscriptions/", listed, name="list"),
+    path("subscriptions/<str:public_id>/", page, name="page"),
+]

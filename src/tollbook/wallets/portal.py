@@ -1,0 +1,169 @@
+"""The customer's wallet: what is there, what is held, which credit is used next, and every movement."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET
+
+from tollbook.base import clock
+from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.settings import SHOW_WALLET
+from tollbook.kernel.money import Money
+from tollbook.wallets import queries
+from tollbook.wallets.models import Grant, Movement, Wallet
+from tollbook.wallets.rules import lasts_days
+from tollbook.web.charts import stepped_line
+from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Notice, Panel
+from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import exact
+
+LOOK_BACK_DAYS = 7
+LOW_DAYS = 7
+EXPIRES_SOON_DAYS = 30
+CHART_POINTS = 400
+
+MENU = [MenuEntry("Wallet", "portal-wallets:wallet", "wallet", order=50, feature=SHOW_WALLET)]
+
+
+def _money(value: Decimal, wallet: Wallet) -> Money:
+    return Money(value, wallet.currency)
+
+
+MOVEMENTS = Table(
+    name="wallet-movements",
+    columns=[
+        Column("Time", lambda m: m.at, "instant", sort="at"),
+        Column("Movement", lambda m: m.kind, "state", sort="kind"),
+        Column("What", lambda m: m.memo or m.get_kind_display().capitalize(), note=lambda m: _burnt(m)),
+        Column("Amount", lambda m: Money(m.amount, m.wallet.currency), "exact", sort="amount"),
+        Column("Balance after", lambda m: Money(m.balance_after, m.wallet.currency), "exact"),
+    ],
+    order="-at",
+    search=("memo",),
+    filters=(
+        Filter(
+            "kind",
+            "Movements",
+            (("in", "In", Q(amount__gt=0)), ("out", "Out", Q(amount__lt=0))),
+        ),
+    ),
+    empty_title="No movements yet",
+    empty_text="Top-ups, credit and use appear here as they happen.",
+)
+
+
+def _burnt(movement: Movement) -> str:
+    """Which credit a movement took from, where it was more than one."""
+    burns = list(movement.burns.all())
+    if len(burns) < 2:  # noqa: PLR2004  # one source says nothing new
+        return ""
+    return "From " + ", ".join(f"{b.grant.name or b.grant.get_kind_display()} {exact(Money(abs(b.amount), movement.wallet.currency))}" for b in burns)
+
+
+@require_GET
+@portal_page(feature=SHOW_WALLET)
+def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
+    """A wallet of the customer: the one that is named, else the first; a page that says so when there is none."""
+    wallets = list(queries.of_customer(request.customer))
+    chosen = next((w for w in wallets if w.public_id == public_id), None) if public_id else (wallets or [None])[0]
+    if chosen is None:
+        if public_id:
+            raise Http404
+        return render(request, "wallets/portal_none.html", {"title": "Wallet"})
+    rows = queries.movements(chosen).select_related("wallet")
+    if request.GET.get("export") == "csv":
+        return MOVEMENTS.export(request, rows)
+    now = clock.now()
+    context = {
+        "title": "Wallet",
+        "wallets": wallets if len(wallets) > 1 else [],
+        "wallet": chosen,
+        "balance": _money(chosen.balance, chosen),
+        "held": _money(chosen.held, chosen),
+        "limit": _money(chosen.credit_limit, chosen),
+        "available": _money(queries.available(chosen), chosen),
+        "lasts": _lasts(chosen, now),
+        "grants": [_grant(grant, chosen, now) for grant in queries.grants(chosen)],
+        "table": MOVEMENTS.page(request, rows),
+        **_chart(chosen, now),
+    }
+    return render(request, "wallets/portal_wallet.html", context)
+
+
+def _lasts(found: Wallet, now: datetime) -> int | None:
+    drawn = queries.drawn_since(found, now - timedelta(days=LOOK_BACK_DAYS))
+    return lasts_days(queries.available(found), drawn, LOOK_BACK_DAYS)
+
+
+def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
+    over = grant.expires_at is not None and grant.expires_at <= now
+    return {
+        "name": grant.name or ("Top-up" if grant.kind == "paid" else "Credit"),
+        "kind": grant.kind,
+        "amount": _money(grant.amount, found),
+        "remaining": _money(grant.remaining, found),
+        "used": _money(grant.amount - grant.remaining, found),
+        "left": int(grant.remaining * 100 / grant.amount),
+        "priority": grant.priority,
+        "expires_at": grant.expires_at,
+        "state": "expired" if over else "active" if grant.remaining else "used up",
+        "soon": not over and grant.expires_at is not None and grant.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS),
+    }
+
+
+def _chart(found: Wallet, now: datetime) -> dict[str, Any]:
+    """The running balance over the latest movements, and its figures."""
+    points = queries.balances(found, CHART_POINTS)
+    title = f"Balance in {found.currency} after each movement"
+    return {
+        "chart": stepped_line(title, points, max(now, points[-1][0])) if points else "",
+        "since": points[0][0] if points else None,
+    }
+
+
+def balance_panel(request: CustomerRequest) -> dict[str, Any] | None:
+    """The wallet on the overview: what can be used now, what is held, which credit expires next."""
+    found = queries.of_customer(request.customer).first()
+    if found is None:
+        return None
+    now = clock.now()
+    return {
+        "wallet": found,
+        "available": _money(queries.available(found), found),
+        "held": _money(found.held, found) if found.held else None,
+        "expiring": queries.expires_next(found, now),
+        "lasts": _lasts(found, now),
+    }
+
+
+def notices(request: CustomerRequest) -> list[Notice]:
+    """A wallet that is empty, or will be within days at the present rate; credit that is about to expire."""
+    now, found = clock.now(), []
+    for each in queries.of_customer(request.customer)[:2]:
+        href = reverse("portal-wallets:of", args=[each.public_id])
+        lasts = _lasts(each, now)
+        if queries.available(each) <= 0:
+            found.append(Notice("bad", "The wallet is empty", "Use goes on your next invoice, or waits.", href, "See the wallet"))
+        elif lasts is not None and lasts < LOW_DAYS:
+            about = "less than a day" if lasts < 1 else f"about {lasts} day{'' if lasts == 1 else 's'}"
+            found.append(Notice("warn", "The wallet runs low", f"At the present rate it lasts {about}.", href, "See the wallet"))
+        expiring = queries.expires_next(each, now)
+        if expiring and expiring.expires_at and expiring.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS):
+            left = exact(_money(expiring.remaining, each))
+            day = f"{expiring.expires_at.day} {expiring.expires_at:%B}"
+            found.append(Notice("info", f"Credit of {left} expires on {day}", expiring.name, href, "See the wallet"))
+    return found
+
+
+PANELS = [Panel("overview.stat", "wallets/portal_stat.html", balance_panel, order=20, feature=SHOW_WALLET)]
+NOTICES = [notices]
+urls: list[URLPattern] = [
+    path("wallet/", wallet, name="wallet"),
+    path("wallet/<str:public_id>/", wallet, name="of"),
+]
