@@ -7,9 +7,11 @@
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from tollbook.customers.models import Customer
 from tollbook.invoicing.actions import bill_due
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rendering import document
+from tollbook.kernel.errors import TollbookError
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger import queries as ledger_queries
 from tollbook.ledger import seals
@@ -238,6 +241,29 @@ def pytest_configure(config: pytest.Config) -> None:
 def world(db: None) -> World:
     """An empty world on 1 May 2026."""
     return World()
+
+
+def run_at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Each call in a thread and connection of its own, all begun together; what each returned, or the error it raised."""
+    ready = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            ready.wait()
+            return call()
+        except TollbookError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """`at_once(call, ...)`: see `run_at_once`. The test must be marked `django_db(transaction=True)`."""
+    return run_at_once
 
 
 @pytest.fixture

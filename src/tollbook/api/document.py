@@ -118,6 +118,9 @@ def complete(schema: dict[str, Any], policies: Mapping[str, Policy]) -> dict[str
     """The document with security, errors, headers and scopes added to each operation."""
     components = schema.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR_SCHEMA
+    for name, found in components["schemas"].items():
+        if name.startswith("Page_"):
+            found.setdefault("description", "One page of a list.")
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key: `tbk_live_…`"}
     }

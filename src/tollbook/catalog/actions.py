@@ -85,6 +85,11 @@ def add_prices(version: PlanVersion, book: PriceBook, prices: Sequence[NewPrice]
     """
     Plan.objects.select_for_update().get(pk=version.plan_id)
     _check(prices)
+    for price in prices:
+        if price.kind != Price.Kind.METERED:
+            # Whoever already has this version would owe the fee for periods that are long closed.
+            message = f"code: {price.code} is no metered price; a new fee takes a new version"
+            raise Refused("not_metered", message, param="code")
     known = set(version.prices.filter(book=book).values_list("code", flat=True))
     added = [Price(version=version, book=book, **_columns(new)) for new in prices if new.code not in known]
     Price.objects.bulk_create(added)

@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Case, QuerySet, When
 
-from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook
+from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, Product
 from tollbook.customers.models import Customer
 from tollbook.kernel.errors import NotFound
 from tollbook.rating import Terms, rate
@@ -84,3 +85,8 @@ def prices_of(version_id: int, book_id: int) -> QuerySet[Price]:
     """The prices of a plan version in a book: fees first, then use, by section and name."""
     metered = Case(When(kind=Price.Kind.METERED, then=1), default=0)
     return Price.objects.filter(version_id=version_id, book_id=book_id).order_by(metered, "section", "name", "pk")
+
+
+def product_names(public_ids: Sequence[str]) -> dict[str, str]:
+    """The names of those products by public id; unknown ids are not in it."""
+    return dict(Product.objects.filter(public_id__in=public_ids).values_list("public_id", "name"))

@@ -96,14 +96,26 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
             ],
             wide=True,
         ),
-        Rows("Versions", _VERSIONS, versions, "Nothing is published yet.", note="A version never changes; a change is a new one."),
+        Rows(
+            "Versions",
+            _VERSIONS,
+            versions,
+            "Nothing is published yet.",
+            note="A version never changes; a change is a new one.",
+        ),
     ]
     return show(request, Page(found.name, crumbs=_crumbs(found.product), parts=parts, code=public_id))
 
 
-def _crumbs(product: Product | None = None, plan: Plan | None = None, version: PlanVersion | None = None) -> list[tuple[str, str]]:
+def _crumbs(
+    product: Product | None = None, plan: Plan | None = None, version: PlanVersion | None = None
+) -> list[tuple[str, str]]:
     found = [("Products", reverse("staff-catalog:list"))]
-    above = ((product, product and product.name), (plan, plan and plan.name), (version, version and f"Version {version.number}"))
+    above = (
+        (product, product and product.name),
+        (plan, plan and plan.name),
+        (version, version and f"Version {version.number}"),
+    )
     return [*found, *((str(name), page_of(row.public_id)) for row, name in above if row)]
 
 
@@ -222,7 +234,7 @@ def _plainly(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(_plainly(each) for each in value)
     if isinstance(value, dict):
-        return ", ".join(f"{k.replace('_', ' ')} {'–' if v is None else v}" for k, v in value.items())
+        return ", ".join(f"{k.replace('_', ' ')} {'and more' if v is None else v}" for k, v in value.items())
     return str(value)
 
 
@@ -258,7 +270,7 @@ FINDERS = [
 urls = [
     path("products/", products, name="list"),
     path("products/<str:public_id>/", product, name="product"),
-    path("plans/<str:public_id>/", plan, name="plan"),
-    path("plan-versions/<str:public_id>/", version, name="version"),
-    path("prices/<str:public_id>/", price, name="price"),
+    path("products/plans/<str:public_id>/", plan, name="plan"),
+    path("products/versions/<str:public_id>/", version, name="version"),
+    path("products/prices/<str:public_id>/", price, name="price"),
 ]

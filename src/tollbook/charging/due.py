@@ -37,6 +37,10 @@ class Work:
     fees: list[Fee] = field(default_factory=list)
     periods: set[Period] = field(default_factory=set)
 
+    def share(self, price: Price, period: Period) -> Fraction:
+        """The part of a whole period that is owed of a fee, counted as the price says."""
+        return self.schedule.share(period, self.prices.terms[price.pk].semantics.proration)
+
 
 def plan_work(subscription: Subscription, prices: PriceList, late: Iterable[datetime], until: datetime) -> Work:
     """What of a subscription is due up to `until`; `late` are hours before `closed_until` whose use has
@@ -93,7 +97,7 @@ def _fees(work: Work) -> Iterable[Fee]:
         yield Fee(price, work.borders.begun[0], Fraction(1))
     for price in work.prices.recurring:
         for period in work.borders.begun if price.in_advance else work.borders.ended:
-            yield Fee(price, period, work.schedule.share(period))
+            yield Fee(price, period, work.share(price, period))
 
 
 def windows(

@@ -79,9 +79,8 @@ def _use(works: list[Work], at: datetime) -> Decimal:
     readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
     totals: dict[Key, Decimal] = defaultdict(Decimal)
     terms = {}
-    for window in found:
-        work, period = owners[window.key]
-        for reading in readings.get(window.key, ()):
+    for group, (work, period) in owners.items():
+        for reading in readings.get(group, ()):
             price = work.prices.price_for(meters[reading.meter_id].code, reading.dims)
             if price is not None:
                 key = (work.subscription.pk, price.pk, period.start)
@@ -100,5 +99,5 @@ def _fees(works: list[Work]) -> Decimal:
         for price in work.prices.recurring:
             if not price.in_advance and price.kind == Price.Kind.RECURRING:
                 for period in work.periods:
-                    owed += owe(work.prices.terms[price.pk], Decimal(1), work.schedule.share(period)).amount
+                    owed += owe(work.prices.terms[price.pk], Decimal(1), work.share(price, period)).amount
     return owed

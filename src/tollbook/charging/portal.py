@@ -1,4 +1,4 @@
-"""What the customer's charges say on the portal's pages: this period so far, spend over time, a subscription's charges."""
+"""What charges say on the portal's pages: this period so far, spend over time, and the charges of a subscription."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from tollbook.charging import queries
 from tollbook.charging.estimate import so_far
 from tollbook.charging.spend import Spend, by_day, by_month
 from tollbook.customers.access import CustomerRequest
-from tollbook.kernel.money import Money, minor_units
+from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.times import zone_info
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
@@ -49,14 +49,19 @@ def spend_panel(request: CustomerRequest) -> dict[str, Any]:
 def _drawn(spend: Spend | None, title: str, *, daily: bool) -> dict[str, Any]:
     if spend is None:
         return {}
-    places = minor_units(spend.currency)
-    rows = [(f"{day.day} {day:%b}" if daily else f"{day:%b %Y}", values) for day, values in spend.rows]
+    # Small parts of a minor unit add up over the days, so the figures show two places more than the currency has.
+    places = minor_units(spend.currency) + 2
+    rows = [
+        (f"{day.day} {day:%b}" if daily else f"{day:%b %Y}", [round_to(value, places) for value in values])
+        for day, values in spend.rows
+    ]
     sums = [sum((values[i] for _, values in spend.rows), Decimal(0)) for i in range(len(spend.names))]
     return {
         "chart": stacked_bars(title, spend.names, rows, spend.currency),
         "figures": [(label, [f"{value:,.{places}f}" for value in values]) for label, values in rows],
         "legend": [
-            (i, name, Money(total, spend.currency)) for i, (name, total) in enumerate(zip(spend.names, sums, strict=True))
+            (i, name, Money(total, spend.currency))
+            for i, (name, total) in enumerate(zip(spend.names, sums, strict=True))
         ],
     }
 

@@ -95,7 +95,7 @@ def unbilled(customer: Customer) -> dict[str, Decimal]:
 
 
 def latest_period(customer: Customer) -> tuple[datetime, datetime] | None:
-    """The first start and the last start of the periods that the customer was charged for; None without charges."""
+    """The first and the last start of the periods that the customer was charged for; None without charges."""
     found = Charge.objects.filter(customer=customer).aggregate(first=Min("period_start"), last=Max("period_start"))
     return None if found["first"] is None else (found["first"], found["last"])
 

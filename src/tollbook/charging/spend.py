@@ -10,7 +10,7 @@ from django.db import connection
 
 from tollbook.customers.models import Customer
 from tollbook.kernel.allocate import allocate
-from tollbook.kernel.money import minor_units, round_to
+from tollbook.kernel.money import round_to
 from tollbook.kernel.period import Period
 
 LAYERS = 4
@@ -18,7 +18,7 @@ LAYERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Amounts in one currency by product (the largest first, the rest as "Other") over labelled spans of time."""
+    """Exact amounts in one currency by product (the largest first, the rest as "Other") over days or months."""
 
     currency: str
     names: tuple[str, ...]
@@ -26,7 +26,7 @@ class Spend:
 
 
 def by_month(customer: Customer, months: int) -> Spend | None:
-    """What was charged for periods that began in each of the last `months` months with charges, net; None without any."""
+    """What was charged for periods that began in each of the last `months` months with charges, net; None without."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -88,7 +88,10 @@ def _charges(customer: Customer, period: Period) -> list[_Row]:
             """,
             [customer.pk, customer.currency, period.start, period.end],
         )
-        return [_Row(*row[:4], Period(row[4], row[5]), row[6]) for row in cursor.fetchall()]
+        return [
+            _Row(product, once, meter, match, Period(start, end), amount)
+            for product, once, meter, match, start, end, amount in cursor.fetchall()
+        ]
 
 
 def _use_by_day(customer: Customer, period: Period) -> dict[tuple[str, str, date], Decimal]:
@@ -122,11 +125,10 @@ def _spend(currency: str, days: Sequence[date], amounts: dict[tuple[date, str], 
         sums[name] += amount
     ranked = sorted(sums, key=lambda name: (-sums[name], name))
     shown, rest = ranked[:LAYERS], ranked[LAYERS:]
-    places = minor_units(currency)
     rows = []
     for day in days:
         values = [amounts.get((day, name), Decimal(0)) for name in shown]
         if rest:
             values.append(sum((amounts.get((day, name), Decimal(0)) for name in rest), Decimal(0)))
-        rows.append((day, tuple(round_to(value, places) for value in values)))
+        rows.append((day, tuple(values)))
     return Spend(currency, (*shown, *(("Other",) if rest else ())), tuple(rows))

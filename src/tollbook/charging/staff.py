@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
@@ -30,8 +31,8 @@ def _href(charge: Charge) -> str:
     return reverse("staff-charging:page", args=[charge.public_id])
 
 
-def _state(charge: Charge) -> str:
-    return "not invoiced" if charge.waits else "invoiced"  # type: ignore[attr-defined]  # annotated by `_rows`
+def _state(charge: Any) -> str:
+    return "not invoiced" if charge.waits else "invoiced"
 
 
 def _days(charge: Charge) -> str:
@@ -49,7 +50,9 @@ CHARGES = Table(
     "charges",
     [
         _PRICE,
-        Column("Customer", lambda c: c.customer.name, sort="customer__name", href=lambda c: page_of(c.customer.public_id)),
+        Column(
+            "Customer", lambda c: c.customer.name, sort="customer__name", href=lambda c: page_of(c.customer.public_id)
+        ),
         *_REST,
         Column("Made", lambda c: c.created_at, "instant", sort="created_at"),
     ],
@@ -64,7 +67,8 @@ CHARGES = Table(
 )
 
 
-def _rows() -> QuerySet[Charge]:
+def _rows() -> QuerySet[Any]:
+    """Charges that know whether they wait for an invoice."""
     waits = Exists(Unbilled.objects.filter(charge=OuterRef("pk")))
     return Charge.objects.select_related("customer", "price").annotate(waits=waits)
 
@@ -120,7 +124,13 @@ _REVISIONS = [
 
 
 def _waiting(rows: QuerySet[Charge]) -> list[Money]:
-    by = rows.filter(unbilled__isnull=False).order_by().values_list("currency").annotate(sum=Sum("amount")).order_by("-sum")
+    by = (
+        rows.filter(unbilled__isnull=False)
+        .order_by()
+        .values_list("currency")
+        .annotate(sum=Sum("amount"))
+        .order_by("-sum")
+    )
     return [Money(total, currency) for currency, total in by]
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tollbook.api.fields import Day, MoneyOut, example, money
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.customers.reach import chosen, own
+from tollbook.invoicing.explain import explain_invoice, explain_line
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
-from tollbook.invoicing.queries import by_public_id
+from tollbook.invoicing.queries import by_public_id, line_by_public_id
 from tollbook.invoicing.rendering import document
 from tollbook.invoicing.rules import State
 from tollbook.kernel.errors import NotFound
@@ -25,6 +26,25 @@ ROUTERS = [("", routes)]
 _NET, _TAX = {"amount": "49.00", "currency": "EUR"}, {"amount": "9.31", "currency": "EUR"}
 _TOTAL, _ZERO = {"amount": "58.31", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
 _GROUP = {"code": "S", "percent": "19", "net": _NET, "tax": _TAX}
+_INVOICE = {
+    "id": "inv_aaaaaaaaaaaaaaaaaaaaaaaa",
+    "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
+    "kind": "invoice",
+    "corrects": None,
+    "state": "issued",
+    "number": "ACME-2026-000042",
+    "issued_on": "2026-06-01",
+    "due_on": "2026-06-15",
+    "period_start": "2026-04-30T22:00:00Z",
+    "period_end": "2026-05-31T22:00:00Z",
+    "net": _NET,
+    "tax": _TAX,
+    "total": _TOTAL,
+    "prepaid": _ZERO,
+    "to_pay": _TOTAL,
+    "content_hash": "9f2c5f1f4d0f0a86b0d1b4d44a8e3b6f0f0c0c6b7e3f5a0f7a3a5d2c1b0e9d8c",
+    "created_at": "2026-06-01T06:00:00Z",
+}
 
 
 class TaxOut(BaseModel):
@@ -40,27 +60,7 @@ class TaxOut(BaseModel):
 class InvoiceOut(BaseModel):
     """An issued invoice or credit note. It never changes; only `state` moves."""
 
-    model_config = example(
-        {
-            "id": "inv_aaaaaaaaaaaaaaaaaaaaaaaa",
-            "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
-            "kind": "invoice",
-            "corrects": None,
-            "state": "issued",
-            "number": "ACME-2026-000042",
-            "issued_on": "2026-06-01",
-            "due_on": "2026-06-15",
-            "period_start": "2026-04-30T22:00:00Z",
-            "period_end": "2026-05-31T22:00:00Z",
-            "net": _NET,
-            "tax": _TAX,
-            "total": _TOTAL,
-            "prepaid": _ZERO,
-            "to_pay": _TOTAL,
-            "content_hash": "9f2c5f1f4d0f0a86b0d1b4d44a8e3b6f0f0c0c6b7e3f5a0f7a3a5d2c1b0e9d8c",
-            "created_at": "2026-06-01T06:00:00Z",
-        }
-    )
+    model_config = example(_INVOICE)
     id: str = Field(description="Its id.")
     customer: str = Field(description="Who owes it.")
     kind: str = Field(description="invoice or credit_note.")
@@ -83,7 +83,7 @@ class InvoiceOut(BaseModel):
 class InvoiceFullOut(InvoiceOut):
     """An issued invoice with its taxes."""
 
-    model_config = example({"taxes": [_GROUP]})
+    model_config = example({**_INVOICE, "taxes": [_GROUP]})
     taxes: list[TaxOut] = Field(description="Tax by group.")
 
 
@@ -114,6 +114,12 @@ class LineOut(BaseModel):
     net: MoneyOut = Field(description="Its amount, rounded once.")
     tax_code: str = Field(description="Its tax group.")
     tax_percent: str = Field(description="The rate of tax.")
+
+
+class Explanation(BaseModel):
+    """Why it is this much: price, arithmetic, rounding and usage; tax, postings and payment. Amounts are text."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"id": "lin_aaaaaaaaaaaaaaaaaaaaaaaa"}]})
 
 
 def invoice_out(invoice: Invoice) -> dict[str, Any]:
@@ -239,3 +245,15 @@ def get_invoice_pdf(request: ApiRequest, invoice_id: str) -> HttpResponse:
 def get_invoice_xml(request: ApiRequest, invoice_id: str) -> HttpResponse:
     """The invoice as EN 16931 XML; the same bytes each time."""
     return _file(request, invoice_id, Document.Format.XML, "application/xml")
+
+
+@routes.reads("/invoices/{invoice_id}/explain", "invoices:read", answer=Explanation)
+def explain_an_invoice(request: ApiRequest, invoice_id: str) -> dict[str, Any]:
+    """Why an invoice is this much: its lines, taxes, rounding, postings and payment."""
+    return explain_invoice(_invoice(request, invoice_id)).data()
+
+
+@routes.reads("/lines/{line_id}/explain", "invoices:read", answer=Explanation)
+def explain_a_line(request: ApiRequest, line_id: str) -> dict[str, Any]:
+    """Why a line is this much: price version, arithmetic of the tiers, rounding and the usage behind it."""
+    return explain_line(line_by_public_id(line_id, own(request))).data()

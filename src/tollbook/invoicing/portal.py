@@ -14,11 +14,16 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
-from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.catalog.queries import product_names
+from tollbook.catalog.told import cost_and_choices
+from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Customer
-from tollbook.invoicing import queries
+from tollbook.customers.settings import SHOW_USAGE
+from tollbook.invoicing import queries, told
 from tollbook.invoicing.documents import figures
 from tollbook.invoicing.documents.content import Content, Line
+from tollbook.invoicing.explain import explain_line
+from tollbook.invoicing.explanation import DrawTold, LineExplained
 from tollbook.invoicing.models import Document, Invoice
 from tollbook.invoicing.rendering import document
 from tollbook.kernel.money import Money
@@ -98,9 +103,8 @@ def _today(customer: Customer) -> date:
 def listed(request: CustomerRequest) -> HttpResponseBase:
     """All issued invoices of the customer."""
     today = _today(request.customer)
-    rows, shown = queries.of_customer(request.customer).defer("content"), table(today)
-    if request.GET.get("q"):
-        rows = Invoice.objects.filter(pk__in=shown.narrow(request, rows).order_by().values("pk")).defer("content")
+    # A search also looks into the lines: without `distinct`, an invoice would come once for each line found.
+    rows, shown = queries.of_customer(request.customer).defer("content").distinct(), table(today)
     if request.GET.get("export") == "csv":
         return shown.export(request, rows)
     context = {
@@ -211,6 +215,58 @@ def download(request: CustomerRequest, public_id: str, format: str) -> HttpRespo
     return response
 
 
+@require_GET
+@portal_page()
+def line(request: CustomerRequest, public_id: str, line_id: str) -> HttpResponse:
+    """Why a line costs what it costs, step by step."""
+    invoice = _owned(request, public_id)
+    found = invoice.lines.filter(public_id=line_id).first()
+    if found is None:
+        raise Http404
+    invoice.customer = request.customer
+    found.invoice = invoice
+    explained = explain_line(found)
+    words = explained.price.words if explained.price else ()
+    cost, choices = cost_and_choices(words, explained.currency)
+    context = {
+        "title": f"Why {found.name}",
+        "crumbs": [
+            ("Invoices", reverse("portal-invoicing:list")),
+            (invoice.label, _href(invoice)),
+            ("Why this amount", ""),
+        ],
+        "invoice": invoice,
+        "line": explained,
+        "net": Money(explained.net, explained.currency),
+        "cost": cost,
+        "choices": choices,
+        "rounding": told.rounding(explained),
+        "owed": told.owed(explained),
+        "steps": [
+            (step.sentence, told.amount(step.amount, explained))
+            for step in (explained.rating.steps if explained.rating else ())
+        ],
+        "charges": [(charge, told.amount(charge.amount, explained)) for charge in explained.charges]
+        if told.revised(explained)
+        else [],
+        "exact": told.amount(explained.rounding.exact, explained),
+        "postings": told.postings(explained, product_names(told.products(explained))),
+        "more_events": told.more_events(explained),
+        "draws": [(draw, told.amount(draw.amount, explained)) for draw in _draws(explained)],
+        "payable": Money(explained.payment.payable, explained.currency),
+        "total": Money(explained.payment.total, explained.currency),
+        "prepaid": Money(explained.payment.prepaid, explained.currency) if explained.payment.prepaid else None,
+        "events_hidden": not feature_on(request.customer, SHOW_USAGE),
+    }
+    return render(request, "invoicing/portal_line.html", context)
+
+
+def _draws(explained: LineExplained) -> list[DrawTold]:
+    """What this line's charges took from a wallet; the explanation holds those of the whole invoice."""
+    mine = {charge.id for charge in explained.charges if charge.here}
+    return [draw for draw in explained.payment.draws if draw.charge in mine]
+
+
 def to_pay_panel(request: CustomerRequest) -> dict[str, Any]:
     """What is to pay, on the overview."""
     today = _today(request.customer)
@@ -260,5 +316,6 @@ NOTICES = [notices]
 urls: list[URLPattern] = [
     path("invoices/", listed, name="list"),
     path("invoices/<str:public_id>/", page, name="page"),
+    path("invoices/<str:public_id>/lines/<str:line_id>/", line, name="line"),
     path("invoices/<str:public_id>/file.<str:format>", download, name="file"),
 ]

@@ -12,6 +12,9 @@ from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import Money, Rounding, minor_units, round_to
 from tollbook.wallets.actions import draw, give_back
 
+# Draws are cut to posting scale, each charge by itself.
+_CUT = Decimal("1e-9")
+
 
 def draws_of(found: DraftInvoice) -> list[Draw]:
     """What the invoice's charges drew from wallets, in the order in which it was drawn."""
@@ -32,8 +35,9 @@ def settle(found: DraftInvoice, at: datetime) -> Decimal:
     if not total:
         return Decimal(0)
     places = minor_units(found.currency)
-    target = min(round_to(total, places), found.total)
-    key = f"settle:{drawn[-1].movement_key}"
+    target = found.total if _covered(found, total) else min(round_to(total, places), found.total)
+    # A run draws once for several charges, which may end up on several invoices: the charge is what is unique.
+    key = f"settle:{drawn[-1].charge_id}"
     if target > total:
         try:
             missing = Money(target - total, found.currency)
@@ -44,6 +48,14 @@ def settle(found: DraftInvoice, at: datetime) -> Decimal:
             target = round_to(total, places, Rounding.DOWN)
     _return(drawn, total - target, key, found.currency, at)
     return target
+
+
+def _covered(found: DraftInvoice, drawn: Decimal) -> bool:
+    """Whether everything on the invoice is prepaid and was drawn in full: then it is paid, whichever way it rounds."""
+    if any(line.price.mode != Price.Mode.PREPAID for line in found.lines):
+        return False
+    gross = sum((line.exact * (100 + line.treatment.percent) / 100 for line in found.lines), Decimal(0))
+    return drawn >= gross - len(found.lines) * _CUT
 
 
 def _return(drawn: list[Draw], surplus: Decimal, key: str, currency: str, at: datetime) -> None:

@@ -12,7 +12,11 @@ from tollbook.kernel.money import EXACT, Rounding, add_up, round_to
 
 
 class Leftover(StrEnum):
-    """Who gets the steps that remain when no exact split exists."""
+    """Who gets the steps that remain when no exact split exists.
+
+    LARGEST and LAST_HALF_UP split a negative amount like the positive one, so that a credit note mirrors its invoice;
+    the two that floor go towards minus infinity, as their sources do.
+    """
 
     LARGEST = "largest"  # floor all, then one step each by size of the lost fraction, earlier first
     FIRST = "first"  # floor all, then one step each from the first share on (Formance Numscript)
@@ -29,34 +33,33 @@ def allocate(
     """`amount` split in proportion to `weights` into parts of `places` decimals that sum to it exactly.
 
     Raises Refused 'bad_weights' unless weights are zero or more with a sum above zero, and 'amount_too_fine'
-    when `amount` itself has more than `places` decimals. A negative amount is split like the positive one.
+    when `amount` itself has more than `places` decimals and nobody takes what is left.
     """
     if not weights or any(weight < 0 for weight in weights) or not any(weights):
         message = "weights must be zero or more, and one of them above zero"
         raise Refused("bad_weights", message, param="weights")
-    if round_to(amount, places) != amount:
-        raise Refused("amount_too_fine", f"{amount} has more than {places} decimals", param="amount")
     shares = [Fraction(weight) for weight in weights]
     whole = sum(shares)
-    exact = [abs(Fraction(amount)) * share / whole for share in shares]
-    parts = _last(amount, exact, places, leftover)
-    if parts is None:
-        parts = _steps(amount, exact, places, leftover)
-    return tuple(EXACT.minus(part) if amount < 0 else part for part in parts)
+    if leftover in (Leftover.LAST_FLOOR, Leftover.LAST_HALF_UP):
+        return _last(amount, [Fraction(amount) * share / whole for share in shares], places, leftover)
+    if round_to(amount, places) != amount:
+        raise Refused("amount_too_fine", f"{amount} has more than {places} decimals", param="amount")
+    mirrored = amount < 0 and leftover is Leftover.LARGEST
+    positive = EXACT.abs(amount) if mirrored else amount
+    parts = _steps(positive, [Fraction(positive) * share / whole for share in shares], places, leftover)
+    return tuple(EXACT.minus(part) if mirrored else part for part in parts)
 
 
-def _last(amount: Decimal, exact: list[Fraction], places: int, leftover: Leftover) -> list[Decimal] | None:
-    if leftover not in (Leftover.LAST_FLOOR, Leftover.LAST_HALF_UP):
-        return None
+def _last(amount: Decimal, exact: list[Fraction], places: int, leftover: Leftover) -> tuple[Decimal, ...]:
     mode = Rounding.FLOOR if leftover is Leftover.LAST_FLOOR else Rounding.HALF_UP
     parts = [round_to(share, places, mode) for share in exact[:-1]]
-    return [*parts, round_to(EXACT.subtract(EXACT.abs(amount), add_up(parts)), places)]
+    return (*parts, EXACT.subtract(amount, add_up(parts)))
 
 
 def _steps(amount: Decimal, exact: list[Fraction], places: int, leftover: Leftover) -> list[Decimal]:
     step = EXACT.scaleb(Decimal(1), -places)
     parts = [round_to(share, places, Rounding.FLOOR) for share in exact]
-    missing = int(EXACT.divide(EXACT.subtract(EXACT.abs(amount), add_up(parts)), step))
+    missing = int(EXACT.divide(EXACT.subtract(amount, add_up(parts)), step))
     order = [index for index, share in enumerate(exact) if share]
     if leftover is Leftover.LARGEST:
         order.sort(key=lambda index: exact[index] - Fraction(parts[index]), reverse=True)

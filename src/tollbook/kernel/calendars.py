@@ -50,6 +50,11 @@ def every_days(start: date, days: int, n: int) -> tuple[date, ...]:
     return tuple(start + timedelta(days=days * k) for k in range(1, n + 1))
 
 
+def days_between(start: date, end: date) -> int:
+    """Calendar days from `start` to `end`, which is not counted; negative when `end` lies before."""
+    return (end - start).days
+
+
 def whole_months(start: date, end: date) -> int:
     """Months from `start` to `end`, less one when the day of the month is not reached (Kill Bill)."""
     months = (end.year - start.year) * 12 + end.month - start.month
@@ -57,8 +62,10 @@ def whole_months(start: date, end: date) -> int:
 
 
 def whole_days(start: date, end: date, days: int) -> int:
-    """Whole spans of `days` days from `start` to `end`."""
-    return (end - start).days // days
+    """Whole spans of `days` days from `start` to `end`; Refused 'bad_days' unless `days` is above zero."""
+    if days <= 0:
+        raise Refused("bad_days", f"a period of {days} days is not possible: give 1 or more", param="days")
+    return days_between(start, end) // days
 
 
 def first_bill_date(start: date, bill_day: int, every: Every = Every.MONTH) -> date:

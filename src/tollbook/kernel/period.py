@@ -43,6 +43,11 @@ class Period:
         """True elapsed time."""
         return self.end - self.start
 
+    @property
+    def last_second(self) -> datetime:
+        """The last whole second inside, for documents and engines (Lago) that print ends inclusively."""
+        return self.end - timedelta(seconds=1)
+
     def dates(self, zone: str) -> tuple[date, date]:
         """Local calendar dates of start and end; the end date is the first one that is not billed."""
         info = zone_info(zone)

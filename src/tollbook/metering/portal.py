@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
@@ -21,18 +21,20 @@ from tollbook.web.tables import Column, Table
 from tollbook.web.templatetags.web import quantity
 
 MENU = [MenuEntry("Usage", "portal-metering:usage", "chart-bar", order=30, feature=SHOW_USAGE)]
-TOP_RESOURCES = 8
+TOP_RESOURCES = 5
 
 METERS = Table(
     name="usage",
     columns=[
-        Column("Meter", lambda u: u.meter.name, sort="name", href=lambda u: _href(u.meter), note=lambda u: u.meter.code),
+        Column(
+            "Meter", lambda u: u.meter.name, sort="name", href=lambda u: _href(u.meter), note=lambda u: u.meter.code
+        ),
         Column("Total", lambda u: u.total, "quantity", sort="total"),
         Column("Unit", lambda u: u.meter.unit, sort="unit"),
         Column("Counted as", lambda u: u.meter.get_aggregation_display()),
         Column("Events", lambda u: u.events, "quantity", sort="events"),
     ],
-    order="name",
+    order="-events",
     search=("name",),
     empty_title="No use in this month",
     empty_text="What your services use appears here within a minute of being reported.",

@@ -197,7 +197,9 @@ def used(customer_id: int, start: datetime, end: datetime) -> list[Used]:
     return sorted(found, key=lambda u: (u.meter.name, u.meter.pk))
 
 
-def used_by_day(customer_id: int, meter: Meter, start: datetime, end: datetime, zone: str) -> dict[date, tuple[Decimal, int]]:
+def used_by_day(
+    customer_id: int, meter: Meter, start: datetime, end: datetime, zone: str
+) -> dict[date, tuple[Decimal, int]]:
     """`(total, events)` of a meter by local day of `zone`; days without events are not in it."""
     with connection.cursor() as cursor:
         cursor.execute(

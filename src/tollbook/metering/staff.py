@@ -22,6 +22,7 @@ from tollbook.web.panels import Notice
 from tollbook.web.parts import Chart, Facts, Page, Part, Rows, Stat, fact, listing, show
 from tollbook.web.sockets import Adds, Finder, Found, page_of
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import quantity
 
 DAYS = 30
 SHOWN = 10
@@ -50,7 +51,13 @@ METERS = Table(
     ],
     order="name",
     search=("code", "name", "public_id"),
-    filters=(Filter("reading", "Reading", tuple((a.value, str(a.label).capitalize(), Q(aggregation=a.value)) for a in Aggregation)),),
+    filters=(
+        Filter(
+            "reading",
+            "Reading",
+            tuple((a.value, str(a.label).capitalize(), Q(aggregation=a.value)) for a in Aggregation),
+        ),
+    ),
     empty_title="No meters yet",
     empty_text="An import or the API declares what is counted, and how.",
 )
@@ -59,18 +66,21 @@ METERS = Table(
 def _named(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """Rows of a usage table, which has no foreign keys, with their customer's and meter's names."""
     customers = Customer.objects.filter(pk=OuterRef("customer_id"))
-    return rows.annotate(
-        customer_name=Subquery(customers.values("name")[:1]), customer_public_id=Subquery(customers.values("public_id")[:1])
+    named: QuerySet[Any] = rows.annotate(
+        customer_name=Subquery(customers.values("name")[:1]),
+        customer_public_id=Subquery(customers.values("public_id")[:1]),
     )
+    return named
 
 
 def _metered(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     meters = Meter.objects.filter(pk=OuterRef("meter_id"))
-    return _named(rows).annotate(
+    metered: QuerySet[Any] = _named(rows).annotate(
         meter_name=Subquery(meters.values("name")[:1]),
         meter_public_id=Subquery(meters.values("public_id")[:1]),
         unit=Subquery(meters.values("unit")[:1]),
     )
+    return metered
 
 
 _CUSTOMER = Column("Customer", lambda r: r.customer_name, href=lambda r: page_of(r.customer_public_id or ""))
@@ -106,7 +116,13 @@ BATCHES = Table(
     _BATCH_COLUMNS,
     order="-received_at",
     search=("door", "actor"),
-    filters=(Filter("with", "With", (("conflicts", "Conflicts", Q(conflicting__gt=0)), ("repeats", "Repeats", Q(repeated__gt=0)))),),
+    filters=(
+        Filter(
+            "with",
+            "With",
+            (("conflicts", "Conflicts", Q(conflicting__gt=0)), ("repeats", "Repeats", Q(repeated__gt=0))),
+        ),
+    ),
     empty_title="Nothing was delivered yet",
 )
 
@@ -133,7 +149,13 @@ EVENTS = Table(
 CONFLICTS = Table(
     "conflicts",
     [
-        Column("Event", lambda c: c.event_id, "mono", href=lambda c: reverse("staff-metering:conflict", args=[c.pk]), note=lambda c: c.source),
+        Column(
+            "Event",
+            lambda c: c.event_id,
+            "mono",
+            href=lambda c: reverse("staff-metering:conflict", args=[c.pk]),
+            note=lambda c: c.source,
+        ),
         _CUSTOMER,
         Column("Received", lambda c: c.received_at, "instant", sort="received_at"),
         Column("What it said", lambda c: _said(c.body)[:160]),
@@ -192,7 +214,7 @@ def _batches(hours: QuerySet[UsageHour], meter: Meter) -> QuerySet[UsageBatch]:
     return UsageBatch.objects.filter(pk__in=ids).order_by("-pk")[:SHOWN]
 
 
-def _chart(title: str, hours: QuerySet[UsageHour], what: str, until: datetime, unit: str, wide: bool = False) -> Chart:
+def _chart(title: str, hours: QuerySet[UsageHour], what: str, until: datetime, unit: str) -> Chart:
     """A bar for each of the DAYS up to `until`: the sum of `what` ("total" or "events"); days are UTC days."""
     today = until.replace(hour=0, minute=0, second=0, microsecond=0)
     first = today - timedelta(days=DAYS - 1)
@@ -202,7 +224,11 @@ def _chart(title: str, hours: QuerySet[UsageHour], what: str, until: datetime, u
     bars = [(f"{day.day} {day:%b}", [by.get(day, Decimal(0))]) for day in days]
     drawing = stacked_bars(title, [title], bars, unit)
     empty = "" if by else f"No use in the {DAYS} days up to {days[-1].day} {days[-1]:%b %Y}."
-    return Chart(title, drawing, wide=wide, empty=empty)
+    busiest = max(by, key=lambda day: by[day], default=days[-1])
+    told = (
+        f"{quantity(sum(by.values(), Decimal(0)))} {unit} in {DAYS} days, most of them on {busiest.day} {busiest:%B}."
+    )
+    return Chart(title, drawing, told, empty=empty)
 
 
 @staff_page()
@@ -273,7 +299,12 @@ def _of_customer(customer: Customer) -> Iterable[Part]:
     hours = UsageHour.objects.filter(customer_id=customer.pk)
     now = clock.now()
     yield _chart("Usage events by day", hours, "events", now, "events")
-    top = hours.filter(hour__gte=now - timedelta(days=DAYS)).order_by().values("meter_id").annotate(n=Sum("events"), sum=Sum("total"))
+    top = (
+        hours.filter(hour__gte=now - timedelta(days=DAYS))
+        .order_by()
+        .values("meter_id")
+        .annotate(n=Sum("events"), sum=Sum("total"))
+    )
     name = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("name")[:1])
     unit = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("unit")[:1])
     public_id = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("public_id")[:1])

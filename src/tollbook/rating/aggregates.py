@@ -67,6 +67,17 @@ def latest_within(start: datetime, end: datetime, readings: Iterable[Event]) -> 
     return max(found, key=lambda reading: reading.at).value if found else None
 
 
+def left_after_latest(
+    granted: Decimal, start: datetime, end: datetime, readings: Iterable[Event]
+) -> tuple[Decimal, Decimal]:
+    """(used, left) of a grant where the last reading from `start` to before `end` is what was used (OpenMeter).
+
+    Without a reading nothing was used; `left` is below zero where more was used than granted.
+    """
+    used = latest_within(start, end, readings) or Decimal(0)
+    return used, add_up([granted, -used])
+
+
 def time_weighted(
     start: datetime,
     end: datetime,

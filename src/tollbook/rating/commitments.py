@@ -19,9 +19,13 @@ def true_up(minimum: Decimal, fees: Iterable[Decimal], share: Fraction = Fractio
     return round_to(max(Fraction(0), Fraction(minimum) * share - Fraction(paid)), places)
 
 
-def closing_amount(fee: Decimal, usage: Decimal, already_billed: Decimal) -> Decimal:
+def closing_amount(
+    fee: Decimal, usage: Decimal, already_billed: Decimal, share: Fraction = Fraction(1), places: int = 0
+) -> Decimal:
     """What the last invoice of a period claims: fee and whole usage, less usage billed on the way (Lago).
 
-    All rounded to the currency by the caller. Below zero when more usage was billed than there is: a credit.
+    The `share` of the fee is rounded once, half up, to `places`; usage comes rounded to the currency. Below zero when
+    more usage was billed than there is: a credit.
     """
-    return EXACT.subtract(EXACT.add(fee, usage), already_billed)
+    due = round_to(Fraction(fee) * share, places)
+    return EXACT.subtract(EXACT.add(due, usage), already_billed)

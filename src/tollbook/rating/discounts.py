@@ -97,10 +97,11 @@ def stacked(
 
 
 def logarithmic_percent(quantity: Decimal, slope: Decimal, cap: Decimal, places: int = 2) -> Decimal:
-    """`slope` times the natural logarithm of `quantity`, at most `cap`, rounded half up (Waldur).
+    """`slope` times the natural logarithm of `quantity`, at most `cap`, in percent, rounded half up (Waldur).
 
-    Below one unit the logarithm is negative and no discount is given.
+    Below one unit the logarithm, and so the discount, is negative: less than a whole unit costs more. Refused
+    'not_positive' for a quantity of zero or less, which has no logarithm.
     """
-    if quantity <= 1:
-        return round_to(Decimal(0), places)
+    if quantity <= 0:
+        raise Refused("not_positive", f"quantity {plain(quantity)}: give a number above zero", param="quantity")
     return round_to(min(WIDE.multiply(slope, quantity.ln(WIDE)), cap), places)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import count
 
-from tollbook.kernel.calendars import Every, first_bill_date
+from tollbook.kernel.calendars import Every, days_between, first_bill_date
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import EXACT, Rounding, add_up, round_to
 from tollbook.kernel.period import months_from
@@ -45,7 +45,7 @@ def month_share(start: date, end: date, fixed_days: int) -> tuple[Fraction, int]
     Across a border of months, the days that the first month has beyond `fixed_days` are not counted; what
     February lacks is added.
     """
-    days = (end - start).days
+    days = days_between(start, end)
     if (start.year, start.month) != (end.year, end.month):
         days -= monthrange(start.year, start.month)[1] - fixed_days
     return days_share(days, fixed_days), days
@@ -53,8 +53,8 @@ def month_share(start: date, end: date, fixed_days: int) -> tuple[Fraction, int]
 
 def period_share(start: date, end: date, period_start: date, period_end: date) -> tuple[Fraction, int]:
     """(share, days) from `start` to `end` in the days of the whole period; ends are exclusive."""
-    days = (end - start).days
-    return days_share(days, (period_end - period_start).days), days
+    days = days_between(start, end)
+    return days_share(days, days_between(period_start, period_end)), days
 
 
 def prorated(amount: Decimal, share: Fraction, places: int, mode: Rounding = Rounding.HALF_UP) -> Decimal:
@@ -109,6 +109,11 @@ def billing_cycles(start: date, end: date | None, target: date, bill_day: int, e
 
 def _part(start: date, end: date, period_start: date, period_end: date) -> Decimal:
     share, _ = period_share(start, end, period_start, period_end)
+    return cycles(share)
+
+
+def cycles(share: Fraction) -> Decimal:
+    """A share of a period as a number of periods: nine places, half up (Kill Bill)."""
     return round_to(share, CYCLE_PLACES)
 
 

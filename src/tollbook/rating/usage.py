@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import add_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Usage:
     start: datetime | None = None
     end: datetime | None = None
     goes_on: bool = False
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the values: the quantity that `rate` is given with them."""
+        return add_up(self.values)
 
     @property
     def events(self) -> int:

@@ -73,6 +73,9 @@ def end(public_id: str, at: datetime) -> Subscription:
     if subscription.closed_until and at < subscription.closed_until:
         message = f"at: {at.isoformat()} is before {subscription.closed_until.isoformat()}, up to which it is charged"
         raise Refused("ends_before_charged", message, param="at")
+    if at <= subscription.started_at:
+        message = f"at: {at.isoformat()} is not after {subscription.started_at.isoformat()}, when it began"
+        raise Refused("ends_before_started", message, param="at")
     subscription.state = move(TABLE, subscription.state, "end")
     subscription.ended_at = at
     subscription.due_at = min(filter(None, (subscription.due_at, at)))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from tollbook.base import clock
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import prices_of
+from tollbook.catalog.told import cost_and_choices
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.kernel.period import Period
 from tollbook.rating import Terms, price_words
@@ -23,6 +24,7 @@ from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
 
 PERIODS_SHOWN = 12
+LISTED = 5
 METERED_SHOWN = 100
 RESOLUTION = timedelta(microseconds=1)
 
@@ -104,7 +106,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
 
 def _price(price: Price, currency: str) -> dict[str, Any]:
     """A price as its page tells it: the amount first, then every choice of its semantics."""
-    told = price_words(Terms.parse(price.terms), currency, price.unit)
+    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit), currency)
     when = "in advance" if price.in_advance else "at the end of the period"
     return {
         "name": price.name,
@@ -114,8 +116,8 @@ def _price(price: Price, currency: str) -> dict[str, Any]:
             Price.Kind(price.kind), "for what is used"
         ),
         "mode": price.mode,
-        "first": told[0] if told else "",
-        "rest": told[1:],
+        "cost": cost,
+        "choices": choices,
     }
 
 
@@ -138,7 +140,11 @@ def periods(found: Subscription, now: datetime) -> list[dict[str, Any]]:
             "period": part,
             "share": schedule.share(part),
             "days": part.days(found.customer.zone),
-            "state": "current" if now in part else "charged" if found.closed_until and part.end <= found.closed_until else "over",
+            "state": "current"
+            if now in part
+            else "charged"
+            if found.closed_until and part.end <= found.closed_until
+            else "over",
         }
         for part in shown
     ]
@@ -150,12 +156,24 @@ def active_panel(request: CustomerRequest) -> dict[str, Any]:
     live = counts.get(State.ACTIVE, 0)
     return {
         "live": live,
-        "others": [(state, count) for state, count in sorted(counts.items()) if state not in {State.ACTIVE, State.ENDED}],
+        "others": [
+            (state, count) for state, count in sorted(counts.items()) if state not in {State.ACTIVE, State.ENDED}
+        ],
         "latest": list(queries.of_customer(request.customer).filter(state=State.ACTIVE)[:2]),
     }
 
 
-PANELS = [Panel("overview.stat", "subscriptions/portal_stat.html", active_panel, order=40)]
+def listed_panel(request: CustomerRequest) -> dict[str, Any] | None:
+    """The latest subscriptions that are not over, on the overview."""
+    rows = queries.of_customer(request.customer).exclude(state=State.ENDED).order_by("-started_at", "-pk")
+    shown = list(rows[:LISTED])
+    return {"subscriptions": [(each, every(each.months)) for each in shown]} if shown else None
+
+
+PANELS = [
+    Panel("overview.stat", "subscriptions/portal_stat.html", active_panel, order=40),
+    Panel("overview.side", "subscriptions/portal_side.html", listed_panel, order=20),
+]
 urls: list[URLPattern] = [
     path("subscriptions/", listed, name="list"),
     path("subscriptions/<str:public_id>/", page, name="page"),

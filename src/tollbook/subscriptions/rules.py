@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.period import Period, anchored, calendar
+from tollbook.rating import ProrationBase
+
+_TICK = timedelta(microseconds=1)
+_MONTH_DAYS = 30
 
 
 class State(StrEnum):
@@ -52,14 +56,16 @@ class Schedule:
         end = min(whole.end, self.ended_at) if self.ended_at else whole.end
         return Period(start, end) if start < end else None
 
-    def share(self, part: Period) -> Fraction:
-        """The part of its whole period that `part` is, by local days; a started day counts as a day."""
+    def share(self, part: Period, base: ProrationBase = ProrationBase.DAYS) -> Fraction:
+        """The part of its whole period that `part` is, counted in `base`; a started local day counts as a day."""
         whole = self.whole(part.start)
-        if part == whole:
+        if part == whole or base is ProrationBase.NONE:
             return Fraction(1)
-        days = whole.days(self.zone)
-        used = min(part.days(self.zone) or 1, days)
-        return Fraction(used, days)
+        if base is ProrationBase.SECONDS:
+            return Fraction(part.length // _TICK, whole.length // _TICK)
+        days = whole.days(self.zone) if base is ProrationBase.DAYS else _MONTH_DAYS * self.months
+        used = Period(part.start, part.end - _TICK).days(self.zone) + 1 if part.length > _TICK else 1
+        return Fraction(min(used, days), days)
 
     def periods(self, since: datetime, until: datetime, limit: int = 1200) -> Iterator[Period]:
         """The clipped periods that begin at or before `until`, from the one that holds `since` on."""

@@ -28,7 +28,11 @@ def _href(found: Subscription) -> str:
 
 
 _PLAN = Column(
-    "Plan", lambda s: s.version.plan.name, sort="version__plan__name", href=_href, note=lambda s: f"version {s.version.number}"
+    "Plan",
+    lambda s: s.version.plan.name,
+    sort="version__plan__name",
+    href=_href,
+    note=lambda s: f"version {s.version.number}",
 )
 _STATE = Column("State", lambda s: s.state, "state", sort="state")
 _REST = [
@@ -40,7 +44,9 @@ SUBSCRIPTIONS = Table(
     "subscriptions",
     [
         _PLAN,
-        Column("Customer", lambda s: s.customer.name, sort="customer__name", href=lambda s: page_of(s.customer.public_id)),
+        Column(
+            "Customer", lambda s: s.customer.name, sort="customer__name", href=lambda s: page_of(s.customer.public_id)
+        ),
         _STATE,
         *_REST,
         Column("Id", lambda s: s.public_id, "mono"),
@@ -101,7 +107,9 @@ def _words(found: Subscription) -> list[str]:
         else f"A period turns {months}, on day {found.anchor.day}; where a month has no such day, on its last day."
     )
     zone = f"Days begin at midnight in {found.customer.zone}."
-    prepaid = "Use draws on the customer's wallet as it happens." if found.prepaid else "Use is charged when its period ends."
+    prepaid = (
+        "Use draws on the customer's wallet as it happens." if found.prepaid else "Use is charged when its period ends."
+    )
     return [turns, zone, prepaid]
 
 

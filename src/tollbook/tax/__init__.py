@@ -5,20 +5,24 @@ lines = groups([(net, treatment), ...], "EUR")
 """
 
 from tollbook.tax.amounts import (
+    AfterCoupon,
     Reach,
     Spread,
+    after_coupon,
     exclusive,
     inclusive,
     reach,
     spread_coupon,
     stacked,
+    stacked_gross,
 )
 from tollbook.tax.decide import Code, Party, Treatment, check_vat_id, decide
-from tollbook.tax.groups import TaxLine, TaxMode, groups, groups_of_gross
+from tollbook.tax.groups import TaxLine, TaxMode, groups, groups_of_gross, totals
 from tollbook.tax.membership import in_eu
 from tollbook.tax.rates import Rate, check_rates, find_rate
 
 __all__ = [
+    "AfterCoupon",
     "Code",
     "Party",
     "Rate",
@@ -27,6 +31,7 @@ __all__ = [
     "TaxLine",
     "TaxMode",
     "Treatment",
+    "after_coupon",
     "check_rates",
     "check_vat_id",
     "decide",
@@ -39,4 +44,6 @@ __all__ = [
     "reach",
     "spread_coupon",
     "stacked",
+    "stacked_gross",
+    "totals",
 ]

@@ -33,6 +33,11 @@ def stacked(net: Decimal, percents: Sequence[Decimal], currency: str) -> tuple[D
     return tuple(exclusive(net, percent, currency) for percent in percents)
 
 
+def stacked_gross(net: Decimal, percents: Sequence[Decimal], currency: str) -> Decimal:
+    """`net` with all of its `stacked` taxes."""
+    return add_up([net, *stacked(net, percents, currency)])
+
+
 def _tax(net: Decimal, percent: Decimal, places: int) -> Decimal:
     return round_to(EXACT.multiply(net, EXACT.multiply(percent, _HUNDREDTH)), places)
 
@@ -95,3 +100,27 @@ def spread_coupon(
         (share, _tax(EXACT.subtract(net, share), percent, places))
         for share, (net, percent) in zip(shares, fees, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCoupon:
+    """Fees after a coupon: its share of each fee, all tax, and what is left to pay."""
+
+    shares: tuple[Decimal, ...]
+    tax: Decimal
+    total: Decimal
+
+
+def after_coupon(
+    fees: Sequence[tuple[Decimal, Decimal]], coupon: Decimal, places: int, spread: Spread = Spread.EXACT
+) -> AfterCoupon:
+    """What (net, percent) `fees` come to once `coupon` was spread over them before tax; see `spread_coupon`.
+
+    The total takes off the coupon itself, not its rounded shares: under EACH these may sum to some smallest units more
+    or less (Lago).
+    """
+    found = spread_coupon(fees, coupon, places, spread)
+    gross = add_up(net for net, _ in fees)
+    tax = add_up(part for _, part in found)
+    total = EXACT.add(EXACT.subtract(gross, min(coupon, gross)), tax)
+    return AfterCoupon(tuple(share for share, _ in found), tax, total)

@@ -66,6 +66,13 @@ def groups(
     return tuple(found)
 
 
+def totals(found: Iterable[TaxLine]) -> tuple[Decimal, Decimal, Decimal]:
+    """(net, tax, gross) of a breakdown; zeros for none."""
+    rows = tuple(found)
+    net, tax = add_up(row.net for row in rows), add_up(row.tax for row in rows)
+    return net, tax, EXACT.add(net, tax)
+
+
 def groups_of_gross(lines: Sequence[tuple[Decimal, Treatment]], currency: str, mode: TaxMode) -> tuple[TaxLine, ...]:
     """The breakdown of lines given as (gross, treatment), prices that include the tax.
 

@@ -190,7 +190,10 @@ def _credits(wallet: Wallet) -> list[Credit]:
 
 @action
 def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: datetime | None = None) -> Movement:
-    """Return `amount` of the draw `draw_key` to the wallet and to the grants it came from, last burnt first."""
+    """Return `amount` of the draw `draw_key` to the wallet and to the grants it came from, last burnt first.
+
+    What was drawn on credit pays that back first; what the draw's own grants cannot take goes to the latest others.
+    """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
     if earlier := _repeat(wallet, Movement.Kind.RETURN, key, value):
@@ -199,14 +202,20 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
     if drawn is None or value > -drawn.amount:
         raise Refused("more_than_drawn", f"amount: {value} is more than {draw_key} drew", param="amount")
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
+    left = value - min(value, max(ZERO, -wallet.balance))
     movement = _move(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at)
-    left = value
-    for burnt in drawn.burns.select_related("grant").order_by("-id"):
-        part = min(left, burnt.amount, burnt.grant.amount - burnt.grant.remaining)
+    own = [(burnt.grant, burnt.amount) for burnt in drawn.burns.select_related("grant").order_by("-id")]
+    taken = {grant.pk for grant, _ in own}
+    rest = [(g, g.amount) for g in wallet.grants.exclude(pk__in=taken).order_by("-pk")]
+    parts: dict[int, Decimal] = {}
+    # A second pass over its own grants: they may have more room than this draw made.
+    for grant, most in (*own, *rest, *((g, g.amount) for g, _ in own)):
+        part = min(left, most, grant.amount - grant.remaining)
         if part > 0:
-            Grant.objects.filter(pk=burnt.grant_id).update(remaining=F("remaining") + part)
-            Burn.objects.create(movement=movement, grant_id=burnt.grant_id, amount=-part)
+            grant.remaining += part
+            parts[grant.pk] = parts.get(grant.pk, ZERO) - part
             left -= part
+    _burn(movement, tuple(parts.items()))
     return movement
 
 
@@ -218,7 +227,8 @@ def expire_locked(wallet: Wallet, at: datetime) -> None:
         part = min(grant.remaining, max(ZERO, wallet.balance - wallet.held))
         if part <= 0:
             continue
-        key = f"{grant.public_id}:{grant.remaining.normalize():f}"
+        earlier = wallet.movements.filter(kind=Movement.Kind.EXPIRY, key__startswith=f"{grant.public_id}:")
+        key = f"{grant.public_id}:{earlier.count() + 1}"
         movement = _move(wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), memo=grant.name, at=at)
         _burn(movement, ((grant.pk, part),))
 

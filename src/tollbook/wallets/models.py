@@ -85,10 +85,18 @@ class Movement(models.Model):
     balance_after = amount_field()
     memo = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
+    # Of a return: the draw that it returns (part of); in all no more than that.
+    returns = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="returned")
 
     class Meta:
         db_table = "wallets_movement"
-        constraints = [models.UniqueConstraint(fields=["wallet", "kind", "key"], name="wallets_movement_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "kind", "key"], name="wallets_movement_once"),
+            models.CheckConstraint(
+                condition=Q(kind="return", returns__isnull=False) | (~Q(kind="return") & Q(returns__isnull=True)),
+                name="wallets_movement_returns",
+            ),
+        ]
         triggers = [append_only("wallets_movement_append_only")]
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
@@ -63,7 +63,10 @@ def _burnt(movement: Movement) -> str:
     burns = list(movement.burns.all())
     if len(burns) < 2:  # noqa: PLR2004  # one source says nothing new
         return ""
-    return "From " + ", ".join(f"{b.grant.name or b.grant.get_kind_display()} {exact(Money(abs(b.amount), movement.wallet.currency))}" for b in burns)
+    return "From " + ", ".join(
+        f"{b.grant.name or b.grant.get_kind_display()} {exact(Money(abs(b.amount), movement.wallet.currency))}"
+        for b in burns
+    )
 
 
 @require_GET
@@ -71,7 +74,7 @@ def _burnt(movement: Movement) -> str:
 def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
     """A wallet of the customer: the one that is named, else the first; a page that says so when there is none."""
     wallets = list(queries.of_customer(request.customer))
-    chosen = next((w for w in wallets if w.public_id == public_id), None) if public_id else (wallets or [None])[0]
+    chosen = next((w for w in wallets if w.public_id == public_id), None) if public_id else next(iter(wallets), None)
     if chosen is None:
         if public_id:
             raise Http404
@@ -113,7 +116,9 @@ def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
         "priority": grant.priority,
         "expires_at": grant.expires_at,
         "state": "expired" if over else "active" if grant.remaining else "used up",
-        "soon": not over and grant.expires_at is not None and grant.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS),
+        "soon": not over
+        and grant.expires_at is not None
+        and grant.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS),
     }
 
 
@@ -149,10 +154,14 @@ def notices(request: CustomerRequest) -> list[Notice]:
         href = reverse("portal-wallets:of", args=[each.public_id])
         lasts = _lasts(each, now)
         if queries.available(each) <= 0:
-            found.append(Notice("bad", "The wallet is empty", "Use goes on your next invoice, or waits.", href, "See the wallet"))
+            found.append(
+                Notice("bad", "The wallet is empty", "Use goes on your next invoice, or waits.", href, "See the wallet")
+            )
         elif lasts is not None and lasts < LOW_DAYS:
             about = "less than a day" if lasts < 1 else f"about {lasts} day{'' if lasts == 1 else 's'}"
-            found.append(Notice("warn", "The wallet runs low", f"At the present rate it lasts {about}.", href, "See the wallet"))
+            found.append(
+                Notice("warn", "The wallet runs low", f"At the present rate it lasts {about}.", href, "See the wallet")
+            )
         expiring = queries.expires_next(each, now)
         if expiring and expiring.expires_at and expiring.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS):
             left = exact(_money(expiring.remaining, each))

@@ -33,14 +33,16 @@ def turn(credit: Credit) -> tuple[int, bool, datetime, datetime, int]:
 
 
 def burn(credits: Sequence[Credit], amount: Decimal, at: datetime) -> tuple[tuple[int, Decimal], ...]:
-    """`(grant id, amount)` taken in turn until `amount` is met or nothing is left; expired grants give
-    nothing.
+    """`(grant id, amount)` taken in turn until `amount` is met or nothing is left.
+
+    Credit that has expired gives last. It is only there while a hold reserves it: all else that expires is taken out of
+    the wallet before money is drawn. So what is left in the grants is always the wallet's balance.
     """
     parts = []
-    for credit in sorted(credits, key=turn):
+    for credit in sorted(credits, key=lambda c: (c.expires_at is not None and c.expires_at <= at, turn(c))):
         if amount <= 0:
             break
-        if credit.remaining <= 0 or (credit.expires_at is not None and credit.expires_at <= at):
+        if credit.remaining <= 0:
             continue
         part = min(credit.remaining, amount)
         parts.append((credit.id, part))

@@ -15,7 +15,7 @@ from tollbook.kernel.money import Money
 from tollbook.wallets.models import Movement, Wallet
 from tollbook.wallets.queries import available, of_customer
 from tollbook.web.menu import MenuEntry
-from tollbook.web.parts import Facts, Page, Part, Rows, Stat, fact, listing, show
+from tollbook.web.parts import Facts, Page, Part, Rows, Stat, fact, listing
 from tollbook.web.sockets import Adds, Finder, Found, page_of
 from tollbook.web.tables import Column, Filter, Table
 
@@ -65,7 +65,9 @@ MOVEMENTS = Table(
     ],
     order="-id",
     search=("key", "memo"),
-    filters=(Filter("kind", "Kind", tuple((k.value, str(k.label).capitalize(), Q(kind=k.value)) for k in Movement.Kind)),),
+    filters=(
+        Filter("kind", "Kind", tuple((k.value, str(k.label).capitalize(), Q(kind=k.value)) for k in Movement.Kind)),
+    ),
     empty_title="Nothing has moved yet",
 )
 _GRANTS = [
@@ -106,7 +108,9 @@ def wallet(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Customer", found.customer.name, href=page_of(found.customer.public_id)),
                 fact("For", f"only {found.scope}" if found.scope else "everything", href=page_of(found.scope)),
                 *(fact(label, Money(amount, found.currency), "exact") for label, amount in in_currency),
-                fact("Available", Money(available(found), found.currency), "exact", note="balance - held + credit limit"),
+                fact(
+                    "Available", Money(available(found), found.currency), "exact", note="balance - held + credit limit"
+                ),
                 fact("Since", found.created_at, "day"),
             ],
             wide=True,
@@ -125,7 +129,14 @@ def _liability(now: datetime) -> Iterable[Stat]:
     by = Wallet.objects.filter(balance__gt=0).values_list("currency").annotate(sum=Sum("balance")).order_by("-sum")
     owed = [Money(total, currency) for currency, total in by]
     first = owed[0] if owed else "None"
-    yield Stat("Prepaid liability", first, "money" if owed else "text", "All wallets", reverse("staff-wallets:list"), more=owed[1:])
+    yield Stat(
+        "Prepaid liability",
+        first,
+        "money" if owed else "text",
+        "All wallets",
+        reverse("staff-wallets:list"),
+        more=owed[1:],
+    )
 
 
 def _stats_of(customer: Customer) -> Iterable[Stat]:

@@ -1,12 +1,13 @@
 """Charts as inline SVG: no script and no inline style, readable by a screen reader, the same in every theme.
 
-Each chart is drawn twice, for wide and for narrow pages, so that its letters keep their size; the style sheet shows one.
-A chart never stands alone: `web/_figures.html` puts its figures beside it as a table.
+Each chart is drawn twice, for wide and for narrow places, so that its letters keep their size; the style sheet shows
+one of them.
+A chart never stands alone: `web/_figures.html` puts its figures below it as a table.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,7 +15,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 RIGHT, TOP, BOTTOM = 8, 12, 28
+#: Room for a letter of a grid line's label, and around the label.
+LETTER, AROUND = 6.6, 16
 MIN_RADIUS_HEIGHT = 4
+MOST_PLACES = 18
 Rows = Sequence[tuple[str, Sequence[Decimal]]]
 
 
@@ -37,8 +41,8 @@ class Frame:
         return self.width - self.left - RIGHT
 
 
-WIDE = Frame("chart-wide", 720, 240, 52, 12)
-NARROW = Frame("chart-narrow", 340, 220, 44, 5)
+WIDE = Frame("chart-wide", 720, 240, 48, 12)
+NARROW = Frame("chart-narrow", 340, 220, 40, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,23 @@ class Scale:
     high: float
     step: float
 
-    def marks(self) -> Iterator[float]:
+    def marks(self) -> Iterator[tuple[float, str]]:
+        """Where the grid lines are, and what stands beside them."""
         for i in range(round((self.high - self.low) / self.step) + 1):
-            yield self.low + i * self.step
+            mark = self.low + i * self.step
+            yield mark, f"{mark:,.{self.places}f}"
+
+    @property
+    def places(self) -> int:
+        """Decimals that a label needs: those of the step."""
+        return next(places for places in range(MOST_PLACES + 1) if round(self.step, places) == self.step)
 
 
 def step_of(top: float) -> float:
     """A round distance between grid lines, so that about four of them reach `top`."""
     if top <= 0:
         return 1.0
-    size = 10 ** math.floor(math.log10(top))
+    size: float = 10.0 ** math.floor(math.log10(top))
     return next(s * size for s in (0.25, 0.5, 1, 2, 2.5, 5, 10) if s * size * 4 >= top)
 
 
@@ -78,29 +89,29 @@ def stacked_bars(title: str, names: Sequence[str], rows: Rows, unit: str) -> Saf
 
 
 def stepped_line(title: str, points: Sequence[tuple[datetime, Decimal]], until: datetime) -> SafeString:
-    """A value that holds until the next point, such as a balance: `(instant, value)` in time order, drawn up to `until`."""
+    """A value that holds until the next point, such as a balance: `(instant, value)` in time order, up to `until`."""
     values = [float(value) for _, value in points]
     scale = scale_of(min(values, default=0.0), max(values, default=0.0))
     return _both(title, scale, lambda frame: _line(frame, scale, points, until))
 
 
 def _both(title: str, scale: Scale, draw: Callable[[Frame], SafeString]) -> SafeString:
+    widest = max(len(text) for _, text in scale.marks())
+    frames = [replace(frame, left=max(frame.left, int(widest * LETTER) + AROUND)) for frame in (WIDE, NARROW)]
     return format_html_join(
         "",
         '<svg class="chart {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
-        ((f.css, f.width, f.height, title, _grid(f, scale), draw(f)) for f in (WIDE, NARROW)),
+        ((f.css, f.width, f.height, title, _grid(f, scale), draw(f)) for f in frames),
     )
 
 
 def _grid(frame: Frame, scale: Scale) -> SafeString:
-    places = max(0, -math.floor(math.log10(scale.step))) + (1 if f"{scale.step:e}".startswith("2.5") else 0)
-    places = 0 if scale.step >= 1 and float(scale.step).is_integer() else places
     return format_html_join(
         "",
         '<line class="grid-line" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
         (
-            (frame.left, frame.width - RIGHT, f"{y:.1f}", f"{y:.1f}", frame.left - 8, f"{y + 4:.1f}", f"{mark:,.{places}f}")
-            for mark in scale.marks()
+            (frame.left, frame.width - RIGHT, f"{y:.1f}", f"{y:.1f}", frame.left - 8, f"{y + 4:.1f}", text)
+            for mark, text in scale.marks()
             for y in [frame.y(mark, scale.low, scale.high)]
         ),
     )
@@ -114,7 +125,8 @@ def _bars(frame: Frame, scale: Scale, names: Sequence[str], rows: Rows, unit: st
         '<g class="bar"><title>{}</title>{}{}</g>',
         (
             (
-                f"{label}: " + (", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v) or "nothing"),
+                f"{label}: "
+                + (", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v) or "nothing"),
                 _layers(frame, scale, frame.left + width * (i + 0.19), width * 0.62, values),
                 _label(frame, frame.left + width * (i + 0.5), label) if i % every == 0 else "",
             )
@@ -131,7 +143,16 @@ def _layers(frame: Frame, scale: Scale, left: float, width: float, values: Seque
         # A hair between two layers keeps them apart where colours cannot be told apart.
         tall = max(lower - upper - (1 if base else 0), 0)
         if tall:
-            drawn.append((layer, f"{left:.1f}", f"{upper:.1f}", f"{width:.1f}", f"{tall:.1f}", 2 if tall >= MIN_RADIUS_HEIGHT else 0))
+            drawn.append(
+                (
+                    layer,
+                    f"{left:.1f}",
+                    f"{upper:.1f}",
+                    f"{width:.1f}",
+                    f"{tall:.1f}",
+                    2 if tall >= MIN_RADIUS_HEIGHT else 0,
+                )
+            )
         base = top
     return format_html_join("", '<rect class="s{}" x="{}" y="{}" width="{}" height="{}" rx="{}"/>', drawn)
 
@@ -150,9 +171,16 @@ def _line(frame: Frame, scale: Scale, points: Sequence[tuple[datetime, Decimal]]
     path.append(f"H{x(until):.1f}")
     drawn, zero = "".join(path), frame.y(0.0, scale.low, scale.high)
     marks = [first + (until - first) * i / (frame.labels // 2 + 1) for i in range(frame.labels // 2 + 2)]
-    texts = format_html_join("", "{}", ((_label(frame, x(at), f"{at.day} {at:%b}", _anchor(i, len(marks))),) for i, at in enumerate(marks)))
+    texts = format_html_join(
+        "", "{}", ((_label(frame, x(at), f"{at.day} {at:%b}", _anchor(i, len(marks))),) for i, at in enumerate(marks))
+    )
     return format_html(
-        '<path class="area" d="{}V{}H{}Z"/><path class="line" d="{}"/>{}', drawn, f"{zero:.1f}", f"{x(first):.1f}", drawn, texts
+        '<path class="area" d="{}V{}H{}Z"/><path class="line" d="{}"/>{}',
+        drawn,
+        f"{zero:.1f}",
+        f"{x(first):.1f}",
+        drawn,
+        texts,
     )
 
 

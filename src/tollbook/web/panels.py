@@ -1,7 +1,7 @@
 """Sockets of the two portals' pages: rooms and verticals put panels and notices there, nobody lists them.
 
-A room's `portal.py` or `staff.py` declares `PANELS: list[Panel]` and `NOTICES: list[Notices]`; the front page shows what
-it finds, so that a new folder brings its own figures.
+A room's `portal.py` or `staff.py` declares `PANELS: list[Panel]` and `NOTICES: list[Notices]`; the page shows what it
+finds, so that a new folder brings its own figures.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -71,7 +71,7 @@ def features(portal: str) -> frozenset[str]:
     return frozenset(panel.feature for panel in _declared(portal) if panel.feature)
 
 
-def draw(page: Mapping[str, Any], slot: str, subject: object = None) -> list[SafeString]:
+def draw(page: Mapping[Any, Any], slot: str, subject: object = None) -> list[SafeString]:
     """The panels of a slot, drawn in order; those whose feature is hidden, or without figures, are left out.
 
     `page` is the context of the page that they stand on: the portal, the request and the hidden features are taken from

@@ -1,6 +1,7 @@
 """Parts that staff pages are made of: figures, facts, small tables, sentences, charts. A page is a list of parts.
 
-    show(request, Page("Wallet", parts=[Facts("Wallet", [fact("Balance", money, "money")]), Rows("Grants", COLUMNS, rows)]))
+    parts = [Facts("Wallet", [fact("Balance", balance, "money")]), Rows("Grants", COLUMNS, rows)]
+    show(request, Page("Wallet", parts=parts))
 
 A long table that can be searched and exported is a `tables.Table`, shown with `listing`.
 """

@@ -75,13 +75,12 @@ AUDIT = Table(
     order="-at",
     search=("verb", "subject", "actor"),
     filters=(
-        Filter(
-            "door", "Door", tuple((d, d.upper() if d == "api" else d, Q(door=d)) for d in ("api", "staff", "cli"))
-        ),
+        Filter("door", "Door", tuple((d, d.upper() if d == "api" else d, Q(door=d)) for d in ("api", "staff", "cli"))),
     ),
     empty_title="Nothing was done yet",
     empty_text="Each change that a person or a key makes is noted here, for ever.",
 )
+_STATE_WORDS = {"todo": "waiting", "doing": "running", "succeeded": "done"}
 _STATES = (("failed", "Failed"), ("todo", "Waiting"), ("doing", "Running"), ("succeeded", "Done"))
 
 
@@ -106,7 +105,6 @@ JOBS = Table(
     empty_title="No jobs yet",
     empty_text="Work that is done later waits here.",
 )
-_STATE_WORDS = {"todo": "waiting", "doing": "running", "succeeded": "done"}
 
 
 @staff_page()

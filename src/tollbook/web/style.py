@@ -71,8 +71,8 @@ def page(request: HttpRequest, portal: str) -> HttpResponse:
         MenuLink("Invoices and credit notes", "#invoices", "document-text", "Money", False),
     ]
     context: dict[str, Any] = {
-        "frame": FRAMES[portal], "portal": portal, "brand": {"name": "Harbour Cloud"}, "menu": menu, "zone": "Europe/Dublin",
-        "who": {"name": "Robin Example", "detail": "robin@brightwater.example"}, "title": "Style",
+        "frame": FRAMES[portal], "portal": portal, "brand": {"name": "Harbour Cloud"}, "menu": menu, "title": "Style",
+        "who": {"name": "Robin Example", "detail": "robin@brightwater.example"}, "zone": "Europe/Dublin",
         "virtual_now": datetime(2026, 6, 1, 12, tzinfo=UTC), "crumbs": [("Overview", "#"), ("Style", "")],
         "table": TABLE.page(request, INVOICES), "nothing": NOTHING.page(request, []),
         "states": ("active", "issued", "pending", "overdue", "ended"), "series": SERIES, "months": MONTHS,

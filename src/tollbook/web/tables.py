@@ -9,6 +9,7 @@ and sorted.
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -22,7 +23,7 @@ PER_PAGE = 25
 EXPORT_LIMIT = 100_000
 Rows = QuerySet[Any] | Sequence[Any]
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,10 @@ def plain_cell(value: Any) -> str:
         return ""
     if hasattr(value, "amount"):
         return f"{value.amount:f}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    if isinstance(value, str) and text.startswith(_FORMULA):
+    # All but numbers counts as text: a lazy translation, say, is no `str`.
+    if not isinstance(value, int) and text.startswith(_FORMULA):
         return f"'{text}"
     return text

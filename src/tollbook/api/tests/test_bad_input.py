@@ -28,7 +28,7 @@ FACTS = (
 def counts() -> list[int]:
     """Rows in every table that a route writes."""
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"(SELECT count(*) FROM {name})" for name in FACTS))  # noqa: S608
+        cursor.execute(" UNION ALL ".join(f"(SELECT count(*) FROM {name})" for name in FACTS))
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -58,7 +58,7 @@ EVENT = {"id": "e1", "meter": "sms", "quantity": "1", "at": "2026-05-01T00:00:00
         ({"quantity": "1e9999"}, ("quantity", "too_many_digits")),
         ({"quantity": "-1"}, ("quantity", "negative_refused")),
         ({"quantity": "1,5"}, ("quantity", "not_a_number")),
-        ({"quantity": "١"}, ("quantity", "not_a_number")),
+        ({"quantity": "\u0661"}, ("quantity", "not_a_number")),
         ({"quantity": True}, ("quantity", "not_a_number")),
         ({"quantity": None}, ("quantity", "not_a_number")),
         ({"quantity": ["1"]}, ("quantity", "not_a_number")),

@@ -62,7 +62,7 @@ def wallet_of(world: World, reference: str = "acme") -> Wallet:
     ],
 )
 def test_every_error_has_one_shape(
-    admin: Caller, method: str, path: str, body: Any, content_type: str, status: int, code: str
+    admin: Caller, *, method: str, path: str, body: Any, content_type: str, status: int, code: str
 ) -> None:
     headers = {"Idempotency-Key": "k1", "X-Request-Id": "my-request-1"}
     response = admin.send(method, path, body, headers=headers, content_type=content_type)

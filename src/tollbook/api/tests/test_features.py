@@ -4,7 +4,7 @@ import pytest
 
 from tollbook.api.tests.conftest import Caller, customer_key, staff_key
 from tollbook.conftest import World
-from tollbook.customers.features import value_for
+from tollbook.customers.access import feature_on as on
 from tollbook.customers.models import CustomerGroup
 from tollbook.features.models import FeatureValue
 from tollbook.identity.models import AuditEntry, StaffRole
@@ -23,11 +23,11 @@ def test_the_nearest_level_counts(world: World, admin: Caller) -> None:
         ("customer", plain.public_id, False, (True, False)),
         ("customer", gold.public_id, None, (False, False)),
     ]
-    assert (value_for(gold, KEY), value_for(plain, KEY)) == (True, True)
+    assert (on(gold, KEY), on(plain, KEY)) == (True, True)
     for scope, scope_id, given, expected in steps:
         response = admin.put(f"/features/{KEY}", {"value": given, "scope": scope, "scope_id": scope_id})
         assert response.status_code == 200, response.json()
-        assert (value_for(gold, KEY), value_for(plain, KEY)) == expected, scope
+        assert (on(gold, KEY), on(plain, KEY)) == expected, scope
     assert FeatureValue.objects.count() == AuditEntry.objects.filter(verb="feature.set").count() == len(steps)
     entry = AuditEntry.objects.filter(verb="feature.set").order_by("pk").last()
     assert entry is not None and entry.customer_id == gold.pk and entry.actor.startswith("administrator@")
@@ -45,8 +45,8 @@ def test_a_value_counts_from_its_instant_on(world: World, admin: Caller) -> None
     answer = admin.put(f"/features/{KEY}", body)
     assert answer.json()["valid_from"] == "2026-05-09T22:00:00Z"
     acme = world.customer("acme").row
-    assert value_for(acme, KEY) is True
-    assert value_for(world.on("2026-05-10").customer("acme").row, KEY) is False
+    assert on(acme, KEY) is True
+    assert on(world.on("2026-05-10").customer("acme").row, KEY) is False
 
 
 @pytest.mark.parametrize(

@@ -210,3 +210,17 @@ def test_documents(busy: World, admin: Caller, format: str, head: bytes) -> None
     assert first["Content-Type"] == f"application/{format}"
     assert first["Content-Disposition"] == f'attachment; filename="{invoice.label}.{format}"'
     assert admin.get(f"/invoices/{invoice.public_id}/{format}").content == first.content
+
+
+def test_why(busy: World, admin: Caller) -> None:
+    invoice = Invoice.objects.order_by("pk")[0]
+    told = admin.get(f"/invoices/{invoice.public_id}/explain").json()
+    assert (told["id"], told["label"], told["check"]) == (invoice.public_id, invoice.label, True)
+    assert Decimal(told["total"]) == invoice.total
+    lines = list(invoice.lines.order_by("position"))
+    assert [line["id"] for line in told["lines"]] == [line.public_id for line in lines]
+    for line in lines:
+        alone = admin.get(f"/lines/{line.public_id}/explain").json()
+        assert (alone["id"], alone["check"]) == (line.public_id, True)
+    nothing = admin.get("/lines/lin_none/explain")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "line_not_found")

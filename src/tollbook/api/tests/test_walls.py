@@ -94,7 +94,7 @@ def ask(caller: Caller, method: str, path: str, slot: str, public_id: str) -> tu
     """Status and body of the answer, the request id taken out."""
     body = None if method == "GET" else {"amount": "5", "currency": "EUR"}
     headers = {"X-Request-Id": "the-same-one", "Idempotency-Key": public_id}
-    response = caller.send(method, path.replace("{%s}" % slot, public_id), body, headers=headers)
+    response = caller.send(method, path.replace(f"{{{slot}}}", public_id), body, headers=headers)
     return response.status_code, response.content.decode("utf-8", "replace")
 
 

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from tollbook.brands.models import Brand
-from tollbook.customers.features import scope_of
+from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
 from tollbook.features.queries import EVERYWHERE, Effective, Scope, history, values
 from tollbook.features.registry import declared

@@ -99,9 +99,14 @@ def about(found: Customer) -> Iterable[Part]:
     yield Rows("People", _PEOPLE, people, "Nobody can log in for this customer yet.", wide=False)
 
 
-_PROJECTS = [Column("Name", lambda p: p.name), Column("Reference", lambda p: p.reference, "mono")]
+_PROJECTS = [
+    Column("Name", lambda p: p.name),
+    Column("Reference", lambda p: p.reference if p.reference != p.name else "", "mono"),
+]
 _PEOPLE = [
-    Column("Name", lambda m: m.user.get_full_name(), href=lambda m: page_of(m.user.public_id), note=lambda m: m.user.email),
+    Column(
+        "Name", lambda m: m.user.get_full_name(), href=lambda m: page_of(m.user.public_id), note=lambda m: m.user.email
+    ),
     Column("Role", lambda m: m.get_role_display()),
     Column("Last log-in", lambda m: m.user.last_login, "instant"),
 ]

@@ -63,7 +63,7 @@ class GraduatedPercentage(PriceModel):
         lines, total, due = [], _ZERO, _ZERO
         for value in usage.values:
             total = EXACT.add(total, value)
-            now = self._graduated.price(total, semantics)[1] if total else _ZERO
+            now = self._graduated.price(total, semantics)[1] if total > 0 else _ZERO
             facts = (("total", total), ("before", due), ("after", now))
             lines.append(Line("transaction", value, None, EXACT.subtract(now, due), facts))
             due = now

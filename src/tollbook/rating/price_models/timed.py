@@ -6,7 +6,7 @@ at the slot in which it begins; the connect fee is that of the first slot, once 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -86,12 +86,20 @@ class Timed(PriceModel):
             raise missing(self.name, "start and end")
         if usage.end <= usage.start:
             return (), _ZERO
-        lines = []
+        lines: list[Line] = []
+        total = Fraction(0)
         fee = self.slot(usage.start).connect_fee
         if fee and not usage.goes_on:
             lines.append(Line("connect", None, None, fee))
-        lines += self._steps(usage.start, usage.end)
-        amount = add_up(line.amount for line in lines)
+            total += Fraction(fee)
+        for line, exact in self._steps(usage.start, usage.end):
+            lines.append(line)
+            total += exact
+        # Thirds of a cent in three slots are a whole one: the total is rounded once, not slot by slot.
+        amount, _ = to_decimal(total)
+        rest = EXACT.subtract(amount, add_up(line.amount for line in lines))
+        if rest:
+            lines.append(Line("adjustment", None, None, rest))
         if self.free_beyond is not None and amount > self.free_beyond:
             off = EXACT.subtract(self.free_beyond, amount)
             lines.append(Line("free_beyond", None, self.free_beyond, off, (("before", amount),)))
@@ -112,8 +120,8 @@ class Timed(PriceModel):
             return datetime.combine(at.date(), min(later), at.tzinfo)
         return datetime.combine(at.date() + timedelta(days=1), time(), at.tzinfo)
 
-    def _steps(self, start: datetime, end: datetime) -> list[Line]:
-        lines = []
+    def _steps(self, start: datetime, end: datetime) -> Iterator[tuple[Line, Fraction]]:
+        """A line for each slot passed through, and its exact amount."""
         clock = start
         while clock < end:
             slot = self.slot(clock)
@@ -125,16 +133,16 @@ class Timed(PriceModel):
                 step = slot.step_s * _SECOND
                 steps = -((clock - min(end, self._slot_end(clock))) // step)
             seconds = Fraction(step * steps // timedelta(microseconds=1), 1_000_000)
-            amount, exact = to_decimal(Fraction(slot.rate) * seconds / slot.unit_s)
+            cost = Fraction(slot.rate) * seconds / slot.unit_s
+            amount, exact = to_decimal(cost)
             facts: tuple[tuple[str, str | int | Decimal], ...] = (
                 ("at", clock.isoformat(sep=" ")),
                 ("unit_s", slot.unit_s),
             )
             if not exact:
                 facts = (*facts, ("rounded", "20 places, half even"))
-            lines.append(Line("timed", to_decimal(seconds)[0], slot.rate, amount, facts))
+            yield Line("timed", to_decimal(seconds)[0], slot.rate, amount, facts), cost
             clock += step * steps
-        return lines
 
     def words(self, say: Say) -> list[str]:
         """The slots."""

@@ -1,5 +1,6 @@
 """How values look on a page."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,10 +21,13 @@ register = template.Library()
 CHIPS = {
     "active": "ok", "paid": "ok", "open": "info", "issued": "info", "captured": "ok", "accepted": "ok", "billed": "ok",
     "suspended": "warn", "pending": "warn", "due": "warn", "credited": "warn", "reported": "idle",
-    "part paid": "info", "low": "warn", "top_up": "ok", "grant": "ok", "draw": "idle", "return": "info", "expiry": "warn",
-    "overdue": "bad", "conflict": "bad", "failed": "bad", "refused": "bad",
+    "part paid": "info", "low": "warn", "top_up": "ok", "grant": "ok", "draw": "idle", "return": "info",
+    "expiry": "warn", "overdue": "bad", "conflict": "bad", "failed": "bad", "refused": "bad",
 }  # fmt: skip
 WORDS = {"issued": "to pay", "top_up": "top-up", "draw": "use"}
+NO_BREAK_BLANK = "\N{NO-BREAK SPACE}"
+# A currency without a sign of its own keeps its distance (CLDR's currencySpacing): "CHF 49.00".
+_LETTER_TO_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 NARROW_BLANK = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -32,7 +36,8 @@ def money(value: Money | None, language: str = "en") -> str:
     """An amount rounded to its currency, with its currency: "$49.00". Empty for None."""
     if value is None:
         return ""
-    return format_currency(value.rounded().amount, value.currency, locale=language).replace(" ", "\u00a0")
+    text = format_currency(value.rounded().amount, value.currency, locale=language).replace(" ", NO_BREAK_BLANK)
+    return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text)
 
 
 @register.filter
@@ -101,6 +106,12 @@ def span(context: dict[str, Any], start: datetime, end: datetime) -> SafeString:
     # Stepping back happens in UTC: subtracting from a local time would ignore a change of the clock.
     first, last = start.astimezone(zone), (end.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone)
     return format_html('<span class="num">{}</span>', days_text(first.date(), last.date()))
+
+
+@register.simple_tag
+def days(first: date, last: date) -> SafeString:
+    """Two days, both included: "1-30 Sep 2024"."""
+    return format_html('<span class="num">{}</span>', days_text(first, last))
 
 
 def days_text(first: date, last: date) -> str:
