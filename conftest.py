@@ -1,7 +1,14 @@
-"""For every test: one that needs a browser says so where there is none, and fails in CI."""
+"""For every test: one that needs a browser says so where there is none, and fails in CI; and the staff portal as three
+people see it.
+"""
 
+import csv
+import html
+import io
 import os
+import re
 import shutil
+from typing import Any
 
 import pytest
 
@@ -13,3 +20,58 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CI", "false") != "false":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+class StaffPortal:
+    """The staff portal, read by three people: staff, a customer's owner, and somebody who has not logged in."""
+
+    def __init__(self, customer: Any = None) -> None:
+        from django.test import Client
+
+        from tollbook.customers.models import Membership
+        from tollbook.identity.models import User
+
+        self.staff, self.owner, self.anybody = Client(), Client(), Client()
+        self.staff.force_login(User.objects.create_user("ada@harbour.example", name="Ada Staff", staff_role="viewer"))
+        reader = User.objects.create_user("olga@acme.example", name="Olga Owner")
+        if customer is not None:
+            Membership.objects.create(customer=customer, user=reader, role="owner")
+        self.owner.force_login(reader)
+
+    def read(self, address: str) -> str:
+        """What staff read there, without tags and with single spaces."""
+        response = self.staff.get(address)
+        assert response.status_code == 200, (address, response.status_code)
+        text = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+        text = text[text.index("<main") :]
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+    def csv(self, address: str) -> list[list[str]]:
+        """The rows of a table as CSV, the heading first."""
+        response = self.staff.get(address, {"export": "csv"})
+        assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+        return list(csv.reader(io.StringIO(response.getvalue().decode())))
+
+    def seen_by(self, address: str) -> tuple[int, int, str]:
+        """Status for staff, status for a customer's owner, and where anybody else is sent."""
+        sent = self.anybody.get(address)
+        return (
+            self.staff.get(address).status_code,
+            self.owner.get(address).status_code,
+            sent.headers.get("Location", str(sent.status_code)).partition("?")[0],
+        )
+
+    def queries(self, address: str) -> int:
+        """How many queries the page takes."""
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(connection) as captured:
+            assert self.staff.get(address).status_code == 200, address
+        return len(captured)
+
+
+@pytest.fixture
+def portal(db: None) -> type[StaffPortal]:
+    """`portal(customer)`: the staff portal; `customer` is whose owner looks over the wall."""
+    return StaffPortal

@@ -11,11 +11,15 @@ from tollbook.kernel.errors import Refused, shown
 
 DEPTH = 20
 DIGITS = 100
+LENGTH_DIGITS = 15
 
 
 def read_raw(request: HttpRequest, limit: int) -> bytes:
     """The body's bytes; HttpRefused 413 "body_too_large", 415 "not_json", 400 "body_empty"."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not length.isascii() or not length.isdigit() or len(length) > LENGTH_DIGITS:
+        raise HttpRefused(400, "bad_length", "Content-Length is not a number of bytes", param="Content-Length")
+    if int(length) > limit:
         # What was not read cannot be skipped: the connection ends with the answer.
         raise _too_large(limit).with_headers(Connection="close")
     raw = request.body

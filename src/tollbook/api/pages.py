@@ -1,7 +1,8 @@
 """Pages of a list: a cursor names the last row seen, so that rows that come or go meanwhile shift nothing."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -29,11 +30,12 @@ class Page(BaseModel, Generic[Out]):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: by `field` and then by row; a cursor holds `name` (unique in the list) of the last row."""
+    """How a list is sorted: by `field` and then by row. A cursor holds `names` of the last row: text columns that
+    together are unique in the list. Row numbers would tell how much business there is."""
 
     field: str = "pk"
     descending: bool = False
-    name: str = "public_id"
+    names: tuple[str, ...] = ("public_id",)
 
 
 def page(rows: QuerySet[Row], order: Order, cursor: str, limit: int, show: Callable[[Row], Out]) -> Page[Out]:
@@ -48,13 +50,15 @@ def page(rows: QuerySet[Row], order: Order, cursor: str, limit: int, show: Calla
     if cursor:
         found = found.filter(_after(rows, order, fields, cursor))
     taken = list(found[: limit + 1])
-    last = taken[limit - 1] if len(taken) > limit else None
-    shown_rows = [show(row) for row in taken[:limit]]
-    return Page(data=shown_rows, next=None if last is None else encode(getattr(last, order.name)))
+    following = None
+    if len(taken) > limit:
+        following = encode([str(getattr(taken[limit - 1], name)) for name in order.names])
+    return Page(data=[show(row) for row in taken[:limit]], next=following)
 
 
 def _after(rows: QuerySet[Row], order: Order, fields: tuple[str, ...], cursor: str) -> Q:
-    last = rows.filter(**{order.name: decode(cursor)}).values(*fields).first()
+    named = dict(zip(order.names, decode(cursor, len(order.names)), strict=True))
+    last = rows.filter(**named).values(*fields).first()
     if last is None:
         raise bad_cursor(cursor)
     beyond = "lt" if order.descending else "gt"
@@ -65,18 +69,20 @@ def _after(rows: QuerySet[Row], order: Order, fields: tuple[str, ...], cursor: s
     return after
 
 
-def encode(value: object) -> str:
-    """A cursor for the row that `value` names."""
-    return urlsafe_b64encode(str(value).encode()).decode("ascii").rstrip("=")
+def encode(parts: Sequence[str]) -> str:
+    """A cursor for the row that these texts name."""
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode("ascii").rstrip("=")
 
 
-def decode(cursor: str) -> str:
-    """What a cursor names; Refused "bad_cursor" when it is not text of ours."""
+def decode(cursor: str, count: int) -> list[str]:
+    """The `count` texts that a cursor holds; Refused "bad_cursor" when it is none of ours."""
     try:
-        found = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
+        found = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
         raise bad_cursor(cursor) from None
-    if not found.isprintable():
+    if not isinstance(found, list) or len(found) != count:
+        raise bad_cursor(cursor)
+    if not all(isinstance(part, str) and part.isprintable() for part in found):
         raise bad_cursor(cursor)
     return found
 

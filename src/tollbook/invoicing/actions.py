@@ -10,12 +10,14 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.brands.queries import tax_rates
 from tollbook.charging.models import Charge, Unbilled
+from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice, content, draft, quantity
 from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
 from tollbook.invoicing.rules import TABLE, State
+from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.ids import new_id
@@ -93,7 +95,7 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
         customer = customers[customer_id]
         on = until.astimezone(zone_info(customer.brand.zone)).date()
         made = draft(customer, currency, found, on, rates)
-        if made.total >= 0:
+        if made.total > 0 or (made.total == 0 and value_for(customer, ISSUE_ZERO)):
             drafts.append(made)
     return drafts
 

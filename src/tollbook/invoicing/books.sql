@@ -129,7 +129,7 @@ WITH ahead AS (
         SELECT w.customer_id, w.currency, h.captured FROM wallets_hold h JOIN wallets_wallet w ON w.id = h.wallet_id
     ) each GROUP BY customer_id, currency
 )
-SELECT c.public_id AS customer, coalesce(a.currency, w.currency) AS currency, a.amount AS ahead, w.amount AS waiting
+SELECT coalesce(c.public_id, a.owner) AS customer, coalesce(a.currency, w.currency) AS currency, a.amount AS ahead, w.amount AS waiting
 FROM waiting w
 JOIN customers_customer c ON c.id = w.customer_id
 FULL JOIN ahead a ON a.owner = c.public_id AND a.currency = w.currency

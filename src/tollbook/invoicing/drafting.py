@@ -23,10 +23,10 @@ from tollbook.invoicing.documents.content import (
     TaxCode,
     days_of,
 )
-from tollbook.invoicing.rules import round_lines
+from tollbook.invoicing.rules import round_lines, totals
 from tollbook.kernel.money import minor_units, plain, round_to
 from tollbook.rating import words
-from tollbook.tax import Rate, TaxLine, Treatment, groups
+from tollbook.tax import Rate, TaxLine, Treatment
 
 NAME_LIMIT = 300
 # An endless fraction is cut on paper; the explanation has all of it.
@@ -130,9 +130,8 @@ def _round(invoice: DraftInvoice) -> None:
         if carried:
             line.carried = rest[key]
             rest[key] += line.exact - net
-    invoice.taxes = groups([(line.net, line.treatment) for line in invoice.lines], invoice.currency)
-    invoice.net = sum((line.net for line in invoice.lines), Decimal(0))
-    invoice.tax = sum((group.tax for group in invoice.taxes), Decimal(0))
+    sums = totals([(line.net, line.treatment) for line in invoice.lines], invoice.currency)
+    invoice.taxes, invoice.net, invoice.tax = sums.taxes, sums.net, sums.tax
 
 
 def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -> Content:

@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from tollbook.kernel.allocate import carry
-from tollbook.kernel.money import round_to
+from tollbook.kernel.money import EXACT, Rounding, add_up, round_to
+from tollbook.tax import TaxLine, Treatment, groups
+from tollbook.tax import totals as tax_totals
 
 
 class State(StrEnum):
@@ -28,6 +31,11 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 
+def round_line(exact: Decimal, places: int, mode: Rounding = Rounding.HALF_UP) -> Decimal:
+    """One amount rounded by itself, once, to `places`."""
+    return round_to(exact, places, mode)
+
+
 def round_lines(exact: Sequence[Decimal], groups: Sequence[Hashable], places: int, carried: bool) -> list[Decimal]:
     """Each line's amount rounded once, half up, to `places`.
 
@@ -36,7 +44,7 @@ def round_lines(exact: Sequence[Decimal], groups: Sequence[Hashable], places: in
     by itself. docs/decisions/0004-line-rounding.md says why the first is the default.
     """
     if not carried:
-        return [round_to(amount, places) for amount in exact]
+        return [round_line(amount, places) for amount in exact]
     members: dict[Hashable, list[int]] = defaultdict(list)
     for index, group in enumerate(groups):
         members[group].append(index)
@@ -45,3 +53,34 @@ def round_lines(exact: Sequence[Decimal], groups: Sequence[Hashable], places: in
         for index, amount in zip(indexes, carry([exact[i] for i in indexes], places), strict=True):
             rounded[index] = amount
     return rounded
+
+
+def rounded_totals(exact: Sequence[Decimal], places: int) -> tuple[Decimal, Decimal]:
+    """(the sum of the rounded lines, the rounded sum): what rounding by line and with carried remainders come to.
+
+    100 lines of 0.011 are 1.00 and 1.10 in a currency of two places (Flexprice).
+    """
+    one = [0] * len(exact)
+    by_line, carried = (add_up(round_lines(exact, one, places, way)) for way in (False, True))
+    return by_line, carried
+
+
+class Totals(NamedTuple):
+    """What an invoice comes to, in its currency: the tax breakdown, and `due` after what is credited."""
+
+    taxes: tuple[TaxLine, ...]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    due: Decimal
+
+
+def totals(lines: Sequence[tuple[Decimal, Treatment]], currency: str, credit: Decimal = Decimal(0)) -> Totals:
+    """The sums of an invoice over its lines, (rounded net, how it is taxed).
+
+    Tax is rounded once for each group (EN 16931, BR-CO-17). `credit` is taken off the total and may pass it. Refused
+    'not_rounded' for a net with more places than the currency.
+    """
+    taxes = groups(lines, currency)
+    net, tax, total = tax_totals(taxes)
+    return Totals(taxes, net, tax, total, EXACT.subtract(total, credit))

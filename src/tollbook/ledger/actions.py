@@ -13,7 +13,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import POSTING_PLACES, round_to
 from tollbook.ledger.models import Transaction
-from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot, balanced
+from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot, Transfer, balanced, transfer_legs
 
 MIN_LEGS = 2
 
@@ -69,6 +69,24 @@ def post_many(entries: Sequence[Entry], at: datetime | None = None) -> list[int]
                 copy.write_row(row)
     _check_repeats([e for e in entries if e.cause not in new], ids, accounts)
     return [ids[e.cause] for e in entries]
+
+
+@action
+def transfer_all(
+    brand_id: int, key: str, transfers: Sequence[Transfer], booked_on: date, at: datetime | None = None
+) -> list[int]:
+    """Book linked transfers: all or none happen (TigerBeetle's linked transfers). Returns the row ids in order.
+
+    Each is a transaction with the cause ("transfer", "<key>:<position>", "linked"), so a repeat under the same key books
+    nothing. One that moves nothing makes no transaction. Refused as `post_many`, and "currency_mismatch".
+    """
+    legs = [transfer_legs(transfer) for transfer in transfers]
+    entries = [
+        Entry(brand_id, Cause("transfer", f"{key}:{position}", "linked"), booked_on, found)
+        for position, found in enumerate(legs, 1)
+        if found
+    ]
+    return post_many(entries, at)
 
 
 def _scaled(entry: Entry) -> tuple[Leg, ...]:

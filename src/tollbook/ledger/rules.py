@@ -58,6 +58,26 @@ class Cause:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`amount` out of one account into another of the same currency; negative goes the other way."""
+
+    source: Slot
+    target: Slot
+    amount: Decimal
+
+
+def transfer_legs(transfer: Transfer) -> tuple[Leg, ...]:
+    """The legs of a transfer, none where it moves nothing; Refused "currency_mismatch".
+
+    The source is credited and the target debited, so that a balance is what came in less what went out.
+    """
+    if transfer.source.currency != transfer.target.currency:
+        both = f"{transfer.source.currency} and {transfer.target.currency}"
+        raise Refused("currency_mismatch", f"a transfer is in one currency, not in {both}", param="target")
+    return balanced((Leg(transfer.source, -transfer.amount), Leg(transfer.target, transfer.amount)))
+
+
 def balanced(legs: Sequence[Leg]) -> tuple[Leg, ...]:
     """The legs merged per slot, without zeros; Refused "ledger_unbalanced" unless each currency sums to zero."""
     merged: dict[Slot, Decimal] = defaultdict(Decimal)

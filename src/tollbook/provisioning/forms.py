@@ -1,8 +1,8 @@
 """A connector's settings as a form and as values: no connector writes HTML, and none reads JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum, EnumMeta, StrEnum
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -43,12 +43,19 @@ def form_fields(settings: type[BaseModel]) -> list[FormField]:
 def _field(name: str, info: FieldInfo) -> FormField:
     kind = _input(info.annotation)
     default = None if info.default is PydanticUndefined or kind is Input.SECRET else info.default
-    choices = tuple(str(each.value) for each in info.annotation) if kind is Input.CHOICE and info.annotation else ()
+    choices = _choices(info.annotation) if kind is Input.CHOICE else ()
     label = info.title or name.replace("_", " ").capitalize()
     return FormField(name, label, info.description or "", kind, info.is_required(), default, choices)
 
 
-def _input(annotation: type[Any] | None) -> Input:
+def _choices(kind: object) -> tuple[str, ...]:
+    if not isinstance(kind, EnumMeta):
+        return ()
+    members: Iterable[Enum] = kind
+    return tuple(str(each.value) for each in members)
+
+
+def _input(annotation: object) -> Input:
     if not isinstance(annotation, type):
         return Input.TEXT
     for base, kind in ((SecretStr, Input.SECRET), (bool, Input.SWITCH), (Enum, Input.CHOICE), (int, Input.NUMBER)):

@@ -28,8 +28,8 @@ def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
         os.environ["TOLLBOOK_TEST_MODE"] = "1"
     try:
         django.setup()
-        if migrate and _pending():
-            call_command("migrate", verbosity=0, interactive=False)
+        if migrate:
+            _migrate()
     except EmbeddedError as error:
         raise Permanent("embedded_server", str(error)) from error
     except OperationalError as error:
@@ -37,6 +37,15 @@ def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
         raise Permanent("database_unreachable", f"the database does not answer: {reason}") from error
     if test_mode:
         _mark(marker)
+
+
+def _migrate() -> None:
+    from tollbook.metering.sync import sync_meters  # models can be imported only after django.setup()
+
+    if _pending():
+        call_command("migrate", verbosity=0, interactive=False)
+    # A new vertical may bring meters and no tables.
+    sync_meters()
 
 
 def _pending() -> bool:

@@ -59,17 +59,7 @@ def _commands(host: str, port: int) -> list[list[str]]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = ["gunicorn", "tollbook.site.wsgi:application", "--bind", bind, "--workers", str(WEB_WORKERS)]
     web += ["--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--preload"]
-    worker = [
-        "django",
-        "procrastinate",
-        "--verbosity",
-        "0",
-        "worker",
-        "--concurrency",
-        "2",
-        "--delete-jobs",
-        "successful",
-    ]
+    worker = ["tollbook.site.worker"]
     return [web, worker]
 
 

@@ -146,6 +146,7 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -157,5 +158,6 @@ PROCRASTINATE_IMPORT_PATHS = ["tollbook.base.queue"]
 PROCRASTINATE_ON_APP_READY = None
 # pgtrigger's own command installs triggers by migrations alone.
 PGTRIGGER_INSTALL_ON_MIGRATE = False
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# An e-mail address is unique whatever its case: identity_user_email_once, which Django does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -1,5 +1,6 @@
 """What becomes of a row of an upstream bill, and what it sells for; pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -75,9 +76,41 @@ def judge(category: str, quantity: Decimal | None, unit_cost: Decimal | None) ->
     return Verdict("billed" if quantity > 0 else "credited")
 
 
-def marked_up(cost: Decimal, markup_percent: Decimal) -> Decimal:
-    """The unit price for a unit cost, to 12 places, half up; the same currency."""
-    return round_to(EXACT.multiply(cost, EXACT.divide(_HUNDRED + markup_percent, _HUNDRED)), PRICE_PLACES)
+def marked_up(cost: Decimal, markup_percent: Decimal, places: int = PRICE_PLACES) -> Decimal:
+    """The price for a cost in the same currency, half up to `places` (12 for the price of a unit)."""
+    return round_to(EXACT.multiply(cost, EXACT.divide(EXACT.add(_HUNDRED, markup_percent), _HUNDRED)), places)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A party of a resale chain: it sells at its own `price`, or, where that is None, at a markup on what it paid."""
+
+    party: str
+    price: Decimal | None
+    markup_percent: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """At what a party sells, and its margin, which may be negative."""
+
+    party: str
+    price: Decimal
+    margin: Decimal
+
+
+def resold(cost: Decimal, steps: Iterable[Step], places: int) -> list[Sold]:
+    """A chain of resellers, the first of which buys at `cost`, each next one at the price of the one before.
+
+    Prices from a markup are rounded half up to `places` (FOSSBilling); own prices stand as they are (ASTPP), below cost
+    too (OSCM).
+    """
+    found = []
+    for step in steps:
+        price = marked_up(cost, step.markup_percent, places) if step.price is None else step.price
+        found.append(Sold(step.party, price, EXACT.subtract(price, cost)))
+        cost = price
+    return found
 
 
 def unit_code(unit: str) -> str:

@@ -12,12 +12,15 @@ from tollbook.base.tasks import action
 from tollbook.customers.models import Customer
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, check_currency, round_to
+from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
 from tollbook.wallets.models import Burn, Grant, Movement, Wallet
 from tollbook.wallets.rules import Credit, burn
 
 ZERO = Decimal(0)
+# The ledger knows a movement by the wallet's id and this key, in 120 characters.
+KEY_LIMIT = 90
 
 
 @action
@@ -65,6 +68,7 @@ def _checked(wallet: Wallet, amount: Money) -> Decimal:
 
 def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Movement | None:
     """The movement that this key already made; Refused "wallet_key_conflict" when it was for another amount."""
+    clean_text(key, "key", KEY_LIMIT)
     earlier = wallet.movements.filter(kind=kind, key=key).first()
     if earlier and amount is not None and abs(earlier.amount) != amount:
         raise Refused(
@@ -75,12 +79,29 @@ def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Move
     return earlier
 
 
-def _move(wallet: Wallet, kind: str, key: str, amount: Decimal, other: Slot, *, memo: str, at: datetime) -> Movement:
+def _move(
+    wallet: Wallet,
+    kind: str,
+    key: str,
+    amount: Decimal,
+    other: Slot,
+    *,
+    memo: str,
+    at: datetime,
+    returns: Movement | None = None,
+) -> Movement:
     """Change the balance by `amount` against the account `other`, and record both."""
     wallet.balance += amount
     wallet.save(update_fields=["balance"])
     movement = Movement.objects.create(
-        wallet=wallet, kind=kind, key=key, amount=amount, balance_after=wallet.balance, memo=memo, at=at
+        wallet=wallet,
+        kind=kind,
+        key=key,
+        amount=amount,
+        balance_after=wallet.balance,
+        memo=memo,
+        at=at,
+        returns=returns,
     )
     mine = Slot(AccountKind.WALLET, wallet.currency, wallet.public_id, wallet.customer_id)
     cause = Cause("wallet", f"{wallet.public_id}:{key}", kind)
@@ -199,11 +220,11 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
     if earlier := _repeat(wallet, Movement.Kind.RETURN, key, value):
         return earlier
     drawn = wallet.movements.filter(kind=Movement.Kind.DRAW, key=draw_key).first()
-    if drawn is None or value > -drawn.amount:
+    if drawn is None or value > -drawn.amount - sum(drawn.returned.values_list("amount", flat=True)):
         raise Refused("more_than_drawn", f"amount: {value} is more than {draw_key} drew", param="amount")
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
     left = value - min(value, max(ZERO, -wallet.balance))
-    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at)
+    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at, returns=drawn)
     own = [(burnt.grant, burnt.amount) for burnt in drawn.burns.select_related("grant").order_by("-id")]
     taken = {grant.pk for grant, _ in own}
     rest = [(g, g.amount) for g in wallet.grants.exclude(pk__in=taken).order_by("-pk")]

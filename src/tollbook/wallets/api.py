@@ -149,7 +149,7 @@ def list_movements(
     """Movements of a wallet, the latest first."""
     wallet = _wallet(request, wallet_id)
     rows = wallet.movements.prefetch_related("burns__grant")
-    order = Order(descending=True, name="pk")
+    order = Order(descending=True, names=("kind", "key"))
     return page(rows, order, cursor, limit, lambda movement: _movement_out(movement, wallet.currency))
 
 

@@ -63,3 +63,11 @@ WHERE h.captured > h.amount
 SELECT w.public_id AS wallet, w.held, coalesce(sum(h.amount), 0) AS open_holds
 FROM wallets_wallet w LEFT JOIN wallets_hold h ON h.wallet_id = w.id AND h.state = 'open'
 GROUP BY w.id, w.public_id, w.held HAVING w.held <> coalesce(sum(h.amount), 0);
+
+-- M6: what is returned of a draw is of the same wallet, and in all at most the draw
+SELECT w.public_id AS wallet, d.kind, d.key, d.amount, sum(r.amount) AS returned
+FROM wallets_movement r
+JOIN wallets_movement d ON d.id = r.returns_id
+JOIN wallets_wallet w ON w.id = d.wallet_id
+GROUP BY w.public_id, d.id, d.wallet_id, d.kind, d.key, d.amount
+HAVING d.kind <> 'draw' OR bool_or(r.wallet_id <> d.wallet_id) OR sum(r.amount) > -d.amount;

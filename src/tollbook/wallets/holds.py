@@ -9,7 +9,8 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
-from tollbook.wallets.actions import expire_locked, locked, take_locked
+from tollbook.kernel.text import clean_text
+from tollbook.wallets.actions import KEY_LIMIT, expire_locked, locked, take_locked
 from tollbook.wallets.models import Hold, Wallet
 
 
@@ -19,6 +20,7 @@ def hold(
 ) -> Hold:
     """Reserve `amount`, once per `key`; Refused "wallet_short", "currency_mismatch", "wallet_key_conflict"."""
     wallet, at = locked(wallet_id), at or clock.now()
+    clean_text(key, "key", KEY_LIMIT)
     value = round_to(amount.amount, POSTING_PLACES)
     if amount.currency != wallet.currency:
         raise Refused(
@@ -48,32 +50,48 @@ def hold(
 
 
 @action
-def capture(hold_id: str, amount: Money | None = None, *, memo: str = "", at: datetime | None = None) -> Hold:
-    """Take the held amount, or part of it, and free the rest; a repeat answers with the same hold.
+def capture(
+    hold_id: str, amount: Money | None = None, *, memo: str = "", repeats: bool = True, at: datetime | None = None
+) -> Hold:
+    """Take the held amount, or part of it, and free the rest; capturing nothing releases it.
 
-    Refused "hold_closed" when it was released or has expired, "more_than_held" for more than it holds.
+    A repeat answers with the same hold, unless `repeats` is false: where the caller's own key tells repeats apart, a
+    second capture is a fault. Refused "hold_closed" when it was released or has expired, "more_than_held" for more than
+    it holds.
     """
     wallet, found, at = _open(hold_id, at)
     value = found.amount if amount is None else round_to(amount.amount, POSTING_PLACES)
-    if found.state == Hold.State.CAPTURED and found.captured == value:
+    if repeats and found.state == Hold.State.CAPTURED and found.captured == value:
         return found
     _must_be_open(found)
-    if not 0 < value <= found.amount:
+    if not 0 <= value <= found.amount:
         raise Refused("more_than_held", f"amount: {value} is not between 0 and the held {found.amount}", param="amount")
+    if not value:
+        _close(wallet, found, Hold.State.RELEASED, value, at)
+        return found
     _close(wallet, found, Hold.State.CAPTURED, value, at)
     take_locked(wallet, value, f"hold:{found.public_id}", memo, at)
     return found
 
 
 @action
-def release(hold_id: str, *, at: datetime | None = None) -> Hold:
-    """Free the held amount; a repeat answers with the same hold. Refused "hold_closed" when it was captured."""
+def release(hold_id: str, *, repeats: bool = True, at: datetime | None = None) -> Hold:
+    """Free the held amount; a repeat answers with the same hold, unless `repeats` is false.
+
+    Refused "hold_closed" when it was captured or has expired.
+    """
     wallet, found, at = _open(hold_id, at)
-    if found.state == Hold.State.RELEASED:
+    if repeats and found.state == Hold.State.RELEASED:
         return found
     _must_be_open(found)
     _close(wallet, found, Hold.State.RELEASED, Decimal(0), at)
     return found
+
+
+@action
+def lapse(wallet_id: int, at: datetime) -> None:
+    """Expire the wallet's open holds whose time is over at `at`, without waiting for the hourly run."""
+    _lapse(locked(wallet_id), at)
 
 
 @action

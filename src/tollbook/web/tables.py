@@ -18,6 +18,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
+from tollbook.kernel.money import WIDE, Money, minor_units, plain, round_to
+
 SEARCH_LIMIT = 100
 PER_PAGE = 25
 EXPORT_LIMIT = 100_000
@@ -220,10 +222,11 @@ def plain_cell(value: Any) -> str:
     """
     if value is None:
         return ""
-    if hasattr(value, "amount"):
-        return f"{value.amount:f}"
+    if isinstance(value, Money):
+        places = max(minor_units(value.currency), -int(value.amount.normalize(WIDE).as_tuple().exponent))
+        return f"{round_to(value.amount, places):f}"
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return plain(value)
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     # All but numbers counts as text: a lazy translation, say, is no `str`.
     if not isinstance(value, int) and text.startswith(_FORMULA):

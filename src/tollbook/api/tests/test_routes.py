@@ -50,12 +50,13 @@ def test_usage_is_read_hour_by_hour(world: World, admin: Caller) -> None:
         ("2026-05-01T08:00:00Z", "sms", {"country": "fr"}, 1, "5"),
         ("2026-05-02T00:00:00Z", "calls", {}, 2, "2"),
     ]
-    paged, cursor = [], ""
+    paged: list[object] = []
+    cursor: str | None = ""
     for _ in range(4):
         found = admin.get("/usage", **query, limit=1, **({"cursor": cursor} if cursor else {})).json()
         paged += found["data"]
         cursor = found["next"]
-    assert (paged, cursor) == (rows, None)
+    assert paged == rows and cursor is None
     only = admin.get("/usage", **query, meter="sms", start="2026-05-01T00:00:00Z", end="2026-05-02T00:00:00Z")
     assert [r["quantity"] for r in only.json()["data"]] == ["5", "5"]
     for wrong in ("e30", "WzFd", "W10", "bm90IGpzb24"):
@@ -178,6 +179,9 @@ def test_wallets_and_movements(busy: World, admin: Caller) -> None:
         if not (cursor := found["next"]):
             break
     assert paged == rows
+    for wrong in ("YWJj", "W10", "WyJhIl0", "WyJhIiwgMV0", "WyJhIiwgImIiXQ", "MQ", "%00"):
+        refused = admin.get(path, cursor=wrong)
+        assert refused.json()["code"] == "bad_cursor", wrong
 
 
 def test_invoices(busy: World, admin: Caller) -> None:

@@ -146,6 +146,6 @@ def test_a_cursor_of_another_list_is_none(two: tuple[Customer, Customer]) -> Non
     acme, bolt = two
     from tollbook.api.pages import encode
 
-    theirs = encode(Invoice.objects.filter(customer=bolt).order_by("pk")[0].public_id)
+    theirs = encode([Invoice.objects.filter(customer=bolt).order_by("pk")[0].public_id])
     refused = customer_key(acme.pk).get("/invoices", cursor=theirs)
     assert (refused.status_code, refused.json()["code"]) == (409, "bad_cursor")

@@ -31,8 +31,9 @@ def search(request: HttpRequest) -> HttpResponseBase:
     groups = []
     if len(text) >= MIN_SEARCH:
         groups = [(f.title, found) for f in finders() if (found := f.find(text, FOUND_LIMIT))]
-    if len(groups) == 1 and len(groups[0][1]) == 1 and page_of(text) == groups[0][1][0].href:
-        return redirect(page_of(text))
+    straight = page_of(text)
+    if straight and any(each.href == straight for _, found in groups for each in found):
+        return redirect(straight)
     about = f"For “{text}”" if text else "Give a name, a number or an id."
     context = {"groups": groups, "search_text": text, "limit": FOUND_LIMIT, "min_search": MIN_SEARCH}
     return show(request, Page("Search", about=about), template="customers/staff_search.html", **context)

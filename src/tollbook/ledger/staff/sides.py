@@ -10,8 +10,8 @@ from tollbook.web.sockets import page_of
 
 
 def debit(amount: Decimal, currency: str) -> Money | None:
-    """The amount where it is a debit."""
-    return Money(amount, currency) if amount > 0 else None
+    """The amount where it is a debit, or nothing at all."""
+    return Money(amount, currency) if amount >= 0 else None
 
 
 def credit(amount: Decimal, currency: str) -> Money | None:

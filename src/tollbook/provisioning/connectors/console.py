@@ -29,12 +29,14 @@ class ConsoleSettings(BaseModel):
     """Settings of a connection to the console."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field("console", min_length=1, max_length=40, description="Stands in every line of the log.")
+    name: str = Field(default="console", min_length=1, max_length=40, description="Stands in every line of the log.")
     slow: bool = Field(
-        False, title="Work slowly", description="Answer that it is at work; the next question finds it done."
+        default=False, title="Work slowly", description="Answer that it is at work; the next question finds it done."
     )
-    refuse: str = Field("", max_length=40, title="Refuse", description="A kind of thing that is always refused.")
-    busy: bool = Field(False, title="Be busy", description="Answer everything with: try again later.")
+    refuse: str = Field(
+        default="", max_length=40, title="Refuse", description="A kind of thing that is always refused."
+    )
+    busy: bool = Field(default=False, title="Be busy", description="Answer everything with: try again later.")
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 import tollbook
 from tollbook.site.tests.vertical_lamps import FILES, TRIAL
@@ -38,7 +39,7 @@ def database_url(db: None) -> Iterator[str]:
     name = f"{server['NAME']}_lamps"
     parts = {"host": server["HOST"], "port": server["PORT"], "user": server["USER"], "password": server["PASSWORD"]}
     given = {key: str(value) for key, value in parts.items() if value}
-    with psycopg.connect("", dbname="postgres", autocommit=True, **given) as admin:
+    with psycopg.connect(make_conninfo(dbname="postgres", **given), autocommit=True) as admin:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         admin.execute(drop)
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

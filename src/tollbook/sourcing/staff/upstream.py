@@ -70,8 +70,7 @@ IMPORTS = Table(
     [
         Column("Row", lambda r: r.row_id, "mono", sort="row_id", note=lambda r: r.supplier.name),
         Column("Outcome", lambda r: r.outcome, "state", sort="outcome"),
-        Column("Why", why, sort="reason"),
-        Column("Item", lambda r: r.item, sort="item"),
+        Column("Item", lambda r: r.item, sort="item", note=why),
         _CUSTOMER,
         Column("Quantity", lambda r: r.quantity, "quantity", sort="quantity"),
         Column("Unit cost", lambda r: _cost(r), "exact", sort="unit_cost"),

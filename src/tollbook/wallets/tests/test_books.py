@@ -9,6 +9,10 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
         "a movement gone": breaking("DELETE FROM wallets_movement WHERE id = (SELECT max(id) FROM wallets_movement)"),
         "what is left of a grant": breaking("UPDATE wallets_grant SET remaining = remaining - 1"),
         "a burn": breaking("UPDATE wallets_burn SET amount = amount + 1 WHERE id = (SELECT min(id) FROM wallets_burn)"),
+        "a return of what was never drawn": breaking(
+            "UPDATE wallets_movement SET returns_id = (SELECT id FROM wallets_movement WHERE kind = 'top_up') "
+            "WHERE kind = 'return'"
+        ),
         "a movement without its ledger transaction": breaking(
             "UPDATE wallets_movement SET key = 'other' WHERE kind = 'top_up'"
         ),
@@ -31,6 +35,7 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
         "a movement gone": "M4 M16",
         "what is left of a grant": "M4",
         "a burn": "M4",
+        "a return of what was never drawn": "M6",
         "a movement without its ledger transaction": "M5",
         "a negative limit": "M8",
         "more held than there is": "M8 M10",

@@ -72,7 +72,7 @@ def test_a_forgotten_password_is_reset_by_mail_once(client: Client, robin: User)
     assert (sent.status_code, sent.headers["Location"]) == (302, "/account/password/reset/done/")
     (message,) = mail.outbox
     assert message.to == [robin.email]
-    found = re.search(r"http://testserver(/account/password/reset/key/\S+)", message.body)
+    found = re.search(r"http://testserver(/account/password/reset/key/\S+)", str(message.body))
     assert found is not None
     form = client.get(found[1], follow=True)
     assert "<h1>Choose a new password</h1>" in form.content.decode()

@@ -129,7 +129,7 @@ def test_the_export_has_all_narrowed_rows_in_order_and_no_formula(
         ("\n=1", "'\n=1"),
         ("\uff1d1+1", "'\uff1d1+1"),
         ("a=1", "a=1"),
-        (Decimal("-1.50"), "-1.50"),
+        (Decimal("-1.50"), "-1.5"),
         (Decimal("1E-7"), "0.0000001"),
         (-3, "-3"),
         (Money(Decimal("-0.0003"), "EUR"), "-0.0003"),

@@ -1,0 +1,1 @@
+"""Families whose cases move real rows; each case is undone."""

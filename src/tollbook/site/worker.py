@@ -1,0 +1,21 @@
+"""The worker process: runs what was queued with `later`, and the schedule's tick each minute."""
+
+import logging
+import os
+
+
+def main() -> None:
+    """Work until told to stop (SIGTERM, SIGINT); a job that is running is finished first."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.site.settings")
+    import django
+
+    django.setup()
+    from procrastinate.contrib.django import app
+
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+        worker.run_worker(concurrency=2, delete_jobs="successful", install_signal_handlers=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What staff read about upstream."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tollbook.sourcing.models import ImportedRow, Supplier
+from tollbook.sourcing.rules import IN_WORDS, Reason
+from tollbook.sourcing.staff.margin import percent
+
+
+@pytest.mark.parametrize(
+    ("margin", "revenue", "expected"), [("1", "6", "16.67"), ("-1", "2", "-50.00"), ("1", "0", None)]
+)
+def test_percent(margin, revenue, expected):
+    found = percent(Decimal(margin), Decimal(revenue))
+    assert (None if found is None else str(found)) == expected
+
+
+def test_each_row_says_what_became_of_it(world, portal):
+    supplier = Supplier.objects.create(brand=world.brand, code="aws", name="Upstream", currency="EUR")
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    rows = [("billed", ""), ("credited", ""), *(("reported", reason.value) for reason in Reason)]
+    for number, (outcome, reason) in enumerate(rows):
+        ImportedRow.objects.create(
+            supplier=supplier, row_id=f"r{number}", digest=b"", outcome=outcome, reason=reason, created_at=at
+        )
+    see = portal()
+    assert "1–7 of 7" in see.read("/staff/imports/?outcome=reported")
+    assert IN_WORDS[Reason.TAX] in see.read("/staff/imports/?outcome=reported&reason=tax")
+    text = see.read(f"/staff/suppliers/{supplier.public_id}/")
+    assert "Rows in 9" in text and "Rows billed 1" in text and "Rows credited 1" in text and "Rows reported 7" in text
+
+
+def test_margin_of_each_customer_and_together(busy, portal):
+    see = portal()
+    rows = {row[0]: row[2:] for row in see.csv("/staff/margin/")[1:]}
+    assert rows["Acme"][1] in ("0", "0.0000000000") and rows["Acme"][3] == "100.00"
+    assert "Together" in see.read("/staff/margin/")

@@ -1,0 +1,113 @@
+"""Starting, suspending, resuming and ending."""
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.period import Period
+from tollbook.rating import ProrationBase
+from tollbook.subscriptions import actions
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.rules import Schedule, State
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_key_starts_one_subscription(world):
+    flat, other = (world.plan(code, world.monthly("1")) for code in ("flat", "other"))
+    acme = world.customer()
+    first = actions.start(acme.row, flat, key="k", at=at("2026-05-10 12:00"))
+    assert actions.start(acme.row, flat, key="k", at=at("2026-05-10 12:00")) == first
+    assert (first.state, first.anchor, first.due_at) == (State.ACTIVE, date(2026, 5, 10), at("2026-05-10 12:00"))
+    for version, when in ((other, "2026-05-10 12:00"), (flat, "2026-05-11")):
+        with pytest.raises(Refused) as refused:
+            actions.start(acme.row, version, key="k", at=at(when))
+        assert refused.value.code == "subscription_key_conflict"
+    assert Subscription.objects.count() == 1
+
+
+def test_a_plan_of_another_brand_is_refused(world):
+    flat = world.plan("flat", world.monthly("1"))
+    brand = world.brand
+    brand.pk, brand.public_id, brand.code = None, "brd_other", "other"
+    brand.save(force_insert=True)
+    stranger = world.customer("stranger")
+    with pytest.raises(Refused) as refused:
+        actions.start(stranger.row, flat, key="k", at=world.now)
+    assert [refused.value.code, Subscription.objects.count()] == ["other_brand", 0]
+
+
+@pytest.mark.parametrize(
+    ("verbs", "state"),
+    [
+        (["suspend"], "suspended"),
+        (["suspend", "resume"], "active"),
+        (["suspend", "end"], "ended"),
+        (["resume"], "invalid_transition"),
+        (["suspend", "suspend"], "invalid_transition"),
+        (["end", "end"], "invalid_transition"),
+        (["end", "resume"], "invalid_transition"),
+    ],
+)
+def test_states(world, verbs, state):
+    world.plan("flat", world.monthly("1"))
+    name = world.customer().buys("flat").subscriptions["flat"].public_id
+    calls = {
+        "suspend": lambda: actions.suspend(name),
+        "resume": lambda: actions.resume(name),
+        "end": lambda: actions.end(name, world.now + timedelta(days=1)),
+    }
+    for verb in verbs[:-1]:
+        calls[verb]()
+    try:
+        assert calls[verbs[-1]]().state == state
+    except Refused as refused:
+        assert refused.code == state
+    with pytest.raises(NotFound):
+        actions.suspend("sub_none")
+
+
+def schedule(anchor="2026-01-31", months=1, zone="UTC", by_calendar=False, ended=None):
+    return Schedule(months, date.fromisoformat(anchor), zone, by_calendar, at(anchor), at(ended) if ended else None)
+
+
+@pytest.mark.parametrize(
+    ("base", "months", "start", "end", "share"),
+    [
+        ("days", 1, "2026-02-10", "2026-03-01", Fraction(19, 28)),
+        ("days", 1, "2026-02-01", "2026-03-01", Fraction(1)),
+        ("days", 1, "2026-02-01", "2026-02-01 00:01", Fraction(1, 28)),
+        ("days", 1, "2026-02-27 23:00", "2026-03-01", Fraction(2, 28)),
+        ("days", 3, "2026-02-01", "2026-04-01", Fraction(59, 90)),
+        ("days_30", 1, "2026-02-10", "2026-03-01", Fraction(19, 30)),
+        ("days_30", 3, "2026-02-01", "2026-04-01", Fraction(59, 90)),
+        ("seconds", 1, "2026-02-15", "2026-03-01", Fraction(1, 2)),
+        ("none", 1, "2026-02-27", "2026-03-01", Fraction(1)),
+    ],
+)
+def test_the_share_of_a_period(base, months, start, end, share):
+    calendar = schedule("2026-01-01", months, by_calendar=True)
+    assert calendar.share(Period(at(start), at(end)), ProrationBase(base)) == share
+
+
+def test_a_day_of_23_hours_is_a_day():
+    berlin = Schedule(1, date(2026, 3, 1), "Europe/Berlin", True, at("2026-02-28 23:00"))
+    # 16 March to 1 April in Berlin is 16 days, one of them an hour short.
+    assert berlin.share(Period(at("2026-03-15 23:00"), at("2026-03-31 22:00"))) == Fraction(16, 31)
+
+
+def test_periods_are_clipped_to_the_life():
+    found = list(schedule("2026-01-31", ended="2026-03-15").periods(at("2026-01-31"), at("2026-12-31")))
+    assert [(p.start.date().isoformat(), p.end.date().isoformat()) for p in found] == [
+        ("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-15"),
+    ]  # fmt: skip
+
+
+def test_a_run_over_too_many_periods_is_refused():
+    with pytest.raises(Refused) as refused:
+        list(schedule("1971-01-01").periods(at("1971-01-01"), at("2199-01-01")))
+    assert refused.value.code == "too_many_periods"
