@@ -8,6 +8,7 @@ import io
 import os
 import re
 import shutil
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -39,12 +40,13 @@ class StaffPortal:
         self.owner.force_login(reader)
 
     def read(self, address: str) -> str:
-        """What staff read there, without tags and with single spaces."""
+        """What staff read there: without tags, with single spaces, dashes as hyphens."""
         response = self.staff.get(address)
-        assert response.status_code == 200, (address, response.status_code)
+        assert response.status_code == HTTPStatus.OK, (address, response.status_code)
         text = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
         text = text[text.index("<main") :]
-        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+        text = html.unescape(re.sub(r"<[^>]+>", " ", text)).replace("\N{EN DASH}", "-")
+        return " ".join(text.split())
 
     def csv(self, address: str) -> list[list[str]]:
         """The rows of a table as CSV, the heading first."""
@@ -67,7 +69,7 @@ class StaffPortal:
         from django.test.utils import CaptureQueriesContext
 
         with CaptureQueriesContext(connection) as captured:
-            assert self.staff.get(address).status_code == 200, address
+            assert self.staff.get(address).status_code == HTTPStatus.OK, address
         return len(captured)
 
 

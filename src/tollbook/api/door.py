@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from tollbook.api import limits
 from tollbook.api.bodies import parse, read_raw
-from tollbook.api.errors import HttpRefused, answer
+from tollbook.api.errors import HttpRefused, answer, internal
 from tollbook.api.once import read_key, run_once
 from tollbook.api.policy import ApiRequest, KeyRule, Policy, Principal
 from tollbook.api.settings import REQUESTS_PER_MINUTE
@@ -42,6 +42,9 @@ def guarded(run: View, policy: Policy, parameters: frozenset[str]) -> View:
             return run_once(mine, lambda: run(mine, **path))
         except (TollbookError, RequestDataTooBig, OperationalError) as error:
             return answer(mine, error)
+        except DatabaseError as error:
+            # A constraint that is checked when the transaction commits: the books refuse what the code let pass.
+            return internal(mine, error)
 
     return call
 

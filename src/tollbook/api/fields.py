@@ -18,6 +18,7 @@ from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_day, parse_instant, zone_info
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,189}")
+_CODE = re.compile(r"[a-z][a-z0-9_-]*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -53,6 +54,19 @@ def text(limit: int, *, required: bool = True) -> Checked:
     """One line of text of at most `limit` characters, without control characters."""
     schema = {"type": "string", "maxLength": limit, **({"minLength": 1} if required else {})}
     return Checked(lambda value, field: clean_text(value, field, limit, required=required), schema)
+
+
+def code(limit: int) -> Checked:
+    """A short name for programs: small letters, digits, - and _."""
+
+    def parse(value: object, field: str) -> str:
+        found = clean_text(value, field, limit)
+        if not _CODE.fullmatch(found):
+            right = "use small letters, digits, - and _, and begin with a letter"
+            raise Refused("bad_code", f"{field} {shown(value)}: {right}", param=field)
+        return found
+
+    return Checked(parse, {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$", "maxLength": limit})
 
 
 def number(*, negative: bool = False) -> Checked:

@@ -57,6 +57,5 @@ def _lives(subscription: Subscription, meter: str) -> list[Life]:
     return [Life(row.pk, *life_hours(schedule_of(row))) for row in rows]
 
 
-
 def _in(span: Period, named: int) -> Q:
     return Q(subscription_id=named, bucket__gte=span.start, bucket__lt=span.end)

@@ -251,10 +251,10 @@ def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
 
 
 def _taxes(invoice: Invoice) -> dict[tuple[str, Decimal], TaxTold]:
-    reasons = {(tax.code, tax.percent): tax.reason for tax in content_of(invoice).taxes}
+    reasons = {(str(tax.code), tax.percent): tax.reason for tax in content_of(invoice).taxes}
     found = {}
     for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("pk"):
-        reason = reasons.get((tax.code, tax.percent), "")  # type: ignore[call-overload]  # codes are plain text here
+        reason = reasons.get((tax.code, tax.percent), "")
         found[tax.code, tax.percent] = TaxTold(
             tax.code, tax.percent, reason, tax.net, tax.tax, _tax_words(tax, reason, invoice.currency)
         )

@@ -210,7 +210,7 @@ class PaymentTold:
 
 @dataclass(frozen=True, slots=True)
 class LineExplained:
-    """Why a line costs what it costs. `check`: rated again from the price, the steps give the line to the last digit."""
+    """Why a line costs what it costs. `check`: rated again from the price, it is the same to the last digit."""
 
     id: str
     invoice: str

@@ -77,8 +77,8 @@ def transfer_all(
 ) -> list[int]:
     """Book linked transfers: all or none happen (TigerBeetle's linked transfers). Returns the row ids in order.
 
-    Each is a transaction with the cause ("transfer", "<key>:<position>", "linked"), so a repeat under the same key books
-    nothing. One that moves nothing makes no transaction. Refused as `post_many`, and "currency_mismatch".
+    Each is a transaction with the cause ("transfer", "<key>:<position>", "linked"), so a repeat under the same key
+    books nothing. One that moves nothing makes no transaction. Refused as `post_many`, and "currency_mismatch".
     """
     legs = [transfer_legs(transfer) for transfer in transfers]
     entries = [

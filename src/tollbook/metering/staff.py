@@ -214,11 +214,17 @@ def _batches(hours: QuerySet[UsageHour], meter: Meter) -> QuerySet[UsageBatch]:
     return UsageBatch.objects.filter(pk__in=ids).order_by("-pk")[:SHOWN]
 
 
+def _since(until: datetime) -> datetime:
+    """The beginning of the DAYS days of which `until` is in the last."""
+    return until.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+
+
 def _chart(title: str, hours: QuerySet[UsageHour], what: str, until: datetime, unit: str) -> Chart:
     """A bar for each of the DAYS up to `until`: the sum of `what` ("total" or "events"); days are UTC days."""
-    today = until.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=DAYS - 1)
-    rows = hours.filter(hour__gte=first, hour__lt=today + timedelta(days=1)).annotate(day=TruncDay("hour")).order_by()
+    first = _since(until)
+    rows = (
+        hours.filter(hour__gte=first, hour__lt=first + timedelta(days=DAYS)).annotate(day=TruncDay("hour")).order_by()
+    )
     by = {day.date(): Decimal(total) for day, total in rows.values_list("day").annotate(sum=Sum(what))}
     days = [(first + timedelta(days=n)).date() for n in range(DAYS)]
     bars = [(f"{day.day} {day:%b}", [by.get(day, Decimal(0))]) for day in days]
@@ -286,8 +292,7 @@ def conflict(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 def _month(now: datetime) -> Iterable[Stat]:
-    since = now - timedelta(days=DAYS)
-    found = UsageHour.objects.filter(hour__gte=since).aggregate(n=Sum("events"))["n"] or 0
+    found = UsageHour.objects.filter(hour__gte=_since(now)).aggregate(n=Sum("events"))["n"] or 0
     yield Stat("Usage events", found, "quantity", f"In the last {DAYS} days", reverse("staff-metering:events"))
 
 
@@ -299,12 +304,7 @@ def _of_customer(customer: Customer) -> Iterable[Part]:
     hours = UsageHour.objects.filter(customer_id=customer.pk)
     now = clock.now()
     yield _chart("Usage events by day", hours, "events", now, "events")
-    top = (
-        hours.filter(hour__gte=now - timedelta(days=DAYS))
-        .order_by()
-        .values("meter_id")
-        .annotate(n=Sum("events"), sum=Sum("total"))
-    )
+    top = hours.filter(hour__gte=_since(now)).order_by().values("meter_id").annotate(n=Sum("events"), sum=Sum("total"))
     name = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("name")[:1])
     unit = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("unit")[:1])
     public_id = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("public_id")[:1])

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.db.models import QuerySet
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import MoneyIn, MoneyOut, example, money, text
+from tollbook.api.fields import MoneyIn, MoneyOut, code, example, money
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
@@ -85,7 +85,7 @@ class TopUpIn(MoneyIn):
     """Paid money to be put into a wallet."""
 
     model_config = example({**_MONEY, "gateway": "manual"})
-    gateway: Annotated[str, text(40)] = Field("manual", description="Where the money came in: which clearing account.")
+    gateway: Annotated[str, code(40)] = Field("manual", description="Where the money came in: which clearing account.")
 
 
 def wallet_out(wallet: Wallet) -> WalletOut:

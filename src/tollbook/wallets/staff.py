@@ -57,7 +57,7 @@ WALLETS = Table(
 MOVEMENTS = Table(
     "movements",
     [
-        Column("What", lambda m: m.get_kind_display(), sort="kind", note=lambda m: m.memo),
+        Column("What", lambda m: m.get_kind_display().capitalize(), sort="kind", note=lambda m: m.memo),
         Column("When", lambda m: m.at, "instant", sort="at"),
         Column("Amount", lambda m: Money(m.amount, m.wallet.currency), "exact", sort="amount"),
         Column("Balance after", lambda m: Money(m.balance_after, m.wallet.currency), "exact"),

@@ -152,6 +152,7 @@ def test_every_problem_of_a_batch_is_told_at_once(world: World, admin: Caller) -
         ({"gateway": "x" * 41}, ("gateway", "text_too_long")),
         ({"gateway": " "}, ("gateway", "text_empty")),
         ({"gateway": 1}, ("gateway", "text_wrong")),
+        ({"gateway": "Bank of X"}, ("gateway", "bad_code")),
         ({"colour": "red"}, ("colour", "unknown_field")),
     ],
 )

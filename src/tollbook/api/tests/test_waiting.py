@@ -70,3 +70,28 @@ def caller_name(caller: Caller) -> str:
     user = ApiKey.objects.select_related("user").get().user
     assert user is not None
     return f"staff:{user.public_id}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_books_that_refuse_at_commit_are_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction without postings passes the code and not the database: nothing stays, and nobody sees SQL."""
+    from tollbook.wallets import actions
+
+    written = []
+
+    def post_nothing(entry: object, at: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_transaction (public_id, brand_id, source_type, source_id, kind, booked_on, memo, "
+                "created_at) SELECT 'txn_x', id, 'wallet', 'x', 'top_up', now(), '', now() FROM brands_brand LIMIT 1"
+            )
+            written.append(cursor.rowcount)
+
+    monkeypatch.setattr(actions, "post", post_nothing)
+    world = World()
+    caller = staff_key(StaffRole.ADMINISTRATOR)
+    wallet = open_wallet(world.customer("acme").row, "EUR")
+    response = caller.post(f"/wallets/{wallet.public_id}/top-ups", {"amount": "5", "currency": "EUR"}, key="k")
+    assert written == [1]
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+    assert Movement.objects.count() == KeptAnswer.objects.count() == 0

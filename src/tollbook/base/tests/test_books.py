@@ -1,5 +1,7 @@
 """check-books itself: how statements are read, asked and reported."""
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection
 
@@ -29,7 +31,7 @@ SELECT 1 WHERE false
 """
 
 
-def test_statements_are_read_with_what_they_use():
+def test_statements_are_read_with_what_they_use() -> None:
     found = {s.invariant: s for s in books.parse(TEXT, "meadow")}
     assert [(s.invariant, s.title, s.room) for s in found.values()] == [
         ("M2", "no sheep is black", "meadow"),
@@ -42,12 +44,12 @@ def test_statements_are_read_with_what_they_use():
 
 
 @pytest.fixture
-def meadow(monkeypatch):
+def meadow(monkeypatch: pytest.MonkeyPatch) -> Any:
     found = sorted(books.parse(TEXT, "meadow"), key=lambda s: int(s.invariant[1:]))
     monkeypatch.setattr(books, "statements", lambda: found)
 
 
-def test_findings_count_all_rows_and_keep_the_first(db, meadow):
+def test_findings_count_all_rows_and_keep_the_first(db: None, meadow: None) -> None:
     good, bad, last = books.check(connection)
     assert [(f.invariant, f.ok, f.count, len(f.rows)) for f in (good, bad, last)] == [
         ("M1", True, 0, 0), ("M2", False, 25, 20), ("M10", True, 0, 0),
@@ -56,7 +58,7 @@ def test_findings_count_all_rows_and_keep_the_first(db, meadow):
     assert bad.data()["rows"][0] == {"sheep": "6", "colour": "-"}
 
 
-def test_the_report_has_a_line_each_and_the_offending_rows(db, meadow):
+def test_the_report_has_a_line_each_and_the_offending_rows(db: None, meadow: None) -> None:
     lines = books.report(books.check(connection)).splitlines()
     assert [lines[0], lines[1], lines[2], lines[21], lines[22], lines[23], lines[24]] == [
         "M1   meadow         ok               the sheep are counted",
@@ -70,27 +72,27 @@ def test_the_report_has_a_line_each_and_the_offending_rows(db, meadow):
     assert books.report(books.check(connection, ["M1"])).endswith("1 statements hold.")
 
 
-def test_only_the_invariants_that_are_asked_for(db, meadow):
+def test_only_the_invariants_that_are_asked_for(db: None, meadow: None) -> None:
     assert [f.invariant for f in books.check(connection, only={"M10", "M1"})] == ["M1", "M10"]
     with pytest.raises(Refused) as refused:
         books.check(connection, only=["M1", "M99"])
     assert (refused.value.code, "M1, M2, M10" in refused.value.message) == ("unknown_invariant", True)
 
 
-def test_every_invariant_that_check_books_promises_is_stated():
+def test_every_invariant_that_check_books_promises_is_stated() -> None:
     found = books.statements()
     assert set(STATED) <= {s.invariant for s in found}
     numbers = [int(s.invariant[1:]) for s in found]
     assert numbers == sorted(numbers)
 
 
-def test_empty_books_hold(db):
+def test_empty_books_hold(db: None) -> None:
     findings = books.check(connection)
     assert [f.title for f in findings if not f.ok] == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_books_are_read_from_one_snapshot_and_nothing_can_be_written(monkeypatch):
+def test_the_books_are_read_from_one_snapshot_and_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = "SELECT current_setting('transaction_isolation') || current_setting('transaction_read_only') AS how"
     monkeypatch.setattr(books, "statements", lambda: [books.Statement("M1", "how", "base", asked)])
     assert books.check(connection)[0].rows == ({"how": "repeatable readon"},)
@@ -101,7 +103,7 @@ def test_the_books_are_read_from_one_snapshot_and_nothing_can_be_written(monkeyp
         books.check(connection)
 
 
-def test_the_planner_of_the_caller_is_left_as_it_was(db):
+def test_the_planner_of_the_caller_is_left_as_it_was(db: None) -> None:
     books.check(connection, ["M1"])
     with connection.cursor() as cursor:
         cursor.execute("SHOW enable_nestloop")

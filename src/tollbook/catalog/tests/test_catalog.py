@@ -8,9 +8,10 @@ from tollbook.catalog.models import PlanVersion, Price
 from tollbook.catalog.queries import book_for, price_list, version_at
 from tollbook.customers.models import CustomerGroup
 from tollbook.kernel.errors import NotFound, Refused
+from tollbook.site.tests.world import World
 
 
-def test_the_same_prices_are_the_same_version_and_others_the_next(world):
+def test_the_same_prices_are_the_same_version_and_others_the_next(world: World) -> None:
     first = world.plan("flat", world.monthly("49"))
     assert world.plan("flat", world.monthly("49.00"), valid_from="2026-03-01") == first
     second = world.plan("flat", world.monthly("59"), valid_from="2026-06-01")
@@ -24,7 +25,7 @@ def test_the_same_prices_are_the_same_version_and_others_the_next(world):
     assert none.value.code == "no_plan_version"
 
 
-def test_a_subscription_keeps_the_version_it_was_sold(world):
+def test_a_subscription_keeps_the_version_it_was_sold(world: World) -> None:
     world.plan("flat", world.monthly("49"))
     acme = world.customer().buys("flat")
     world.plan("flat", world.monthly("59"), valid_from="2026-05-01")
@@ -35,14 +36,14 @@ def test_a_subscription_keeps_the_version_it_was_sold(world):
 
 @pytest.mark.parametrize("change", ["UPDATE catalog_price SET terms = '{}'", "DELETE FROM catalog_price",
                                     "UPDATE catalog_plan_version SET valid_from = now()"])  # fmt: skip
-def test_the_database_refuses_to_change_a_price(world, change):
+def test_the_database_refuses_to_change_a_price(world: World, change: str) -> None:
     world.plan("flat", world.monthly("49"))
     refused = pytest.raises(DatabaseError, match="Cannot update or delete")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
 
 
-def test_one_version_prices_a_reading_once(world):
+def test_one_version_prices_a_reading_once(world: World) -> None:
     world.meter("sms")
     for prices in (
         [world.monthly("1"), world.monthly("2")],
@@ -54,7 +55,7 @@ def test_one_version_prices_a_reading_once(world):
         assert [refused.value.code, PlanVersion.objects.count()] == ["price_twice", 0]
 
 
-def test_a_list_grows_by_metered_prices_only_and_keeps_what_it_has(world):
+def test_a_list_grows_by_metered_prices_only_and_keeps_what_it_has(world: World) -> None:
     version = world.plan("cloud", world.metered("sms", "1"))
     book = price_book(world.brand, "EUR")
     assert add_prices(version, book, [world.metered("sms", "9"), world.metered("gb", "2")]) == 1
@@ -64,7 +65,7 @@ def test_a_list_grows_by_metered_prices_only_and_keeps_what_it_has(world):
     assert [refused.value.code, Price.objects.count()] == ["not_metered", 2]
 
 
-def test_a_customer_buys_from_the_book_of_its_group_else_the_general_one(world):
+def test_a_customer_buys_from_the_book_of_its_group_else_the_general_one(world: World) -> None:
     general = price_book(world.brand, "EUR")
     group = CustomerGroup.objects.create(brand=world.brand, code="gold", name="Gold")
     gold = world.customer("gold", group=group)
@@ -76,7 +77,7 @@ def test_a_customer_buys_from_the_book_of_its_group_else_the_general_one(world):
     assert none.value.code == "no_price_book"
 
 
-def test_prices_that_cost_something_without_use_are_known(world):
+def test_prices_that_cost_something_without_use_are_known(world: World) -> None:
     world.meter("sms").meter("gb")
     version = world.plan("cloud", world.metered("sms", "1", minimum="5"), world.metered("gb", "2", allowance="10"))
     prices = price_list(version.pk, price_book(world.brand, "EUR").pk)

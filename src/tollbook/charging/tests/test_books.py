@@ -1,5 +1,10 @@
 """Controls: charges that are lost, doubled or wrong on purpose are exactly what check-books reports."""
 
+from collections.abc import Callable
+from typing import Any
+
+from tollbook.site.tests.world import World
+
 SMS = "price_id = (SELECT id FROM catalog_price WHERE code = 'sms')"
 FEE = "price_id = (SELECT id FROM catalog_price WHERE code = 'fee')"
 # A new event of {of} on {meter} in an hour that charging is said to have seen ({pending}).
@@ -17,11 +22,11 @@ ROLLED = """
 BATCH = "UPDATE usage_batch SET accepted = accepted + 1 WHERE id = (SELECT min(id) FROM usage_batch)"
 
 
-def use(of, meter, at, pending):
+def use(of: str, meter: str, at: str, pending: str) -> Any:
     return EVENT.format(of=of, meter=meter, at=at), ROLLED.format(pending=pending), BATCH
 
 
-def test_use_that_is_lost_is_reported(busy, breaking):
+def test_use_that_is_lost_is_reported(busy: World, breaking: Callable[..., str]) -> None:
     busy.meter("fax")
     assert {
         "seen, in a period that has no charge": breaking(*use("acme", "sms", "2026-06-12 00:00+00", "false")),
@@ -44,8 +49,10 @@ def test_use_that_is_lost_is_reported(busy, breaking):
     }
 
 
-def test_what_is_broken_is_what_is_reported(busy, breaking):
-    discount = "UPDATE charging_charge SET rated = jsonb_set(rated, '{{lines,1,amount}}', '\"{}\"') WHERE {} AND revision = 1"
+def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[..., str]) -> None:
+    discount = (
+        "UPDATE charging_charge SET rated = jsonb_set(rated, '{{lines,1,amount}}', '\"{}\"') WHERE {} AND revision = 1"
+    )
     overlap = "ALTER TABLE charging_charge DROP CONSTRAINT charging_charge_no_overlap"
     assert {
         "a quantity": breaking(f"UPDATE charging_charge SET quantity = quantity + 1 WHERE {SMS} AND revision = 1"),
@@ -56,7 +63,9 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
         "an amount": breaking(f"UPDATE charging_charge SET amount = amount + 1 WHERE {FEE} AND revision = 1"),
         "a correction of nothing": breaking("UPDATE charging_charge SET corrects_id = NULL WHERE revision = 2"),
         "a revision skipped": breaking("UPDATE charging_charge SET revision = 4 WHERE revision = 3 OR revision = 2"),
-        "a draw": breaking("UPDATE charging_draw SET amount = amount + 1 WHERE charge_id = (SELECT min(charge_id) FROM charging_draw)"),
+        "a draw": breaking(
+            "UPDATE charging_draw SET amount = amount + 1 WHERE charge_id = (SELECT min(charge_id) FROM charging_draw)"
+        ),
         "an overlap": breaking(
             overlap, f"UPDATE charging_charge SET period_end = period_end + interval '1 day' WHERE {FEE}"
         ),
@@ -71,7 +80,7 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
         "a last period that is not charged": breaking(
             "ALTER TABLE charging_charge DROP CONSTRAINT charging_charge_period",
             f"UPDATE charging_charge SET period_end = period_end - interval '31 days' WHERE {FEE} "
-            "AND period_start > '2026-06-15'"
+            "AND period_start > '2026-06-15'",
         ),
         "a one-time price charged again": breaking("UPDATE catalog_price SET kind = 'one_time' WHERE code = 'support'"),
         "a discount that adds": breaking(discount.format("1", SMS)),

@@ -4,6 +4,7 @@ import pytest
 
 from tollbook.charging.rules import borders
 from tollbook.kernel.errors import Refused
+from tollbook.site.tests.world import World
 from tollbook.subscriptions.queries import schedule_of
 
 
@@ -24,7 +25,7 @@ from tollbook.subscriptions.queries import schedule_of
         ("none", "2026-05-31", "", "31"),
     ],
 )
-def test_a_part_of_may_at_31_a_month(world, base, begins, ends, owed):
+def test_a_part_of_may_at_31_a_month(world: World, base: str, begins: str, ends: str, owed: str) -> None:
     world.plan("flat", world.monthly("31", semantics={"proration": base}))
     acme = world.customer().buys("flat", begins)
     if ends:
@@ -33,17 +34,17 @@ def test_a_part_of_may_at_31_a_month(world, base, begins, ends, owed):
     assert acme.charges == [("fee", "1", owed)]
 
 
-def test_fees_in_advance_in_arrears_and_once(world):
+def test_fees_in_advance_in_arrears_and_once(world: World) -> None:
     world.plan("all", world.once("5"), world.monthly("10", "ahead", in_advance=True), world.monthly("20", "after"))
     acme = world.customer().buys("all", "2026-05-01")
-    assert [world.charge(), acme.charges] == [2, [("setup", "1", "5"), ("ahead", "1", "10")]]
+    assert (world.charge(), acme.charges) == (2, [("setup", "1", "5"), ("ahead", "1", "10")])
     assert world.on("2026-05-31 23:59").charge() == 0
     assert world.on("2026-06-01").charge() == 2
     assert sorted(acme.charges[2:]) == [("after", "1", "20"), ("ahead", "1", "10")]
     assert [world.charge(), world.charge()] == [0, 0]
 
 
-def test_a_run_that_comes_months_late_charges_every_period_once(world):
+def test_a_run_that_comes_months_late_charges_every_period_once(world: World) -> None:
     world.plan("all", world.once("5"), world.monthly("10", "ahead", in_advance=True), world.monthly("20", "after"))
     acme = world.customer().buys("all", "2026-05-16")
     world.on("2026-08-03").charge()
@@ -64,7 +65,7 @@ def test_a_run_that_comes_months_late_charges_every_period_once(world):
         ("calendar", 3, ["2026-01-31", "2026-04-01"]),
     ],
 )
-def test_periods_turn(world, alignment, months, expected):
+def test_periods_turn(world: World, alignment: str, months: int, expected: str) -> None:
     world.plan("flat", world.monthly("10", in_advance=True))
     acme = world.customer().buys("flat", "2026-01-31", alignment=alignment, months=months)
     world.on("2026-05-31 12:00").charge()
@@ -72,7 +73,7 @@ def test_periods_turn(world, alignment, months, expected):
     assert starts == expected
 
 
-def test_periods_turn_at_midnight_of_the_customers_zone(world):
+def test_periods_turn_at_midnight_of_the_customers_zone(world: World) -> None:
     world.plan("flat", world.monthly("10", in_advance=True))
     acme = world.customer(zone="Europe/Berlin").buys("flat", "2026-09-30 22:00")
     world.on("2026-10-31 22:59").charge()
@@ -81,7 +82,7 @@ def test_periods_turn_at_midnight_of_the_customers_zone(world):
     assert acme.charges == [("fee", "1", "10"), ("fee", "1", "10")]
 
 
-def test_an_ended_subscription_owes_its_last_part_and_then_nothing(world):
+def test_an_ended_subscription_owes_its_last_part_and_then_nothing(world: World) -> None:
     world.plan("flat", world.monthly("31"))
     acme = world.customer().buys("flat", "2026-05-01")
     world.on("2026-06-01").charge()
@@ -91,7 +92,7 @@ def test_an_ended_subscription_owes_its_last_part_and_then_nothing(world):
     assert world.on("2026-12-01").charge() == 0
 
 
-def test_a_subscription_ends_after_it_began_and_not_before_what_is_charged(world):
+def test_a_subscription_ends_after_it_began_and_not_before_what_is_charged(world: World) -> None:
     world.plan("flat", world.monthly("31"))
     acme = world.customer().buys("flat", "2026-05-01").buys("flat", "2026-05-01", key="other")
     with pytest.raises(Refused) as early:
@@ -103,7 +104,7 @@ def test_a_subscription_ends_after_it_began_and_not_before_what_is_charged(world
     assert charged.value.code == "ends_before_charged"
 
 
-def test_borders_before_the_first_one(world):
+def test_borders_before_the_first_one(world: World) -> None:
     world.plan("flat", world.monthly("31"))
     acme = world.customer().buys("flat", "2026-06-10")
     schedule = schedule_of(acme.subscriptions["flat"])

@@ -1,14 +1,17 @@
 """Prepaid use takes its money at once, tax included, as far as the wallet reaches."""
 
+from typing import Any
+
 from tollbook.charging.models import Draw
 from tollbook.kernel.money import plain
+from tollbook.site.tests.world import World
 
 
-def drawn():
+def drawn() -> Any:
     return [plain(draw.amount) for draw in Draw.objects.order_by("pk")]
 
 
-def test_use_draws_as_it_happens(world):
+def test_use_draws_as_it_happens(world: World) -> None:
     world.meter("air").plan("air", world.metered("air", "0.10", prepaid=True))
     bolt = world.customer("bolt").tops_up("10").buys("air").uses("air", 3, "2026-05-02")
     world.on("2026-05-03").charge()
@@ -21,7 +24,7 @@ def test_use_draws_as_it_happens(world):
     assert bolt.charges == [("air", "3", "0.3"), ("air", "2", "0.2")]
 
 
-def test_a_short_wallet_gives_what_it_has_and_the_invoice_asks_for_the_rest(world):
+def test_a_short_wallet_gives_what_it_has_and_the_invoice_asks_for_the_rest(world: World) -> None:
     world.meter("air").plan("air", world.metered("air", "1", prepaid=True))
     bolt = world.customer("bolt").tops_up("1").buys("air").uses("air", 3, "2026-05-02")
     world.on("2026-06-01").close()
@@ -31,14 +34,14 @@ def test_a_short_wallet_gives_what_it_has_and_the_invoice_asks_for_the_rest(worl
     ]  # fmt: skip
 
 
-def test_without_a_wallet_prepaid_use_is_invoiced(world):
+def test_without_a_wallet_prepaid_use_is_invoiced(world: World) -> None:
     world.meter("air").plan("air", world.metered("air", "1", prepaid=True))
     bolt = world.customer("bolt").buys("air").uses("air", 3, "2026-05-02")
     world.on("2026-06-01").close()
     assert [drawn(), bolt.totals, plain(bolt.invoices[0].prepaid)] == [[], ["3.69"], "0"]
 
 
-def test_use_taken_back_before_the_invoice_goes_back_to_the_wallet(world):
+def test_use_taken_back_before_the_invoice_goes_back_to_the_wallet(world: World) -> None:
     world.meter("air", negative=True).plan("air", world.metered("air", "1", prepaid=True))
     bolt = world.customer("bolt").tops_up("10").buys("air").uses("air", 3, "2026-05-02")
     world.on("2026-05-03").charge()
@@ -51,7 +54,7 @@ def test_use_taken_back_before_the_invoice_goes_back_to_the_wallet(world):
     ]  # fmt: skip
 
 
-def test_one_draw_for_two_periods_settles_two_invoices(world):
+def test_one_draw_for_two_periods_settles_two_invoices(world: World) -> None:
     world.meter("air").plan("air", world.metered("air", "0.105", prepaid=True))
     bolt = world.customer("bolt").tops_up("10").buys("air").uses("air", 1, "2026-05-02").uses("air", 1, "2026-06-01")
     world.on("2026-06-02").close()
@@ -63,7 +66,7 @@ def test_one_draw_for_two_periods_settles_two_invoices(world):
     ]  # fmt: skip
 
 
-def test_what_is_drawn_in_full_is_paid_whichever_way_the_paper_rounds(world):
+def test_what_is_drawn_in_full_is_paid_whichever_way_the_paper_rounds(world: World) -> None:
     # 3.505 is 3.51 on paper and 4.32 with tax; what was drawn is 4.31115, a cent less when it is rounded by itself.
     world.meter("air").plan("air", world.metered("air", "0.001", prepaid=True))
     bolt = world.customer("bolt").tops_up("10").buys("air").uses("air", 3505, "2026-05-02")
@@ -74,7 +77,7 @@ def test_what_is_drawn_in_full_is_paid_whichever_way_the_paper_rounds(world):
     ]  # fmt: skip
 
 
-def test_an_empty_wallet_cannot_pay_the_rounding(world):
+def test_an_empty_wallet_cannot_pay_the_rounding(world: World) -> None:
     world.meter("air").plan("air", world.metered("air", "0.001", prepaid=True))
     bolt = world.customer("bolt").tops_up("4.31115").buys("air").uses("air", 3505, "2026-05-02")
     world.on("2026-06-01").close()

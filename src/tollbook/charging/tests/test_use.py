@@ -1,14 +1,19 @@
 """Use becomes charges: each event once, a late one by the difference, and by the subscription that owns it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tollbook.catalog.actions import add_prices, price_book
 from tollbook.charging.models import Charge
+from tollbook.customers.models import Customer
+from tollbook.site.tests.world import Party, World
 
 
-def test_use_is_charged_when_its_period_ends(world):
+def test_use_is_charged_when_its_period_ends(world: World) -> None:
     world.meter("sms").plan("cloud", world.metered("sms", "0.0043"))
     acme = world.customer().buys("cloud").uses("sms", 1000, "2026-05-03").uses("sms", 500, "2026-05-31 23:59")
     acme.uses("sms", 7, "2026-06-01")
@@ -17,7 +22,7 @@ def test_use_is_charged_when_its_period_ends(world):
     assert acme.charges == [("sms", "1500", "6.45")]
 
 
-def test_a_late_event_charges_the_difference_and_an_unchanged_reading_nothing(world):
+def test_a_late_event_charges_the_difference_and_an_unchanged_reading_nothing(world: World) -> None:
     world.meter("sms").plan(
         "cloud",
         world.metered("sms", model="graduated", tiers=[{"upto": "1000", "unit": "0.01"}, {"unit": "0.005"}]),
@@ -25,6 +30,7 @@ def test_a_late_event_charges_the_difference_and_an_unchanged_reading_nothing(wo
     acme = world.customer().buys("cloud").uses("sms", 1200, "2026-05-03", id="first")
     world.on("2026-06-01").charge()
     acme.uses("sms", 1200, "2026-05-03", id="first")
+    assert acme.last is not None
     assert [str(acme.last.outcomes[0]), world.charge()] == ["repeated", 0]
     acme.uses("sms", 100, "2026-05-31")
     world.charge()
@@ -36,7 +42,7 @@ def test_a_late_event_charges_the_difference_and_an_unchanged_reading_nothing(wo
     assert world.charge() == 0
 
 
-def test_use_taken_back_owes_back(world):
+def test_use_taken_back_owes_back(world: World) -> None:
     world.meter("gb", negative=True).plan("cloud", world.metered("gb", "2"))
     acme = world.customer().buys("cloud").uses("gb", 5, "2026-05-03")
     world.on("2026-06-01").charge()
@@ -56,7 +62,7 @@ def test_use_taken_back_owes_back(world):
         ("latest", [("05-03", 2), ("05-03", 7), ("05-03", 5)], "7"),  # of one instant, the larger
     ],
 )
-def test_what_a_meter_makes_of_its_events(world, aggregation, quantities, reading):
+def test_what_a_meter_makes_of_its_events(world: World, aggregation: str, quantities: Any, reading: str) -> None:
     world.meter("m", aggregation).plan("cloud", world.metered("m"))
     acme = world.customer().buys("cloud")
     for day, quantity in quantities:
@@ -66,7 +72,9 @@ def test_what_a_meter_makes_of_its_events(world, aggregation, quantities, readin
 
 
 @pytest.mark.parametrize(("aggregation", "reading"), [("max", "7"), ("latest", "5"), ("sum", "12")])
-def test_use_that_names_the_subscription_and_use_at_large_are_one_reading(world, aggregation, reading):
+def test_use_that_names_the_subscription_and_use_at_large_are_one_reading(
+    world: World, aggregation: str, reading: str
+) -> None:
     world.meter("seats", aggregation).plan("cloud", world.metered("seats"))
     acme = world.customer().buys("cloud")
     acme.uses("seats", 7, "2026-05-02").uses("seats", 5, "2026-05-03", of="cloud")
@@ -74,7 +82,7 @@ def test_use_that_names_the_subscription_and_use_at_large_are_one_reading(world,
     assert acme.charges == [("seats", reading, reading)]
 
 
-def test_the_best_fitting_price_prices_a_reading(world):
+def test_the_best_fitting_price_prices_a_reading(world: World) -> None:
     world.meter("gb", "sum", "region", "tier")
     world.plan(
         "cloud",
@@ -89,7 +97,7 @@ def test_the_best_fitting_price_prices_a_reading(world):
     assert sorted(acme.charges) == [("any", "1100", "1100"), ("eu", "10", "20"), ("eu-cold", "1", "3")]
 
 
-def test_use_at_large_belongs_to_the_oldest_subscription_that_lives(world):
+def test_use_at_large_belongs_to_the_oldest_subscription_that_lives(world: World) -> None:
     world.meter("sms").plan("old", world.metered("sms", "1", "old"))
     world.plan("new", world.metered("sms", "2", "new"))
     acme = world.customer().buys("new", "2026-05-05").buys("old", "2026-05-01").ends("old", "2026-05-20 10:30")
@@ -99,7 +107,7 @@ def test_use_at_large_belongs_to_the_oldest_subscription_that_lives(world):
     assert sorted(acme.charges) == [("new", "1100", "2200"), ("old", "11", "11")]
 
 
-def test_use_in_the_started_hour_in_which_a_subscription_begins_and_ends_is_charged(world):
+def test_use_in_the_started_hour_in_which_a_subscription_begins_and_ends_is_charged(world: World) -> None:
     world.meter("sms").plan("cloud", world.metered("sms"))
     acme = world.customer().buys("cloud", "2026-05-10 10:45").ends("cloud", "2026-05-20 10:15")
     for quantity, at in ((1, "10 10:50"), (10, "10 10:40"), (100, "20 10:10"), (1000, "20 10:50"), (10000, "20 11:00")):
@@ -111,7 +119,7 @@ def test_use_in_the_started_hour_in_which_a_subscription_begins_and_ends_is_char
     assert acme.charges[1:] == [("sms", "5", "5")]
 
 
-def test_a_subscription_added_later_that_began_earlier_takes_over_the_use_at_large(world):
+def test_a_subscription_added_later_that_began_earlier_takes_over_the_use_at_large(world: World) -> None:
     world.meter("sms").plan("late", world.metered("sms", "2", "late"))
     world.plan("first", world.metered("sms", "1", "first"))
     acme = world.customer().buys("late", "2026-05-05").uses("sms", 3, "2026-05-06").uses("sms", 4, "2026-06-06")
@@ -122,7 +130,7 @@ def test_a_subscription_added_later_that_began_earlier_takes_over_the_use_at_lar
     assert sorted(acme.charges[2:]) == [("first", "3", "3"), ("late", "-3", "-6")]
 
 
-def test_a_better_fitting_price_added_later_moves_what_was_charged(world):
+def test_a_better_fitting_price_added_later_moves_what_was_charged(world: World) -> None:
     world.meter("gb", "sum", "region")
     version = world.plan("cloud", world.metered("gb", "1", "any"))
     acme = world.customer().buys("cloud").uses("gb", 5, "2026-05-02", region="eu")
@@ -133,7 +141,7 @@ def test_a_better_fitting_price_added_later_moves_what_was_charged(world):
     assert sorted(acme.charges[1:]) == [("any", "-5", "-5"), ("eu", "7", "21")]
 
 
-def test_a_minimum_is_owed_without_any_use(world):
+def test_a_minimum_is_owed_without_any_use(world: World) -> None:
     world.meter("sms").plan("cloud", world.metered("sms", "0.01", minimum="5"))
     acme = world.customer().buys("cloud")
     world.on("2026-06-01").charge()
@@ -143,7 +151,7 @@ def test_a_minimum_is_owed_without_any_use(world):
     assert acme.charges[1:] == [("sms", "600", "1")]
 
 
-def test_use_that_no_price_fits_waits_and_is_reported(world, breaking):
+def test_use_that_no_price_fits_waits_and_is_reported(world: World, breaking: Callable[..., str]) -> None:
     world.meter("gb", "sum", "region").plan("cloud", world.metered("gb", "1", "eu", match={"region": "eu"}))
     acme = world.customer().buys("cloud").uses("gb", 5, "2026-05-02", region="us")
     world.on("2026-06-01")
@@ -155,7 +163,7 @@ def test_use_that_no_price_fits_waits_and_is_reported(world, breaking):
     assert acme.charges == [("any", "5", "10")]
 
 
-def test_half_hour_zones_cut_at_their_own_midnight(world):
+def test_half_hour_zones_cut_at_their_own_midnight(world: World) -> None:
     world.meter("sms").plan("cloud", world.metered("sms"))
     acme = world.customer(zone="Asia/Kolkata").buys("cloud", "2026-04-30 18:30")
     acme.uses("sms", 1, "2026-05-31 18:29").uses("sms", 10, "2026-05-31 18:30").uses("sms", 100, "2026-04-30 18:30")
@@ -170,15 +178,16 @@ EVENTS = st.lists(st.tuples(st.integers(0, 40 * 24 * 4 - 1), st.integers(0, 5), 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(events=EVENTS, data=st.data())
-def test_any_order_batching_and_repetition_of_the_same_events_charges_the_same(world, events, data):
+def test_any_order_batching_and_repetition_of_the_same_events_charges_the_same(
+    world: World, events: Any, data: Any
+) -> None:
     if "cloud" not in world.plans:
         for code in ("sum", "count", "max", "latest"):
             world.meter(code, code)
         world.plan("cloud", *(world.metered(code) for code in ("sum", "count", "max", "latest")))
-        world.cast = 0
-    world.cast += 2
+    pair = Customer.objects.count()
 
-    def drafts(party):
+    def drafts(party: Party) -> Any:
         return [
             party.draft(
                 meter,
@@ -191,8 +200,8 @@ def test_any_order_batching_and_repetition_of_the_same_events_charges_the_same(w
             for meter in ("sum", "count", "max", "latest")
         ]
 
-    orderly = world.customer(f"c{world.cast}").buys("cloud", "2026-05-01")
-    messy = world.customer(f"c{world.cast + 1}").buys("cloud", "2026-05-01")
+    orderly = world.customer(f"c{pair}").buys("cloud", "2026-05-01")
+    messy = world.customer(f"c{pair + 1}").buys("cloud", "2026-05-01")
     orderly.sends(*drafts(orderly))
     mixed = data.draw(st.permutations(drafts(messy)))
     mixed += data.draw(st.lists(st.sampled_from(mixed), max_size=5))

@@ -1,5 +1,9 @@
 """Controls: invoices that are changed behind their guards are exactly what check-books reports."""
 
+from collections.abc import Callable
+
+from tollbook.site.tests.world import World
+
 FIRST = "id = (SELECT min(id) FROM invoicing_invoice)"
 LAST = "number = (SELECT max(number) FROM invoicing_invoice)"
 PREPAID = "id = (SELECT min(id) FROM invoicing_invoice WHERE prepaid > 0)"
@@ -17,16 +21,18 @@ CREDIT_NOTE = """
 """
 
 
-def test_what_is_broken_is_what_is_reported(busy, breaking):
+def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[..., str]) -> None:
     posted = (
         "UPDATE ledger_transaction SET kind = 'else' WHERE source_type = 'invoice' AND kind = '{}'",
         "UPDATE ledger_transaction SET source_type = 'else' WHERE source_type = 'invoice' AND kind = '{}'",
     )
     assert {
         "an exact amount": breaking(f"UPDATE invoicing_line SET exact = exact + 1 WHERE {LINE}"),
-        "a charge on no line": breaking("DELETE FROM invoicing_line_charge WHERE charge_id = (SELECT min(id) FROM charging_charge)"),
+        "a charge on no line": breaking(
+            "DELETE FROM invoicing_line_charge WHERE charge_id = (SELECT min(id) FROM charging_charge)"
+        ),
         "a charge invoiced and waiting": breaking(
-            "INSERT INTO charging_unbilled SELECT min(id), min(customer_id), now() FROM charging_charge GROUP BY customer_id"
+            "INSERT INTO charging_unbilled SELECT min(id), customer_id, now() FROM charging_charge GROUP BY customer_id"
         ),
         "a charge of another customer": breaking(
             "UPDATE charging_charge SET customer_id = customer_id + 1 WHERE id = (SELECT min(id) FROM charging_charge)"
@@ -40,7 +46,7 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
             "DELETE FROM charging_draw WHERE charge_id IN (SELECT charge_id FROM charging_unbilled)"
         ),
         "content that says another total": breaking(
-            f"UPDATE invoicing_invoice SET content = replace(content, '\"total\":\"', '\"total\":\"1') WHERE {FIRST}"
+            f'UPDATE invoicing_invoice SET content = replace(content, \'"total":"\', \'"total":"1\') WHERE {FIRST}'
         ),
         "content spelt otherwise": breaking(f"UPDATE invoicing_invoice SET content = content || ' ' WHERE {FIRST}"),
         "an XML with another total": breaking(
@@ -57,7 +63,9 @@ def test_what_is_broken_is_what_is_reported(busy, breaking):
         ),
         "a counter ahead": breaking("UPDATE invoicing_counter SET last = last + 1"),
         "a date that goes back": breaking(f"UPDATE invoicing_invoice SET issued_on = '2026-05-31' WHERE {LAST}"),
-        "more prepaid than asked for": breaking(*CHECKS, f"UPDATE invoicing_invoice SET prepaid = total + 1 WHERE {PREPAID}"),
+        "more prepaid than asked for": breaking(
+            *CHECKS, f"UPDATE invoicing_invoice SET prepaid = total + 1 WHERE {PREPAID}"
+        ),
         "less than nothing": breaking(*CHECKS, f"UPDATE invoicing_invoice SET total = -total WHERE {FIRST}"),
     } == {
         "an exact amount": "M7 M16",

@@ -1,6 +1,11 @@
 """Controls: what is broken on purpose, behind the ledger's guards, is exactly what check-books reports."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from tollbook.site.tests.world import World
 
 ENTRY = "(SELECT min(id) FROM ledger_transaction WHERE source_id = 'm1' AND kind = 'entry')"
 REVERSAL = "(SELECT min(id) FROM ledger_transaction WHERE source_id = 'm1' AND kind = 'reversal')"
@@ -29,9 +34,12 @@ SHIFT = "UPDATE ledger_posting SET amount = amount {} WHERE transaction_id = {} 
 
 
 @pytest.fixture
-def of_entry():
+def of_entry() -> Any:
     return {
-        "a copy": (COPY.format(kind="entry", reverses="NULL", of=ENTRY), COPY_POSTINGS.format(currency="EUR", of=ENTRY)),
+        "a copy": (
+            COPY.format(kind="entry", reverses="NULL", of=ENTRY),
+            COPY_POSTINGS.format(currency="EUR", of=ENTRY),
+        ),
         "a reversal": (
             COPY.format(kind="again", reverses=ENTRY, of=ENTRY),
             COPY_POSTINGS.format(currency="EUR", of=REVERSAL),
@@ -46,11 +54,12 @@ def of_entry():
     }
 
 
-def test_what_is_broken_is_what_is_reported(busy, breaking, of_entry):
+def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[..., str], of_entry: Any) -> None:
     cause_once = "ALTER TABLE ledger_transaction DROP CONSTRAINT ledger_transaction_cause_once"
     assert {
         "two transactions, each off by 1, that together balance": breaking(
-            SHIFT.format("+ 1", ENTRY), "UPDATE ledger_posting SET amount = amount - 1 "
+            SHIFT.format("+ 1", ENTRY),
+            "UPDATE ledger_posting SET amount = amount - 1 "
             f"WHERE transaction_id = {REVERSAL} AND account_id = (SELECT account_id FROM ledger_posting "
             f"WHERE transaction_id = {ENTRY} AND amount = 4)",
         ),

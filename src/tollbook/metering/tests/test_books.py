@@ -1,18 +1,26 @@
 """Controls: usage that is lost, doubled or changed on purpose is exactly what check-books reports."""
 
+from collections.abc import Callable
+
 import pytest
 
-FIRST = "(customer_id, source, event_id) = (SELECT customer_id, source, event_id FROM usage_event WHERE event_id = 'twice')"
+from tollbook.site.tests.world import World
+
+FIRST = (
+    "(customer_id, source, event_id) = (SELECT customer_id, source, event_id FROM usage_event WHERE event_id = 'twice')"
+)
 HOUR = "hour = (SELECT min(hour) FROM usage_hour)"
 
 
 @pytest.mark.parametrize(("column", "value"), [("total", "total + 1"), ("peak", "peak + 1"), ("last", "last - 1"),
                                                ("last_at", "last_at + interval '1 s'")])  # fmt: skip
-def test_a_roll_up_that_differs_from_its_events(busy, breaking, column, value):
+def test_a_roll_up_that_differs_from_its_events(
+    busy: World, breaking: Callable[..., str], column: str, value: str
+) -> None:
     assert breaking(f"UPDATE usage_hour SET {column} = {value} WHERE {HOUR}") == "M14"
 
 
-def test_what_is_broken_is_what_is_reported(busy, breaking):
+def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[..., str]) -> None:
     assert {
         "an event gone": breaking(f"DELETE FROM usage_event WHERE {FIRST}"),
         "an event changed": breaking(f"UPDATE usage_event SET quantity = 1499 WHERE {FIRST}"),

@@ -30,7 +30,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _run(args: argparse.Namespace) -> int:
-    markup = parse_decimal(args.markup, "markup", digits=7, places=4)
+    markup = parse_decimal(args.markup, "markup", digits=9, places=4)
     if markup > MARKUP_LIMIT:
         raise Refused("markup_too_high", f"markup: {args.markup} is more than {MARKUP_LIMIT} percent", param="markup")
     from tollbook.site import boot

@@ -26,7 +26,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def _focus(args: argparse.Namespace) -> int:
     from tollbook.site import boot
 
-    markup = parse_decimal(args.markup, "markup", digits=7, places=4)
+    markup = parse_decimal(args.markup, "markup", digits=9, places=4)
     boot.setup()
     from tollbook.brands.models import Brand
     from tollbook.site.progress import bars, steps

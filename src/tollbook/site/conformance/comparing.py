@@ -26,14 +26,22 @@ def agrees(answer: Value, expected: object) -> bool:
     if isinstance(answer, datetime):
         return _instant(expected) == answer
     if isinstance(answer, Mapping):
-        if not isinstance(expected, Mapping) or set(answer) != set(expected):
-            return False
-        return all(agrees(value, expected[name]) for name, value in answer.items())
+        return _objects(answer, expected)
     if isinstance(answer, Sequence) and not isinstance(answer, str):
-        if not isinstance(expected, list) or len(answer) != len(expected):
-            return False
-        return all(agrees(one, other) for one, other in zip(answer, expected, strict=True))
+        return _lists(answer, expected)
     return bool(spelled(answer) == expected)
+
+
+def _objects(answer: Mapping[Any, Value], expected: object) -> bool:
+    if not isinstance(expected, Mapping) or set(answer) != set(expected):
+        return False
+    return all(agrees(value, expected[name]) for name, value in answer.items())
+
+
+def _lists(answer: Sequence[Value], expected: object) -> bool:
+    if not isinstance(expected, list) or len(answer) != len(expected):
+        return False
+    return all(agrees(one, other) for one, other in zip(answer, expected, strict=True))
 
 
 def _number(expected: object) -> Fraction | None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from tollbook.kernel.errors import Refused, shown
+from tollbook.kernel.money import POSTING_PLACES
 from tollbook.kernel.numbers import parse_decimal
 
 E = TypeVar("E", bound=StrEnum)
@@ -71,6 +72,10 @@ class Given:
     ) -> Decimal:
         """An exact decimal."""
         return self._decimal(self._needed(name, default), name, places, negative)
+
+    def stored(self, name: str, default: Decimal | None = None) -> Decimal:
+        """An amount as postings can hold it: 28 digits, 10 of them after the point."""
+        return parse_decimal(self._needed(name, default), f"{self._path}.{name}", places=POSTING_PLACES, negative=True)
 
     def optional_decimal(self, name: str) -> Decimal | None:
         """An exact decimal, or None where the field is absent or null."""

@@ -17,9 +17,14 @@ def summary(results: Sequence[Result]) -> str:
 
 def table(results: Iterable[Result]) -> str:
     """A row for each kind, by name."""
-    rows = [("kind", *Status), *((kind, *map(str, counts)) for kind, counts in _by_kind(results))]
-    width = max(len(row[0]) for row in rows)
-    return "\n".join("  ".join([row[0].ljust(width), *(x.rjust(len(s)) for x, s in zip(row[1:], Status))]) for row in rows)
+    rows = [("kind", *map(str, Status)), *((kind, *map(str, counts)) for kind, counts in _by_kind(results))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_row(row, widths) for row in rows)
+
+
+def _row(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+    return "  ".join(cells)
 
 
 def _by_kind(results: Iterable[Result]) -> list[tuple[str, list[int]]]:
@@ -41,7 +46,7 @@ def notes(results: Iterable[Result]) -> list[str]:
 def data(results: Sequence[Result]) -> dict[str, Any]:
     """Counts, kinds and every case with its answer."""
     counts = Counter(result.status for result in results)
-    kinds = [{"kind": kind, **dict(zip(map(str, Status), n))} for kind, n in _by_kind(results)]
+    kinds = [{"kind": kind, **dict(zip(map(str, Status), n, strict=True))} for kind, n in _by_kind(results)]
     return {
         **{str(status): counts[status] for status in Status},
         "kinds": kinds,

@@ -27,7 +27,7 @@ def test_each_row_says_what_became_of_it(world, portal):
             supplier=supplier, row_id=f"r{number}", digest=b"", outcome=outcome, reason=reason, created_at=at
         )
     see = portal()
-    assert "1–7 of 7" in see.read("/staff/imports/?outcome=reported")
+    assert "1-7 of 7" in see.read("/staff/imports/?outcome=reported")
     assert IN_WORDS[Reason.TAX] in see.read("/staff/imports/?outcome=reported&reason=tax")
     text = see.read(f"/staff/suppliers/{supplier.public_id}/")
     assert "Rows in 9" in text and "Rows billed 1" in text and "Rows credited 1" in text and "Rows reported 7" in text

@@ -5,7 +5,7 @@ from tollbook.subscriptions.models import Subscription
 
 def test_the_list_by_state(busy, portal):
     see = portal()
-    assert "1–2 of 2" in see.read("/staff/subscriptions/?state=active")
+    assert "1-2 of 2" in see.read("/staff/subscriptions/?state=active")
     assert "Nothing matches" in see.read("/staff/subscriptions/?state=suspended")
     assert [row[1] for row in see.csv("/staff/subscriptions/")[1:]] == ["Acme", "Bolt"]
 

@@ -2,22 +2,24 @@
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.period import Period
 from tollbook.rating import ProrationBase
+from tollbook.site.tests.world import World
 from tollbook.subscriptions import actions
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import Schedule, State
 
 
-def at(text):
+def at(text: str) -> Any:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_key_starts_one_subscription(world):
+def test_a_key_starts_one_subscription(world: World) -> None:
     flat, other = (world.plan(code, world.monthly("1")) for code in ("flat", "other"))
     acme = world.customer()
     first = actions.start(acme.row, flat, key="k", at=at("2026-05-10 12:00"))
@@ -30,7 +32,7 @@ def test_a_key_starts_one_subscription(world):
     assert Subscription.objects.count() == 1
 
 
-def test_a_plan_of_another_brand_is_refused(world):
+def test_a_plan_of_another_brand_is_refused(world: World) -> None:
     flat = world.plan("flat", world.monthly("1"))
     brand = world.brand
     brand.pk, brand.public_id, brand.code = None, "brd_other", "other"
@@ -53,7 +55,7 @@ def test_a_plan_of_another_brand_is_refused(world):
         (["end", "resume"], "invalid_transition"),
     ],
 )
-def test_states(world, verbs, state):
+def test_states(world: World, verbs: Any, state: str) -> None:
     world.plan("flat", world.monthly("1"))
     name = world.customer().buys("flat").subscriptions["flat"].public_id
     calls = {
@@ -71,7 +73,9 @@ def test_states(world, verbs, state):
         actions.suspend("sub_none")
 
 
-def schedule(anchor="2026-01-31", months=1, zone="UTC", by_calendar=False, ended=None):
+def schedule(
+    anchor: Any = "2026-01-31", months: int = 1, zone: str = "UTC", by_calendar: Any = False, ended: Any = None
+) -> Any:
     return Schedule(months, date.fromisoformat(anchor), zone, by_calendar, at(anchor), at(ended) if ended else None)
 
 
@@ -89,25 +93,25 @@ def schedule(anchor="2026-01-31", months=1, zone="UTC", by_calendar=False, ended
         ("none", 1, "2026-02-27", "2026-03-01", Fraction(1)),
     ],
 )
-def test_the_share_of_a_period(base, months, start, end, share):
+def test_the_share_of_a_period(base: str, months: int, start: str, end: str, share: Any) -> None:
     calendar = schedule("2026-01-01", months, by_calendar=True)
     assert calendar.share(Period(at(start), at(end)), ProrationBase(base)) == share
 
 
-def test_a_day_of_23_hours_is_a_day():
+def test_a_day_of_23_hours_is_a_day() -> None:
     berlin = Schedule(1, date(2026, 3, 1), "Europe/Berlin", True, at("2026-02-28 23:00"))
     # 16 March to 1 April in Berlin is 16 days, one of them an hour short.
     assert berlin.share(Period(at("2026-03-15 23:00"), at("2026-03-31 22:00"))) == Fraction(16, 31)
 
 
-def test_periods_are_clipped_to_the_life():
+def test_periods_are_clipped_to_the_life() -> None:
     found = list(schedule("2026-01-31", ended="2026-03-15").periods(at("2026-01-31"), at("2026-12-31")))
     assert [(p.start.date().isoformat(), p.end.date().isoformat()) for p in found] == [
         ("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-15"),
     ]  # fmt: skip
 
 
-def test_a_run_over_too_many_periods_is_refused():
+def test_a_run_over_too_many_periods_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         list(schedule("1971-01-01").periods(at("1971-01-01"), at("2199-01-01")))
     assert refused.value.code == "too_many_periods"

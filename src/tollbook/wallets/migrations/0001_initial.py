@@ -4,8 +4,9 @@ import django.db.models.deletion
 import django.db.models.expressions
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tollbook.base.fields
 from django.db import migrations, models
+
+import tollbook.base.fields
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,11 @@
 """Controls: what is broken on purpose in the wallets is exactly what check-books reports."""
 
+from collections.abc import Callable
 
-def test_what_is_broken_is_what_is_reported(busy, breaking):
+from tollbook.site.tests.world import World
+
+
+def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[..., str]) -> None:
     no_limit = "ALTER TABLE wallets_wallet DROP CONSTRAINT wallets_wallet_limit"
     below = "ALTER TABLE wallets_wallet DROP CONSTRAINT wallets_wallet_never_below"
     assert {

@@ -2,15 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import Money
+from tollbook.site.tests.world import World
 from tollbook.wallets import holds
 from tollbook.wallets.actions import draw, expire_due, give, give_back, open_wallet, top_up
 from tollbook.wallets.models import Hold, Movement, Wallet
@@ -20,138 +29,137 @@ AMOUNTS = st.decimals("0.01", "20", places=2)
 DAYS = st.integers(1, 5)
 
 
-def eur(amount):
+def eur(amount: Decimal) -> Any:
     return Money(amount, "EUR")
 
 
-def machine_of(world):
-    class Machine(RuleBasedStateMachine):
-        made = 0
+class Machine(RuleBasedStateMachine):
+    world: World
+    made = 0
 
-        @initialize(limit=st.sampled_from([Decimal(0), Decimal(7)]))
-        def open(self, limit):
-            type(self).made += 1
-            customer = world.customer(f"machine{self.made}").row
-            self.id = open_wallet(customer, "EUR", credit_limit=limit).pk
-            self.at = datetime(2026, 5, 1, tzinfo=UTC)
-            self.keys = 0
-            self.draws: dict[str, Decimal] = {}
-            self.holds: list[Hold] = []
+    @initialize(limit=st.sampled_from([Decimal(0), Decimal(7)]))
+    def open(self, limit: Decimal) -> Any:
+        type(self).made += 1
+        customer = self.world.customer(f"machine{self.made}").row
+        self.id = open_wallet(customer, "EUR", credit_limit=limit).pk
+        self.at = datetime(2026, 5, 1, tzinfo=UTC)
+        self.keys = 0
+        self.draws: dict[str, Decimal] = {}
+        self.holds: list[Hold] = []
 
-        def key(self):
-            self.keys += 1
-            return f"k{self.keys}"
+    def key(self) -> Any:
+        self.keys += 1
+        return f"k{self.keys}"
 
-        @property
-        def wallet(self):
-            return Wallet.objects.get(pk=self.id)
+    @property
+    def wallet(self) -> Any:
+        return Wallet.objects.get(pk=self.id)
 
-        @rule(amount=AMOUNTS)
-        def pay(self, amount):
-            before = self.wallet.balance
-            top_up(self.id, eur(amount), key=self.key(), at=self.at)
-            assert self.wallet.balance == before + amount
+    @rule(amount=AMOUNTS)
+    def pay(self, amount: Decimal) -> Any:
+        before = self.wallet.balance
+        top_up(self.id, eur(amount), key=self.key(), at=self.at)
+        assert self.wallet.balance == before + amount
 
-        @rule(amount=AMOUNTS, days=DAYS, priority=st.integers(1, 99))
-        def grant(self, amount, days, priority):
-            ends = self.at + timedelta(days=days)
-            give(self.id, eur(amount), key=self.key(), name="x", priority=priority, expires_at=ends, at=self.at)
+    @rule(amount=AMOUNTS, days=DAYS, priority=st.integers(1, 99))
+    def grant(self, amount: Decimal, days: Any, priority: Any) -> Any:
+        ends = self.at + timedelta(days=days)
+        give(self.id, eur(amount), key=self.key(), name="x", priority=priority, expires_at=ends, at=self.at)
 
-        @rule(amount=AMOUNTS)
-        def use(self, amount):
-            self.settle_time()
-            before = self.wallet
-            key = self.key()
-            if amount <= available(before):
+    @rule(amount=AMOUNTS)
+    def use(self, amount: Decimal) -> Any:
+        self.settle_time()
+        before = self.wallet
+        key = self.key()
+        if amount <= available(before):
+            draw(self.id, eur(amount), key=key, at=self.at)
+            self.draws[key] = amount
+            assert self.wallet.balance == before.balance - amount
+        else:
+            with pytest.raises(Refused, match="is needed"):
                 draw(self.id, eur(amount), key=key, at=self.at)
-                self.draws[key] = amount
-                assert self.wallet.balance == before.balance - amount
-            else:
-                with pytest.raises(Refused, match="is needed"):
-                    draw(self.id, eur(amount), key=key, at=self.at)
-                assert self.wallet.balance == before.balance
+            assert self.wallet.balance == before.balance
 
-        @rule(amount=AMOUNTS)
-        def use_what_there_is(self, amount):
-            self.settle_time()
-            before, key = self.wallet, self.key()
-            draw(self.id, eur(amount), key=key, partly=True, at=self.at)
-            taken = min(amount, available(before))
-            assert self.wallet.balance == before.balance - taken
-            if taken:
-                self.draws[key] = taken
+    @rule(amount=AMOUNTS)
+    def use_what_there_is(self, amount: Decimal) -> Any:
+        self.settle_time()
+        before, key = self.wallet, self.key()
+        draw(self.id, eur(amount), key=key, partly=True, at=self.at)
+        taken = min(amount, available(before))
+        assert self.wallet.balance == before.balance - taken
+        if taken:
+            self.draws[key] = taken
 
-        @precondition(lambda self: self.draws)
-        @rule(data=st.data(), share=st.integers(1, 4))
-        def take_back(self, data, share):
-            key = data.draw(st.sampled_from(sorted(self.draws)))
-            part = max((self.draws[key] / share).quantize(Decimal("0.01")), Decimal("0.01"))
-            part = min(part, self.draws[key])
-            before = self.wallet.balance
-            give_back(self.id, eur(part), key=self.key(), draw_key=key, at=self.at)
-            assert self.wallet.balance == before + part
-            self.draws[key] -= part
-            if not self.draws[key]:
-                del self.draws[key]
+    @precondition(lambda self: self.draws)
+    @rule(data=st.data(), share=st.integers(1, 4))
+    def take_back(self, data: Any, share: Any) -> Any:
+        key = data.draw(st.sampled_from(sorted(self.draws)))
+        part: Decimal = max((self.draws[key] / share).quantize(Decimal("0.01")), Decimal("0.01"))
+        part = min(part, self.draws[key])
+        before = self.wallet.balance
+        give_back(self.id, eur(part), key=self.key(), draw_key=key, at=self.at)
+        assert self.wallet.balance == before + part
+        self.draws[key] -= part
+        if not self.draws[key]:
+            del self.draws[key]
 
-        @rule(amount=AMOUNTS, days=st.none() | DAYS)
-        def reserve(self, amount, days):
-            self.settle_time()
-            before = self.wallet
-            ends = self.at + timedelta(days=days) if days else None
-            if amount <= available(before):
-                self.holds.append(holds.hold(self.id, eur(amount), key=self.key(), expires_at=ends, at=self.at))
-                assert (self.wallet.held, self.wallet.balance) == (before.held + amount, before.balance)
-            else:
-                with pytest.raises(Refused, match="is needed"):
-                    holds.hold(self.id, eur(amount), key=self.key(), expires_at=ends, at=self.at)
+    @rule(amount=AMOUNTS, days=st.none() | DAYS)
+    def reserve(self, amount: Decimal, days: Any) -> Any:
+        self.settle_time()
+        before = self.wallet
+        ends = self.at + timedelta(days=days) if days else None
+        if amount <= available(before):
+            self.holds.append(holds.hold(self.id, eur(amount), key=self.key(), expires_at=ends, at=self.at))
+            assert (self.wallet.held, self.wallet.balance) == (before.held + amount, before.balance)
+        else:
+            with pytest.raises(Refused, match="is needed"):
+                holds.hold(self.id, eur(amount), key=self.key(), expires_at=ends, at=self.at)
 
-        @precondition(lambda self: self.holds)
-        @rule(data=st.data(), captures=st.booleans(), half=st.booleans())
-        def close(self, data, captures, half):
-            held = self.holds.pop(data.draw(st.integers(0, len(self.holds) - 1)))
-            before = self.wallet.balance
-            over = held.expires_at is not None and held.expires_at <= self.at
-            amount = max((held.amount / 2).quantize(Decimal("0.01")), Decimal("0.01")) if half else held.amount
-            if over:
-                with pytest.raises(Refused, match="is expired"):
-                    holds.capture(held.public_id, eur(amount), at=self.at)
-                assert self.wallet.balance == before
-            elif captures:
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data(), captures=st.booleans(), half=st.booleans())
+    def close(self, data: Any, captures: Any, half: Any) -> Any:
+        held = self.holds.pop(data.draw(st.integers(0, len(self.holds) - 1)))
+        before = self.wallet.balance
+        over = held.expires_at is not None and held.expires_at <= self.at
+        amount = max((held.amount / 2).quantize(Decimal("0.01")), Decimal("0.01")) if half else held.amount
+        if over:
+            with pytest.raises(Refused, match="is expired"):
                 holds.capture(held.public_id, eur(amount), at=self.at)
-                assert self.wallet.balance == before - amount
-            else:
-                holds.release(held.public_id, at=self.at)
-                assert self.wallet.balance == before
+            assert self.wallet.balance == before
+        elif captures:
+            holds.capture(held.public_id, eur(amount), at=self.at)
+            assert self.wallet.balance == before - amount
+        else:
+            holds.release(held.public_id, at=self.at)
+            assert self.wallet.balance == before
 
-        @rule(days=DAYS)
-        def wait(self, days):
-            self.at += timedelta(days=days)
+    @rule(days=DAYS)
+    def wait(self, days: Any) -> Any:
+        self.at += timedelta(days=days)
 
-        @rule()
-        def settle_time(self):
-            holds.lapse_due(self.at)
-            expire_due(self.at)
+    @rule()
+    def settle_time(self) -> Any:
+        holds.lapse_due(self.at)
+        expire_due(self.at)
 
-        @invariant()
-        def never_below_its_limit_and_explained_by_its_grants(self):
-            if not hasattr(self, "id"):
-                return
-            wallet = self.wallet
-            left = wallet.grants.aggregate(sum=Sum("remaining"))["sum"] or 0
-            assert available(wallet) >= 0
-            assert left == max(wallet.balance, 0)
+    @invariant()
+    def never_below_its_limit_and_explained_by_its_grants(self) -> Any:
+        if not hasattr(self, "id"):
+            return
+        wallet = self.wallet
+        left = wallet.grants.aggregate(sum=Sum("remaining"))["sum"] or 0
+        assert available(wallet) >= 0
+        assert left == max(wallet.balance, 0)
 
-        def teardown(self):
-            for key, rest in getattr(self, "draws", {}).items():
-                give_back(self.id, eur(rest), key=f"end-{key}", draw_key=key, at=self.at)
-
-    return Machine
+    def teardown(self) -> Any:
+        for key, rest in getattr(self, "draws", {}).items():
+            give_back(self.id, eur(rest), key=f"end-{key}", draw_key=key, at=self.at)
 
 
-def test_no_order_of_things_breaks_a_wallet(world):
+def test_no_order_of_things_breaks_a_wallet(world: World) -> None:
+    Machine.world = world
     run_state_machine_as_test(
-        machine_of(world),
+        Machine,
         settings=settings(
             max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),

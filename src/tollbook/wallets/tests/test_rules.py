@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tollbook.wallets.rules import Credit, burn
 
 
-def day(n):
+def day(n: Any) -> Any:
     return datetime(2026, 5, n, tzinfo=UTC)
 
 
-def credit(id, left, priority=50, expires=None, created=1):
+def credit(id: Any, left: Any, priority: Any = 50, expires: Any = None, created: Any = 1) -> Any:
     return Credit(id, Decimal(left), priority, day(expires) if expires else None, day(created))
 
 
@@ -33,5 +34,5 @@ def credit(id, left, priority=50, expires=None, created=1):
         pytest.param([credit(1, 5)], "0", [], id="nothing of nothing"),
     ],
 )
-def test_burn(credits, amount, burnt):
+def test_burn(credits: Any, amount: str, burnt: Any) -> None:
     assert [(id, str(part)) for id, part in burn(credits, Decimal(amount), day(10))] == burnt

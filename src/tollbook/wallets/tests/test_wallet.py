@@ -1,8 +1,10 @@
 """Money into a wallet, out of it and back; never below its limit, whoever asks at once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,32 +12,33 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
+from tollbook.site.tests.world import World
 from tollbook.wallets import holds
 from tollbook.wallets.actions import draw, expire_due, give, give_back, open_wallet, top_up
 from tollbook.wallets.models import Burn, Grant, Hold, Movement, Wallet
 
 
-def eur(amount):
+def eur(amount: str) -> Any:
     return Money(Decimal(amount), "EUR")
 
 
 @pytest.fixture
-def purse(world):
+def purse(world: World) -> Any:
     """A wallet without money, and short words for what is done with it."""
     wallet = open_wallet(world.customer().row, "EUR")
 
-    def state():
+    def state() -> Any:
         wallet.refresh_from_db()
         return [plain(wallet.balance), plain(wallet.held)]
 
-    def left():
+    def left() -> Any:
         return {grant.key: plain(grant.remaining) for grant in wallet.grants.order_by("pk")}
 
     yield SimpleNamespace(id=wallet.pk, wallet=wallet, state=state, left=left, world=world)
     return_all()
 
 
-def return_all():
+def return_all() -> Any:
     """Give back what was drawn here for no charge, so that the books explain all that was paid ahead."""
     for drawn in Movement.objects.filter(kind="draw").exclude(key__startswith="hold:"):
         rest = -drawn.amount - sum(drawn.returned.values_list("amount", flat=True))
@@ -43,13 +46,13 @@ def return_all():
             give_back(drawn.wallet_id, Money(rest, "EUR"), key=f"rest-{drawn.pk}", draw_key=drawn.key)
 
 
-def code(call, *args, **kwargs):
+def code(call: Any, *args: Any, **kwargs: Any) -> Any:
     with pytest.raises((Refused, NotFound)) as refused:
         call(*args, **kwargs)
     return refused.value.code
 
 
-def test_a_top_up_counts_once_per_key(purse):
+def test_a_top_up_counts_once_per_key(purse: Any) -> None:
     first = top_up(purse.id, eur("10"), key="a")
     assert top_up(purse.id, eur("10.0"), key="a") == first
     assert code(top_up, purse.id, eur("11"), key="a") == "wallet_key_conflict"
@@ -63,7 +66,7 @@ def test_a_top_up_counts_once_per_key(purse):
     ("amount", "expected"),
     [("0", "amount_not_positive"), ("-1", "amount_not_positive"), ("0.00000000001", "amount_not_positive")],
 )
-def test_amounts_are_more_than_zero(purse, amount, expected):
+def test_amounts_are_more_than_zero(purse: Any, amount: str, expected: str) -> None:
     for call in (top_up, draw):
         assert code(call, purse.id, eur(amount), key="a") == expected
     assert code(give, purse.id, eur(amount), key="a", name="bonus") == expected
@@ -71,21 +74,21 @@ def test_amounts_are_more_than_zero(purse, amount, expected):
     assert [purse.state(), Movement.objects.count()] == [["0", "0"], 0]
 
 
-def test_another_currency_and_an_unknown_wallet_are_refused(purse):
+def test_another_currency_and_an_unknown_wallet_are_refused(purse: Any) -> None:
     assert code(top_up, purse.id, Money(Decimal(1), "USD"), key="a") == "currency_mismatch"
     assert code(holds.hold, purse.id, Money(Decimal(1), "USD"), key="a") == "currency_mismatch"
     assert code(draw, 0, eur("1"), key="a") == "wallet_not_found"
     assert code(holds.capture, "hld_none") == "hold_not_found"
 
 
-def test_a_key_that_no_ledger_cause_can_hold_is_refused(purse):
+def test_a_key_that_no_ledger_cause_can_hold_is_refused(purse: Any) -> None:
     for call in (top_up, draw):
         assert code(call, purse.id, eur("1"), key="k" * 121) == "text_too_long"
     assert code(give, purse.id, eur("1"), key="", name="bonus") == "text_empty"
     top_up(purse.id, eur("1"), key="k" * 80)
 
 
-def test_drawing_burns_grants_in_turn(purse):
+def test_drawing_burns_grants_in_turn(purse: Any) -> None:
     now = purse.world.now
     top_up(purse.id, eur("5"), key="paid")
     give(purse.id, eur("3"), key="bonus", name="Bonus", priority=10)
@@ -98,7 +101,7 @@ def test_drawing_burns_grants_in_turn(purse):
     assert burnt == [("one", "bonus", "3"), ("one", "soon", "1"), ("two", "soon", "1"), ("two", "paid", "1.5")]
 
 
-def test_a_draw_counts_once_and_takes_no_more_than_there_is(purse):
+def test_a_draw_counts_once_and_takes_no_more_than_there_is(purse: Any) -> None:
     top_up(purse.id, eur("5"), key="a")
     first = draw(purse.id, eur("3"), key="x")
     assert draw(purse.id, eur("3"), key="x") == first
@@ -107,12 +110,13 @@ def test_a_draw_counts_once_and_takes_no_more_than_there_is(purse):
         draw(purse.id, eur("2.01"), key="y")
     assert (short.value.code, short.value.details) == ("wallet_short", {"missing": "0.0100000000"})
     assert [purse.state(), Movement.objects.count()] == [["2", "0"], 2]
-    assert plain(-draw(purse.id, eur("9"), key="z", partly=True).amount) == "2"
+    partly: Any = draw(purse.id, eur("9"), key="z", partly=True)
+    assert plain(partly.amount) == "-2"
     assert draw(purse.id, eur("9"), key="w", partly=True) is None
     assert purse.state() == ["0", "0"]
 
 
-def test_a_credit_limit_is_how_far_below_zero(world):
+def test_a_credit_limit_is_how_far_below_zero(world: World) -> None:
     wallet = open_wallet(world.customer().row, "EUR", credit_limit=Decimal(5))
     top_up(wallet.pk, eur("1"), key="a")
     draw(wallet.pk, eur("6"), key="x")
@@ -125,7 +129,7 @@ def test_a_credit_limit_is_how_far_below_zero(world):
     assert [plain(g.remaining) for g in Grant.objects.order_by("pk")] == ["1", "8"]
 
 
-def test_what_returns_to_an_overdrawn_wallet_pays_that_first(world):
+def test_what_returns_to_an_overdrawn_wallet_pays_that_first(world: World) -> None:
     wallet = open_wallet(world.customer().row, "EUR", credit_limit=Decimal(5))
     top_up(wallet.pk, eur("6"), key="a")
     draw(wallet.pk, eur("10"), key="x")
@@ -136,7 +140,7 @@ def test_what_returns_to_an_overdrawn_wallet_pays_that_first(world):
     assert plain(Grant.objects.get().remaining) == "6"
 
 
-def test_giving_back_restores_the_grants_last_burnt_first(purse):
+def test_giving_back_restores_the_grants_last_burnt_first(purse: Any) -> None:
     top_up(purse.id, eur("5"), key="paid")
     give(purse.id, eur("3"), key="bonus", name="Bonus", priority=10)
     draw(purse.id, eur("4"), key="x")
@@ -150,7 +154,7 @@ def test_giving_back_restores_the_grants_last_burnt_first(purse):
     assert code(give_back, purse.id, eur("1"), key="u", draw_key="x") == "more_than_drawn"
 
 
-def test_credit_expires_and_what_returns_to_it_expires_again(purse):
+def test_credit_expires_and_what_returns_to_it_expires_again(purse: Any) -> None:
     world = purse.world
     give(purse.id, eur("10"), key="bonus", name="Bonus", expires_at=world.now + timedelta(days=3))
     top_up(purse.id, eur("1"), key="paid")
@@ -164,7 +168,7 @@ def test_credit_expires_and_what_returns_to_it_expires_again(purse):
     assert code(give, purse.id, eur("1"), key="old", name="Old", expires_at=world.now) == "already_expired"
 
 
-def test_a_hold_reserves_and_is_captured_released_or_expires(purse):
+def test_a_hold_reserves_and_is_captured_released_or_expires(purse: Any) -> None:
     world = purse.world
     top_up(purse.id, eur("10"), key="a")
     first = holds.hold(purse.id, eur("4"), key="h1")
@@ -187,7 +191,7 @@ def test_a_hold_reserves_and_is_captured_released_or_expires(purse):
     assert code(holds.capture, third.public_id) == "hold_closed"
 
 
-def test_held_credit_that_expires_meanwhile_is_captured_and_no_paid_money_expires_for_it(purse):
+def test_held_credit_that_expires_meanwhile_is_captured_and_no_paid_money_expires_for_it(purse: Any) -> None:
     world = purse.world
     give(purse.id, eur("10"), key="bonus", name="Bonus", expires_at=world.now + timedelta(days=1))
     held = holds.hold(purse.id, eur("10"), key="h")
@@ -201,7 +205,9 @@ def test_held_credit_that_expires_meanwhile_is_captured_and_no_paid_money_expire
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("limit", ["0", "6"])
-def test_fifty_threads_draw_exactly_what_the_wallet_affords(world, at_once, limit):
+def test_fifty_threads_draw_exactly_what_the_wallet_affords(
+    world: World, at_once: Callable[..., list[Any]], limit: str
+) -> None:
     # Tried without the lock: with `select_for_update` taken out of `wallets.actions.locked`, threads read the same
     # balance, more than the affordable draws succeed or fail on the check constraint, and this test fails.
     wallet = open_wallet(world.customer().row, "EUR", credit_limit=Decimal(limit))
@@ -218,7 +224,7 @@ def test_fifty_threads_draw_exactly_what_the_wallet_affords(world, at_once, limi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_key_from_many_threads_counts_once(world, at_once):
+def test_one_key_from_many_threads_counts_once(world: World, at_once: Callable[..., list[Any]]) -> None:
     wallet = open_wallet(world.customer().row, "EUR")
     at_once(*10 * [lambda: top_up(wallet.pk, eur("3"), key="same")])
     at_once(*10 * [lambda: holds.hold(wallet.pk, eur("2"), key="same")])
