@@ -20,8 +20,7 @@ def read_raw(request: HttpRequest, limit: int) -> bytes:
     if not length.isascii() or not length.isdigit() or len(length) > LENGTH_DIGITS:
         raise HttpRefused(400, "bad_length", "Content-Length is not a number of bytes", param="Content-Length")
     if int(length) > limit:
-        # What was not read cannot be skipped: the connection ends with the answer.
-        raise _too_large(limit).with_headers(Connection="close")
+        raise _too_large(limit)
     raw = request.body
     if not raw.strip():
         raise HttpRefused(400, "body_empty", "the body is empty: send a JSON object")

@@ -70,6 +70,12 @@ SELECT u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id 
 FROM used u WHERE u.period_start IS NULL AND NOT u.pending AND u.hour < u.closed_hours;
 
 -- M12: no use of a closed period has waited for more than an hour, and a price fits all of it
+WITH unowned AS (
+    SELECT e.* FROM events_by_hour e
+    LEFT JOIN owned o ON o.customer_id = e.customer_id AND o.named_id = e.named_id AND o.meter_id = e.meter_id
+        AND o.dims = e.dims AND o.hour = e.hour
+    WHERE o.hour IS NULL
+)
 SELECT CASE WHEN u.price_id IS NULL THEN 'unpriced use' ELSE 'not charged' END AS kind,
     u.customer_id AS customer, u.subscription_id AS subscription, u.meter_id AS meter, u.dims, u.hour, u.events
 FROM used u LEFT JOIN usage_batch b ON b.id = u.batch_id
@@ -77,18 +83,11 @@ WHERE u.pending AND u.hour < u.closed_hours
   AND (u.price_id IS NULL OR b.received_at IS NULL
        OR b.received_at < (SELECT at FROM clock_now) - interval '1 hour')
 UNION ALL
-SELECT 'unpriced use', e.customer_id, l.subscription_id, e.meter_id, e.dims, e.hour, e.events
-FROM events_by_hour e
-CROSS JOIN LATERAL (
-    SELECT l.subscription_id FROM lives l
-    WHERE l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
-      AND e.hour >= l.first_hour AND e.hour < l.closed_hours
-    ORDER BY l.started_at, l.subscription_id LIMIT 1
-) l
-WHERE NOT EXISTS (
-    SELECT 1 FROM owned o
-    WHERE o.customer_id = e.customer_id AND o.named_id = e.named_id AND o.meter_id = e.meter_id AND o.dims = e.dims
-      AND o.hour = e.hour);
+SELECT DISTINCT ON (e.customer_id, e.named_id, e.meter_id, e.dims, e.hour)
+    'unpriced use', e.customer_id, l.subscription_id, e.meter_id, e.dims, e.hour, e.events
+FROM unowned e
+JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
+    AND e.hour >= l.first_hour AND e.hour < l.closed_hours AND (l.end_hour IS NULL OR e.hour < l.end_hour);
 
 -- M13: what is charged is what the events say, aggregated again: quantity and number of events of each price and period
 WITH readings AS (

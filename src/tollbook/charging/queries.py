@@ -102,4 +102,5 @@ def latest_period(customer: Customer) -> tuple[datetime, datetime] | None:
 
 def of_subscription(subscription: Subscription) -> QuerySet[Charge]:
     """The charges of a subscription with their prices."""
-    return Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription).select_related("price")
+    rows = Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription)
+    return rows.select_related("price")

@@ -45,8 +45,8 @@ def by_month(customer: Customer, months: int) -> Spend | None:
 
 
 def by_day(customer: Customer, period: Period) -> Spend | None:
-    """What was charged for the period, net, by local day: fees spread evenly over their days, use on the days on which it
-    happened, in proportion to the quantity; None when nothing was charged.
+    """What was charged for the period, net, by local day: fees spread evenly over their days, use on the days on which
+    it happened, in proportion to the quantity; None when nothing was charged.
     """
     days = _days(period, customer.zone)
     charges = _charges(customer, period)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -13,11 +12,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
-from tollbook.base import clock
 from tollbook.catalog.queries import product_names
 from tollbook.catalog.told import cost_and_choices
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
-from tollbook.customers.models import Customer
 from tollbook.customers.settings import SHOW_USAGE
 from tollbook.invoicing import queries, told
 from tollbook.invoicing.documents import figures
@@ -25,26 +22,16 @@ from tollbook.invoicing.documents.content import Content, Line
 from tollbook.invoicing.explain import explain_line
 from tollbook.invoicing.explanation import DrawTold, LineExplained
 from tollbook.invoicing.models import Document, Invoice
+from tollbook.invoicing.overview import NOTICES, PANELS, href, open_of, state_of, today
 from tollbook.invoicing.rendering import document
 from tollbook.kernel.money import Money
-from tollbook.kernel.times import zone_info
 from tollbook.web.menu import MenuEntry
-from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
-from tollbook.web.templatetags.web import money
 
+__all__ = ["MENU", "NOTICES", "PANELS", "urls"]
 MENU = [MenuEntry("Invoices", "portal-invoicing:list", "document-text", order=40)]
-LATEST = 5
 LINES_A_PAGE = 200
-DUE_SOON_DAYS = 7
 CONTENT_TYPES = {Document.Format.PDF: "application/pdf", Document.Format.XML: "application/xml"}
-
-
-def state_of(invoice: Invoice, on: date) -> str:
-    """The state that a reader sees: an issued invoice is to pay, or overdue from the day after its due day."""
-    if invoice.state == "issued" and invoice.due_on and invoice.due_on < on:
-        return "overdue"
-    return invoice.state
 
 
 def table(on: date) -> Table:
@@ -52,14 +39,14 @@ def table(on: date) -> Table:
     return Table(
         name="invoices",
         columns=[
-            Column("Number", lambda i: i.label, sort="label", href=_href, note=_kind),
+            Column("Number", lambda i: i.label, sort="label", href=href, note=_kind),
             Column("Issued", lambda i: i.issued_on, "day", sort="issued_on"),
             Column("Due", lambda i: i.due_on, "day", sort="due_on"),
             Column("State", lambda i: state_of(i, on), "state"),
             Column("Net", lambda i: Money(i.net, i.currency), "money", sort="net"),
             Column("Tax", lambda i: Money(i.tax, i.currency), "money", sort="tax"),
             Column("Total", lambda i: Money(i.total, i.currency), "money", sort="total"),
-            Column("To pay", lambda i: _open(i), "money"),
+            Column("To pay", lambda i: open_of(i), "money"),
         ],
         order="-issued_on",
         search=("label", "lines__name"),
@@ -80,37 +67,23 @@ def table(on: date) -> Table:
     )
 
 
-def _href(invoice: Invoice) -> str:
-    return reverse("portal-invoicing:page", args=[invoice.public_id])
-
-
 def _kind(invoice: Invoice) -> str:
     return "credit note" if invoice.kind == Invoice.Kind.CREDIT_NOTE else ""
-
-
-def _open(invoice: Invoice) -> Money:
-    """What the invoice still asks for."""
-    due = invoice.total - invoice.prepaid if invoice.state == "issued" else Decimal(0)
-    return Money(due, invoice.currency)
-
-
-def _today(customer: Customer) -> date:
-    return clock.now().astimezone(zone_info(customer.zone)).date()
 
 
 @require_GET
 @portal_page()
 def listed(request: CustomerRequest) -> HttpResponseBase:
     """All issued invoices of the customer."""
-    today = _today(request.customer)
+    on = today(request.customer)
     # A search also looks into the lines: without `distinct`, an invoice would come once for each line found.
-    rows, shown = queries.of_customer(request.customer).defer("content").distinct(), table(today)
+    rows, shown = queries.of_customer(request.customer).defer("content").distinct(), table(on)
     if request.GET.get("export") == "csv":
         return shown.export(request, rows)
     context = {
         "title": "Invoices",
         "table": shown.page(request, rows),
-        "to_pay": [(Money(t.amount, t.currency), t) for t in queries.to_pay(request.customer, today)],
+        "to_pay": [(Money(t.amount, t.currency), t) for t in queries.to_pay(request.customer, on)],
     }
     return render(request, "invoicing/portal_list.html", context)
 
@@ -154,10 +127,10 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "crumbs": [("Invoices", reverse("portal-invoicing:list")), (invoice.label, "")],
         "invoice": invoice,
         "content": content,
-        "state": state_of(invoice, _today(request.customer)),
+        "state": state_of(invoice, today(request.customer)),
         "sections": _sections(content, invoice, list(pages)),
         "lines_page": pages,
-        "open": _open(invoice),
+        "open": open_of(invoice),
         "net": Money(content.net, content.currency),
         "tax": Money(content.tax, content.currency),
         "total": Money(content.total, content.currency),
@@ -232,7 +205,7 @@ def line(request: CustomerRequest, public_id: str, line_id: str) -> HttpResponse
         "title": f"Why {found.name}",
         "crumbs": [
             ("Invoices", reverse("portal-invoicing:list")),
-            (invoice.label, _href(invoice)),
+            (invoice.label, href(invoice)),
             ("Why this amount", ""),
         ],
         "invoice": invoice,
@@ -267,52 +240,6 @@ def _draws(explained: LineExplained) -> list[DrawTold]:
     return [draw for draw in explained.payment.draws if draw.charge in mine]
 
 
-def to_pay_panel(request: CustomerRequest) -> dict[str, Any]:
-    """What is to pay, on the overview."""
-    today = _today(request.customer)
-    owed = queries.to_pay(request.customer, today)
-    first = queries.open_invoices(request.customer).defer("content").first() if owed else None
-    return {
-        "owed": [(Money(each.amount, each.currency), each) for each in owed],
-        "nothing": Money.zero(request.customer.currency),
-        "first": first,
-        "count": sum(each.count for each in owed),
-        "overdue": sum(each.overdue for each in owed),
-    }
-
-
-def latest_panel(request: CustomerRequest) -> dict[str, Any]:
-    """The latest invoices, on the overview."""
-    today = _today(request.customer)
-    rows = queries.of_customer(request.customer).defer("content")[:LATEST]
-    return {
-        "invoices": [{"invoice": i, "state": state_of(i, today), "total": Money(i.total, i.currency)} for i in rows]
-    }
-
-
-def notices(request: CustomerRequest) -> list[Notice]:
-    """Invoices that are overdue, and those that wait to be paid."""
-    today, found = _today(request.customer), []
-    for invoice in queries.open_invoices(request.customer).defer("content")[:LATEST]:
-        due, owed = invoice.due_on or today, money(_open(invoice))
-        late = (today - due).days
-        if late > 0:
-            title = f"Invoice {invoice.label} is {late} day{'' if late == 1 else 's'} overdue"
-            found.append(
-                Notice("bad", title, f"Pay {owed} to keep your services running.", _href(invoice), "How to pay")
-            )
-        else:
-            level = "warn" if -late <= DUE_SOON_DAYS else "info"
-            title = f"Invoice {invoice.label} waits for payment"
-            found.append(Notice(level, title, f"{owed} is due on {due.day} {due:%B %Y}.", _href(invoice), "How to pay"))
-    return found
-
-
-PANELS = [
-    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10),
-    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20),
-]
-NOTICES = [notices]
 urls: list[URLPattern] = [
     path("invoices/", listed, name="list"),
     path("invoices/<str:public_id>/", page, name="page"),

@@ -6,3 +6,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.site.settings")
 application = get_wsgi_application()
+
+# Routes are loaded now: a page or an API operation without a policy must not start.
+import tollbook.site.urls  # noqa: E402, F401

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tollbook.conftest import World
 from tollbook.identity.actions import create_key, create_user
 from tollbook.identity.models import StaffRole
+from tollbook.site.tests.world import World
 
 EVERYTHING = ("*:read", "*:write")
 

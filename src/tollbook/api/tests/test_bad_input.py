@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from tollbook.api.tests.conftest import Caller
-from tollbook.conftest import World
+from tollbook.site.tests.world import World
 from tollbook.wallets.actions import open_wallet
 
 FACTS = (

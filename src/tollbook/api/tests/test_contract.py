@@ -9,9 +9,9 @@ from tollbook.api.models import KeptAnswer
 from tollbook.api.once import forget
 from tollbook.api.tests.conftest import Caller, customer_key, staff_key
 from tollbook.base import clock
-from tollbook.conftest import World
 from tollbook.customers.models import Customer
 from tollbook.identity.models import AuditEntry, StaffRole
+from tollbook.site.tests.world import World
 from tollbook.wallets.actions import open_wallet
 from tollbook.wallets.models import Movement, Wallet
 

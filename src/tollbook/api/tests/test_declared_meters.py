@@ -2,10 +2,10 @@
 
 import pytest
 
-from tollbook.conftest import World
 from tollbook.kernel.errors import Refused
 from tollbook.metering.models import Aggregation, Meter
 from tollbook.metering.sync import DeclaredMeter, sync_meters
+from tollbook.site.tests.world import World
 
 LAMPS = DeclaredMeter("lamps.hour", "Lamp hours", "hour", dimensions=("street",))
 

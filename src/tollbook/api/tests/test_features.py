@@ -3,11 +3,11 @@
 import pytest
 
 from tollbook.api.tests.conftest import Caller, customer_key, staff_key
-from tollbook.conftest import World
 from tollbook.customers.access import feature_on as on
 from tollbook.customers.models import CustomerGroup
 from tollbook.features.models import FeatureValue
 from tollbook.identity.models import AuditEntry, StaffRole
+from tollbook.site.tests.world import World
 
 KEY = "portal.show_wallet"
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from tollbook.api.tests.conftest import Caller
-from tollbook.conftest import World
+from tollbook.site.tests.world import World
 
 DEEP: list[Any] = []
 for _ in range(15):
@@ -35,7 +35,7 @@ TEXTS = [
     "MQ==",
     "[]",
 ]
-VALUES = [*TEXTS, None, True, 0, -1, 10**40, 0.1, 1e308, [], {}, [None], {"a": {}}, DEEP]
+VALUES: list[Any] = [*TEXTS, None, True, 0, -1, 10**40, 0.1, 1e308, [], {}, [None], {"a": {}}, DEEP]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def ids(world: World, path: str) -> str:
         ("subscription", Subscription),
         ("wallet", Wallet),
     ):
-        path = path.replace(f"{{{name}_id}}", model.objects.order_by("pk")[0].public_id)  # type: ignore[attr-defined]
+        path = path.replace(f"{{{name}_id}}", model.objects.order_by("pk")[0].public_id)
     return path
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from tollbook.api.tests.conftest import Caller, customer_key, staff_key
-from tollbook.conftest import World
 from tollbook.customers.models import Customer
 from tollbook.features.actions import set_value
 from tollbook.identity.actions import create_key, create_user, note_use, revoke_key
@@ -13,6 +12,7 @@ from tollbook.identity.models import ApiKey, AuditEntry, StaffRole
 from tollbook.identity.queries import key_of
 from tollbook.identity.rules import check_scopes, covers, digest_of, named_by, new_token
 from tollbook.kernel.errors import NotFound, Refused
+from tollbook.site.tests.world import World
 
 
 def test_a_key_is_shown_once_and_stored_as_its_digest(world: World) -> None:

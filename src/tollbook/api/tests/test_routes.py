@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 
 from tollbook.api.tests.conftest import Caller, customer_key
-from tollbook.conftest import World
 from tollbook.customers.models import CustomerGroup
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice
 from tollbook.metering.models import UsageBatch, UsageConflict, UsageEvent
 from tollbook.metering.queries import meters
+from tollbook.site.tests.world import World
 
 
 def test_usage_single_and_batch(world: World, admin: Caller) -> None:

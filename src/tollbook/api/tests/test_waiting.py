@@ -9,8 +9,8 @@ from django.db import connection, connections, transaction
 from tollbook.api import once
 from tollbook.api.models import KeptAnswer
 from tollbook.api.tests.conftest import Caller, staff_key
-from tollbook.conftest import World
 from tollbook.identity.models import StaffRole
+from tollbook.site.tests.world import World
 from tollbook.wallets.actions import open_wallet
 from tollbook.wallets.models import Movement
 

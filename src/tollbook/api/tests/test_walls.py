@@ -12,10 +12,10 @@ import pytest
 from tollbook.api.policy import Policy
 from tollbook.api.shell import Shell, build
 from tollbook.api.tests.conftest import Caller, customer_key
-from tollbook.conftest import World
 from tollbook.customers.models import Customer
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.site.tests.world import World
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets.models import Movement, Wallet
 

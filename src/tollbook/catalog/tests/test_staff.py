@@ -1,6 +1,7 @@
 """What staff read in the catalogue."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,14 +21,14 @@ from tollbook.catalog.staff import margin_percent
         (None, "1", None),
     ],
 )
-def test_margin_of_a_unit(unit_price, cost, expected):
+def test_margin_of_a_unit(unit_price: Any, cost: Any, expected: Any) -> None:
     terms = {"model": "unit", "unit_price": unit_price} if unit_price is not None else {"model": "flat", "amount": "5"}
     price = Price(terms=terms, unit_cost=None if cost is None else Decimal(cost), book=PriceBook(currency="EUR"))
     found = margin_percent(price)
     assert (None if found is None else str(found)) == expected
 
 
-def test_hundreds_of_prices_are_paged_and_found(world, portal):
+def test_hundreds_of_prices_are_paged_and_found(world: Any, portal: Any) -> None:
     world.meter("sms", "sum", "country")
     prices = [world.metered("sms", f"0.{n:04d}", f"sms-{n:04d}", match={"country": str(n)}) for n in range(1, 301)]
     version = world.plan("sms", *prices)
@@ -41,7 +42,7 @@ def test_hundreds_of_prices_are_paged_and_found(world, portal):
     assert see.queries(address) <= 12
 
 
-def test_a_price_in_words(busy, portal):
+def test_a_price_in_words(busy: Any, portal: Any) -> None:
     see = portal()
     price = Price.objects.get(code="sms")
     text = see.read(f"/staff/products/prices/{price.public_id}/")
@@ -50,7 +51,7 @@ def test_a_price_in_words(busy, portal):
     assert "Rounding half_up" in text
 
 
-def test_from_product_to_version(busy, portal):
+def test_from_product_to_version(busy: Any, portal: Any) -> None:
     see = portal()
     version = PlanVersion.objects.select_related("plan__product").get(plan__code="cloud")
     assert "Cloud cloud Harbour Cloud 1 standard" in see.read("/staff/products/")

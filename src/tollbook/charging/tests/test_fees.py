@@ -65,7 +65,7 @@ def test_a_run_that_comes_months_late_charges_every_period_once(world: World) ->
         ("calendar", 3, ["2026-01-31", "2026-04-01"]),
     ],
 )
-def test_periods_turn(world: World, alignment: str, months: int, expected: str) -> None:
+def test_periods_turn(world: World, alignment: str, months: int, expected: list[str]) -> None:
     world.plan("flat", world.monthly("10", in_advance=True))
     acme = world.customer().buys("flat", "2026-01-31", alignment=alignment, months=months)
     world.on("2026-05-31 12:00").charge()

@@ -1,9 +1,11 @@
 """What staff read about charges."""
 
+from typing import Any
+
 from tollbook.charging.models import Charge
 
 
-def test_a_charge_shows_its_arithmetic_its_revisions_and_its_line(busy, portal):
+def test_a_charge_shows_its_arithmetic_its_revisions_and_its_line(busy: Any, portal: Any) -> None:
     see = portal()
     second = Charge.objects.get(price__code="sms", revision=2)
     text = see.read(f"/staff/charges/{second.public_id}/")
@@ -13,7 +15,7 @@ def test_a_charge_shows_its_arithmetic_its_revisions_and_its_line(busy, portal):
     assert "Invoiced on Line Invoice Net Sms HARBOUR-2026-" in text
 
 
-def test_what_waits_and_what_corrects(busy, portal):
+def test_what_waits_and_what_corrects(busy: Any, portal: Any) -> None:
     see = portal()
     before = Charge.objects.filter(unbilled__isnull=False).count()
     busy.customer("late").buys("cloud")

@@ -28,7 +28,13 @@ def href(customer: Customer) -> str:
 CUSTOMERS = Table(
     "customers",
     [
-        Column("Customer", lambda c: c.name, sort="name", href=href, note=lambda c: c.reference),
+        Column(
+            "Customer",
+            lambda c: c.name,
+            sort="name",
+            href=href,
+            note=lambda c: c.reference if c.reference != c.name else "",
+        ),
         Column("Brand", lambda c: c.brand.name, sort="brand__name"),
         Column("Billing plan", lambda c: c.get_billing_plan_display(), sort="billing_plan"),
         Column("Kind", lambda c: c.get_kind_display(), sort="kind"),

@@ -62,5 +62,4 @@ def csv(client: Client, address: str) -> list[str]:
     """The lines of a streamed file."""
     response = client.get(address)
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    content = b"".join(response.streaming_content)  # type: ignore[arg-type]  # a synchronous stream of bytes
-    return content.decode().splitlines()
+    return response.getvalue().decode().splitlines()

@@ -1,6 +1,7 @@
 """What staff read about a customer, on the dashboard, and about features."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from tollbook.customers.models import Customer
 from tollbook.features.models import FeatureValue
@@ -11,7 +12,7 @@ from tollbook.ledger.queries import totals
 from tollbook.web.templatetags.web import money
 
 
-def test_one_page_shows_everything(busy, portal):
+def test_one_page_shows_everything(busy: Any, portal: Any) -> None:
     acme = Customer.objects.get(reference="acme")
     text = portal(acme).read(f"/staff/customers/{acme.public_id}/")
     for part in (
@@ -22,7 +23,7 @@ def test_one_page_shows_everything(busy, portal):
         assert part in text
 
 
-def test_the_dashboard_agrees_with_the_books(busy, portal):
+def test_the_dashboard_agrees_with_the_books(busy: Any, portal: Any) -> None:
     text = portal().read("/staff/")
     last = Seal.objects.latest("number")
     by = {row["account__kind"]: row["balance"] for row in totals()}
@@ -31,7 +32,7 @@ def test_the_dashboard_agrees_with_the_books(busy, portal):
     assert f"Ledger sealed up to {last.created_at.day} {last.created_at:%b %Y} 0 transactions wait" in text
 
 
-def test_features_say_where_their_value_comes_from(world, portal):
+def test_features_say_where_their_value_comes_from(world: Any, portal: Any) -> None:
     see = portal()
     acme = world.customer("acme").row
     found = next(each for each in declared().values() if each.type.write(each.default) is True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tollbook.conftest import World
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
+from tollbook.site.tests.world import World
 
 
 @pytest.mark.parametrize("issued", [True, False])

@@ -3,12 +3,12 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tollbook.conftest import World
 from tollbook.identity.actions import create_key, create_user
 from tollbook.identity.audit import record
 from tollbook.identity.models import AuditEntry
 from tollbook.identity.queries import keys_of_customer, trail
 from tollbook.kernel.errors import Refused
+from tollbook.site.tests.world import World
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,11 @@
 """What staff read about invoices."""
 
+from typing import Any
+
 from tollbook.invoicing.models import Invoice, InvoiceLine
 
 
-def test_the_list_says_what_is_overdue(busy, portal):
+def test_the_list_says_what_is_overdue(busy: Any, portal: Any) -> None:
     see = portal()
     first = Invoice.objects.get(number=1)
     assert first.due_on is not None and first.due_on < busy.now.date()
@@ -14,7 +16,7 @@ def test_the_list_says_what_is_overdue(busy, portal):
     assert "Nothing matches" in see.read("/staff/invoices/?q=nosuch")
 
 
-def test_an_invoice_with_lines_tax_postings_and_hash(busy, portal):
+def test_an_invoice_with_lines_tax_postings_and_hash(busy: Any, portal: Any) -> None:
     see = portal()
     first = Invoice.objects.get(number=1)
     text = see.read(f"/staff/invoices/{first.public_id}/")
@@ -25,7 +27,7 @@ def test_an_invoice_with_lines_tax_postings_and_hash(busy, portal):
     assert len(rows) == 1 + first.lines.count()
 
 
-def test_a_line_is_explained_down_to_its_events(busy, portal):
+def test_a_line_is_explained_down_to_its_events(busy: Any, portal: Any) -> None:
     see = portal()
     line = InvoiceLine.objects.filter(name="Sms").order_by("pk").first()
     assert line is not None
@@ -36,7 +38,7 @@ def test_a_line_is_explained_down_to_its_events(busy, portal):
     assert "Tax payable" in text
 
 
-def test_documents_are_downloads(busy, portal):
+def test_documents_are_downloads(busy: Any, portal: Any) -> None:
     see = portal()
     first = Invoice.objects.get(number=1)
     response = see.staff.get(f"/staff/invoices/{first.public_id}/document.xml")

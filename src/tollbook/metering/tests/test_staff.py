@@ -1,9 +1,11 @@
 """What staff read about use."""
 
+from typing import Any
+
 from tollbook.metering.models import Meter, UsageConflict
 
 
-def test_a_conflict_beside_the_event_that_counts(busy, portal):
+def test_a_conflict_beside_the_event_that_counts(busy: Any, portal: Any) -> None:
     see = portal()
     conflict = UsageConflict.objects.get()
     assert "twice test Acme" in see.read("/staff/conflicts/")
@@ -13,7 +15,7 @@ def test_a_conflict_beside_the_event_that_counts(busy, portal):
     assert "Usage events in conflict" in see.read("/staff/")
 
 
-def test_a_meter_shows_roll_ups_and_deliveries(busy, portal):
+def test_a_meter_shows_roll_ups_and_deliveries(busy: Any, portal: Any) -> None:
     see = portal()
     sms = Meter.objects.get(code="sms")
     text = see.read(f"/staff/meters/{sms.public_id}/")
@@ -21,12 +23,12 @@ def test_a_meter_shows_roll_ups_and_deliveries(busy, portal):
     assert "1,600 sms in 30 days, most of them on 12 May." in text
     assert "Latest deliveries with this meter" in text and "test" in text
     assert [row[3:5] for row in see.csv(f"/staff/meters/{sms.public_id}/")[1:]] == [
-        ["1", "100.000000000000"],
-        ["1", "1500.000000000000"],
+        ["1", "100"],
+        ["1", "1500"],
     ]
 
 
-def test_events_of_a_customer_a_meter_and_a_delivery(busy, portal):
+def test_events_of_a_customer_a_meter_and_a_delivery(busy: Any, portal: Any) -> None:
     see = portal()
     acme = busy.customer("quiet").row
     assert "No events yet" in see.read(f"/staff/events/?customer={acme.public_id}")

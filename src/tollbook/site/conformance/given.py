@@ -40,6 +40,7 @@ class Given:
 
     def has(self, name: str) -> bool:
         """Whether the field is there and not null."""
+        self._read.add(name)
         return self._data.get(name) is not None
 
     def raw(self, name: str, default: Any = None) -> Any:
@@ -79,7 +80,7 @@ class Given:
 
     def optional_decimal(self, name: str) -> Decimal | None:
         """An exact decimal, or None where the field is absent or null."""
-        return self.decimal(name) if self.has(name) else self.raw(name)
+        return self.decimal(name) if self.has(name) else None
 
     def decimals(self, name: str, *, optional: bool = False) -> tuple[Decimal, ...]:
         """A list of exact decimals."""
@@ -143,7 +144,7 @@ class Given:
 
     def optional_day(self, name: str) -> date | None:
         """A calendar day, or None."""
-        return self.day(name) if self.has(name) else self.raw(name)
+        return self.day(name) if self.has(name) else None
 
     def wall(self, name: str) -> datetime:
         """What a wall clock shows: date and time without an offset."""
@@ -159,7 +160,7 @@ class Given:
 
     def optional_instant(self, name: str) -> datetime | None:
         """An instant (a date is its midnight), or None."""
-        return self.instant(name) if self.has(name) else self.raw(name)
+        return self.instant(name) if self.has(name) else None
 
     def _datetime(self, name: str) -> datetime:
         value = self._needed(name, None)

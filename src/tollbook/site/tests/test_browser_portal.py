@@ -17,7 +17,7 @@ from tollbook.invoicing.rendering import document
 from tollbook.kernel.money import Money
 from tollbook.metering.models import Meter
 from tollbook.wallets.actions import give
-from tollbook.wallets.models import Wallet
+from tollbook.wallets.queries import of_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FLAGS = (
@@ -60,7 +60,7 @@ def account(world: Any) -> Account:
     )
     world.plan("air", world.metered("air", "0.10", prepaid=True))
     acme = world.customer("acme").tops_up("25").buys("cloud", "2026-05-17").buys("air")
-    wallet = Wallet.objects.get(customer=acme.row)
+    wallet = of_customer(acme.row).get()
     expires = world.now + timedelta(days=50)
     give(wallet.pk, Money(Decimal(5), "EUR"), key="w", name=LONG, priority=10, expires_at=expires, at=world.now)
     for day in range(18, 30):

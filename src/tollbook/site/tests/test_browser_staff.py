@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,7 +24,7 @@ LONG = "Société Générale d'Exploitation des Télécommunications Transatlant
 
 
 @pytest.fixture
-def staff(busy, live_server) -> Iterator[Page]:
+def staff(busy: Any, live_server: Any) -> Iterator[Page]:
     """A page in which staff have logged in, as anybody does: through the form."""
     from tollbook.customers.models import Customer
     from tollbook.identity.models import User
@@ -73,7 +74,7 @@ def serious(page: Page) -> list[tuple[str, str]]:
     return [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in {"serious", "critical"}]
 
 
-def test_every_page_fits_and_reads_well(staff):
+def test_every_page_fits_and_reads_well(staff: Page) -> None:
     faults: list[object] = []
     staff.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     walked = addresses()
@@ -90,7 +91,7 @@ def test_every_page_fits_and_reads_well(staff):
     assert faults == []
 
 
-def test_by_keyboard_and_menu(staff):
+def test_by_keyboard_and_menu(staff: Page) -> None:
     staff.set_viewport_size({"width": 390, "height": 844})
     staff.get_by_label("Menu").click()
     staff.get_by_role("link", name="Customers").click()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -22,7 +23,7 @@ def lists() -> list[str]:
     ]
 
 
-def ids(world) -> Iterator[str]:
+def ids(world: Any) -> Iterator[str]:
     """A public id of each kind that has a page."""
     from django.apps import apps
 
@@ -33,7 +34,7 @@ def ids(world) -> Iterator[str]:
             yield row.public_id
 
 
-def test_every_page_is_for_staff_alone(busy, portal):
+def test_every_page_is_for_staff_alone(busy: Any, portal: Any) -> None:
     see = portal(busy.customer("olga").row)
     addresses = [*lists(), *(page_of(each) for each in ids(busy))]
     assert len(addresses) > 35
@@ -42,7 +43,7 @@ def test_every_page_is_for_staff_alone(busy, portal):
     }
 
 
-def test_each_kind_of_id_has_its_page(busy, portal):
+def test_each_kind_of_id_has_its_page(busy: Any, portal: Any) -> None:
     see = portal()
     found = {each.split("_")[0] for each in ids(busy)}
     assert found | {"sup"} == set(pages())  # nothing is bought in this world
@@ -51,7 +52,7 @@ def test_each_kind_of_id_has_its_page(busy, portal):
     } == {name: 404 for name in pages().values()}
 
 
-def test_a_closed_account_and_a_former_member_of_staff_see_nothing(busy, portal):
+def test_a_closed_account_and_a_former_member_of_staff_see_nothing(busy: Any, portal: Any) -> None:
     from tollbook.identity.models import User
 
     see = portal()
@@ -61,7 +62,7 @@ def test_a_closed_account_and_a_former_member_of_staff_see_nothing(busy, portal)
     assert see.staff.get("/staff/").status_code == 302
 
 
-def test_no_list_asks_a_query_for_each_row(world, portal):
+def test_no_list_asks_a_query_for_each_row(world: Any, portal: Any) -> None:
     world.meter("sms").meter("air")
     world.plan("cloud", world.monthly("49", in_advance=True), world.metered("sms", "0.5"))
     world.plan("air", world.metered("air", "0.10", prepaid=True))
@@ -82,14 +83,14 @@ def test_no_list_asks_a_query_for_each_row(world, portal):
     assert "1-25 of 50" in see.read(reverse("staff-customers:list"))
 
 
-def test_empty_installation(portal, db):
+def test_empty_installation(portal: Any, db: Any) -> None:
     see = portal()
     assert [see.staff.get(each).status_code for each in lists()] == [200] * len(lists())
     assert "No customers yet" in see.read("/staff/customers/")
     assert "Nothing is issued yet." in see.read("/staff/")
 
 
-def test_a_long_name_and_a_formula(world, portal):
+def test_a_long_name_and_a_formula(world: Any, portal: Any) -> None:
     who = world.customer("acme").row
     type(who).objects.filter(pk=who.pk).update(name=LONG)
     type(who).objects.filter(pk=world.customer("bolt").row.pk).update(name="=1+1")
@@ -100,14 +101,14 @@ def test_a_long_name_and_a_formula(world, portal):
 
 
 @pytest.mark.parametrize("text", ["acme", "%", "'", "\x00", "_", "x" * 500, "cus_", "é", "1' OR '1'='1"])
-def test_search_takes_anything(busy, portal, text):
+def test_search_takes_anything(busy: Any, portal: Any, text: Any) -> None:
     see = portal()
     assert see.staff.get("/staff/search/", {"q": text}).status_code == 200
     for each in lists():
         assert see.staff.get(each, {"q": text, "page": text, "sort": text}).status_code == 200
 
 
-def test_search_finds_each_kind(busy, portal):
+def test_search_finds_each_kind(busy: Any, portal: Any) -> None:
     see = portal()
     text = see.read("/staff/search/?q=acme")
     assert "Customers Acme" in text
@@ -117,7 +118,7 @@ def test_search_finds_each_kind(busy, portal):
     assert "Give at least 2 characters" in see.read("/staff/search/?q=x")
 
 
-def test_a_public_id_leads_straight_to_its_page(busy, portal):
+def test_a_public_id_leads_straight_to_its_page(busy: Any, portal: Any) -> None:
     see = portal()
     for each in ids(busy):
         if each.split("_")[0] in {"inv", "cus", "txn", "mtr", "sub", "wal"}:

@@ -1,11 +1,13 @@
 """What staff read about prepaid money."""
 
+from typing import Any
+
 from tollbook.kernel.money import Money
 from tollbook.wallets.models import Wallet
 from tollbook.web.templatetags.web import money
 
 
-def test_the_list_and_one_wallet(busy, portal):
+def test_the_list_and_one_wallet(busy: Any, portal: Any) -> None:
     see = portal()
     wallet = Wallet.objects.get()
     assert f"Bolt EUR, for everything {money(Money(wallet.balance, 'EUR'))} €2.00 €0.00" in see.read("/staff/wallets/")
@@ -15,7 +17,7 @@ def test_the_list_and_one_wallet(busy, portal):
     assert "open open €2.00 €0.00" in text and "taken captured €2.00 €2.00" in text
 
 
-def test_filters_search_and_csv(busy, portal):
+def test_filters_search_and_csv(busy: Any, portal: Any) -> None:
     see = portal()
     wallet = Wallet.objects.get()
     address = f"/staff/wallets/{wallet.public_id}/"
@@ -26,6 +28,6 @@ def test_filters_search_and_csv(busy, portal):
     assert "1-1 of 1" in see.read(address + "?kind=top_up")
 
 
-def test_a_customer_without_a_wallet(busy, portal):
+def test_a_customer_without_a_wallet(busy: Any, portal: Any) -> None:
     acme = busy.customer("nowallet").row
     assert "This customer has paid nothing ahead." in portal().read(f"/staff/customers/{acme.public_id}/")

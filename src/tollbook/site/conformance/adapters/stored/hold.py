@@ -39,8 +39,8 @@ class _Step:
 
     @classmethod
     def read(cls, given: Given) -> "_Step":
-        amount = given.stored("amount") if given.has("amount") else given.raw("amount")
-        ttl = timedelta(seconds=given.whole("ttl")) if given.has("ttl") else given.raw("ttl")
+        amount = given.stored("amount") if given.has("amount") else None
+        ttl = timedelta(seconds=given.whole("ttl")) if given.has("ttl") else None
         key = given.text("key", "")
         if len(key) > _KEY_LIMIT:
             raise given.wrong("key", f"give at most {_KEY_LIMIT} characters")

@@ -42,11 +42,8 @@ def dedup_sum(given: Given) -> dict[str, Any]:
 def _event(item: Given, key: list[str] | None, row: int, meter: str) -> dict[str, Any]:
     """The event with an identity of (source, id) that is equal where the case's own key is."""
     fields = item.rest()
-    if key is None:
-        source, rest = None, [row]
-    else:
-        source = fields.get(_SOURCE) if _SOURCE in key else None
-        rest = [str(fields.get(name)) for name in key if name != _SOURCE]
+    source = fields.get(_SOURCE) if key and _SOURCE in key else None
+    rest = [str(row)] if key is None else [str(fields.get(name)) for name in key if name != _SOURCE]
     at = item.instant("at") if item.has("at") else START
     return {
         "source": source or "conformance",

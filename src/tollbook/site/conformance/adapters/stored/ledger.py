@@ -34,5 +34,8 @@ def _transfer(given: Given, found: object) -> Transfer:
     if not isinstance(found, list) or len(found) != len(_PARTS):
         raise given.wrong("transfers", "give lists of from, to and amount")
     item = Given(dict(zip(_PARTS, found, strict=True)), "input.transfers")
-    slots = [Slot(_KIND, SOME_CURRENCY, clean_text(item.text(end), end, _NAME_LIMIT)) for end in _PARTS[:2]]
-    return Transfer(*slots, item.stored("amount"))
+    return Transfer(_slot(item, "from"), _slot(item, "to"), item.stored("amount"))
+
+
+def _slot(item: Given, end: str) -> Slot:
+    return Slot(_KIND, SOME_CURRENCY, clean_text(item.text(end), end, _NAME_LIMIT))
