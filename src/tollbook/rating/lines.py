@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tollbook.kernel.money import minor_units, plain
 
+SHORT_NAME = 3
 Fact = str | int | Decimal | Fraction
 
 
@@ -72,6 +73,17 @@ class Say(NamedTuple):
     def quantity(self, text: str) -> str:
         """A quantity with its unit: '1,500 GB'."""
         return f"{self.number(text)} {self.unit}".rstrip()
+
+    @property
+    def one(self) -> str:
+        """One of the meter's units: 'hour' of 'hours', 'GB' of 'GB', 'unit' where it has no name."""
+        name = self.unit or "unit"
+        if name.endswith("ies"):
+            return f"{name[:-3]}y"
+        # Short names ("sms") and capitals ("IOPS") are no plurals.
+        if len(name) <= SHORT_NAME or name.isupper() or name.endswith(("ss", "us")):
+            return name
+        return name.removesuffix("s")
 
     def money(self, text: str) -> str:
         """An exact amount with at least the currency's places: '4.30 EUR', '0.0043 EUR'."""

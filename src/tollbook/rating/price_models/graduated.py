@@ -84,7 +84,7 @@ class Graduated(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for each {say.unit or 'unit'} in this tier"
+        each = f"for each {say.one} in this tier"
         return ["Each tier prices only the units inside it.", *(tier_words(t, say, each) for t in self.tiers)]
 
 

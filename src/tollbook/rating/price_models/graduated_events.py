@@ -81,7 +81,7 @@ class GraduatedEvents(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for each {say.unit or 'unit'} in this tier, for the part of the period it was there"
+        each = f"for each {say.one} in this tier, for the part of the period it was there"
         return ["Each tier prices only the units inside it.", *(tier_words(t, say, each) for t in self.tiers)]
 
 

@@ -65,7 +65,7 @@ class Threshold(PriceModel):
         steps = (
             f"From {say.quantity(plain(low))} on, {plain(off)} % off every one of them." for low, off in self.thresholds
         )
-        return [f"{say.money(plain(self.unit_price))} for each {say.unit or 'unit'}.", *steps]
+        return [f"{say.money(plain(self.unit_price))} for each {say.one}.", *steps]
 
 
 @sentence("threshold")

@@ -37,7 +37,7 @@ class Unit(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The price of one."""
-        return [f"{say.money(plain(self.unit_price))} for each {say.unit or 'unit'}."]
+        return [f"{say.money(plain(self.unit_price))} for each {say.one}."]
 
 
 @sentence("unit")

@@ -61,8 +61,9 @@ def volume_from(given: Given) -> dict[str, Any]:
     if tiers and tiers[0][0] > 0:
         # A list that begins above zero has no price for less.
         tiers.insert(0, (_ZERO, {}))
-    ends = [start for start, _ in tiers[1:]]
-    ranges = [{"upto": end, **price} for (_, price), end in zip(tiers, [*ends, None], strict=True)]
+    ends = [*(start for start, _ in tiers[1:]), None]
+    # A range ends where the next one begins, the last one never.
+    ranges = [{"upto": ends[number], **price} for number, (_, price) in enumerate(tiers)]
     rated = _rated(given, given.decimal("quantity"), model="volume", tiers=ranges, border="lower_bound")
     return {"amount": rated.amount}
 
