@@ -26,7 +26,7 @@ def test_one_page_shows_everything(busy: Any, portal: Any) -> None:
 def test_the_dashboard_agrees_with_the_books(busy: Any, portal: Any) -> None:
     text = portal().read("/staff/")
     last = Seal.objects.latest("number")
-    by = {row["account__kind"]: row["balance"] for row in totals()}
+    by: dict[object, Any] = {row["account__kind"]: row["balance"] for row in totals()}
     assert f"Receivables {money(Money(by['receivable'], 'EUR'))}" in text
     assert f"Prepaid liability {money(Money(-by['wallet'], 'EUR'))}" in text
     assert f"Ledger sealed up to {last.created_at.day} {last.created_at:%b %Y} 0 transactions wait" in text

@@ -32,6 +32,12 @@ def decimals(text: str) -> tuple[Decimal, ...]:
         # Django Hordak: half up, so the last one may be smaller
         ("100", [1] * 6, 0, Leftover.LAST_HALF_UP, "17 17 17 17 17 15"),
         ("100", [1] * 6, 0, Leftover.LAST_FLOOR, "16 16 16 16 16 20"),
+        # below zero a floor goes down, and half up away from zero
+        ("-100", [1, 1, 1], 2, Leftover.LAST_FLOOR, "-33.34 -33.34 -33.32"),
+        ("-100", [1] * 6, 0, Leftover.LAST_HALF_UP, "-17 -17 -17 -17 -17 -15"),
+        ("-10", [1, 1, 1], 0, Leftover.FIRST, "-3 -3 -4"),
+        # who takes what is left takes the last digit too
+        ("10.005", [1, 1], 2, Leftover.LAST_FLOOR, "5.00 5.005"),
     ],
 )
 def test_allocate(amount: str, weights: list[int | Fraction], places: int, leftover: Leftover, parts: str) -> None:

@@ -12,6 +12,7 @@ from tollbook.kernel.calendars import (
     Every,
     anniversary_period,
     bill_dates_between,
+    days_between,
     every_days,
     first_bill_date,
     first_period,
@@ -53,6 +54,15 @@ def test_whole_months(start: str, end: str, months: int) -> None:
 
 def test_whole_days() -> None:
     assert whole_days(day("2026-01-01"), day("2026-03-01"), 30) == 1
+    with pytest.raises(Refused) as refused:
+        whole_days(day("2026-01-01"), day("2026-03-01"), 0)
+    assert refused.value.code == "bad_days"
+
+
+def test_days_between_two_dates() -> None:
+    assert days_between(day("2024-02-01"), day("2024-03-01")) == 29
+    assert days_between(day("2026-03-01"), day("2026-03-01")) == 0
+    assert days_between(day("2026-03-02"), day("2026-03-01")) == -1
 
 
 @pytest.mark.parametrize(

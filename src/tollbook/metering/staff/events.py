@@ -12,7 +12,7 @@ from django.urls import reverse
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
 from tollbook.metering.models import Meter, UsageBatch, UsageConflict, UsageEvent
-from tollbook.metering.staff.rows import BATCH_COLUMNS, CUSTOMER, DIMS, metered, named
+from tollbook.metering.staff.rows import BATCH_COLUMNS, CUSTOMER, metered, named
 from tollbook.web.panels import Notice
 from tollbook.web.parts import Facts, Page, Part, fact, listing, show
 from tollbook.web.sockets import page_of
@@ -40,9 +40,8 @@ EVENTS = Table(
         Column("Event", lambda e: e.event_id, "mono", note=lambda e: e.source),
         Column("When", lambda e: e.at, "instant", sort="at"),
         CUSTOMER,
-        Column("Meter", lambda e: e.meter_name, href=lambda e: page_of(e.meter_public_id or "")),
+        Column("Meter", lambda e: e.meter_name, href=lambda e: page_of(e.meter_public_id or ""), note=lambda e: e.dims),
         Column("Quantity", lambda e: e.quantity, "quantity", sort="quantity", note=lambda e: e.unit),
-        DIMS,
         Column("Resource", lambda e: e.resource, "mono"),
     ],
     order="-at",

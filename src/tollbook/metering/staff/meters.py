@@ -134,9 +134,7 @@ def _chart(title: str, hours: QuerySet[UsageHour], what: str, until: datetime, u
     drawing = stacked_bars(title, [title], bars, unit)
     empty = "" if by else f"No use in the {DAYS} days up to {days[-1].day} {days[-1]:%b %Y}."
     busiest = max(by, key=lambda day: by[day], default=days[-1])
-    told = (
-        f"{quantity(sum(by.values(), Decimal(0)))} {unit} in {DAYS} days, most of them on {busiest.day} {busiest:%B}."
-    )
+    told = f"{quantity(sum(by.values(), Decimal(0)))} {unit} in {DAYS} days, the most on {busiest.day} {busiest:%B}."
     return Chart(title, drawing, told, empty=empty)
 
 

@@ -20,7 +20,7 @@ def test_a_meter_shows_roll_ups_and_deliveries(busy: Any, portal: Any) -> None:
     sms = Meter.objects.get(code="sms")
     text = see.read(f"/staff/meters/{sms.public_id}/")
     assert "A reading is the sum" in text
-    assert "1,600 sms in 30 days, most of them on 12 May." in text
+    assert "1,600 sms in 30 days, the most on 12 May." in text
     assert "Latest deliveries with this meter" in text and "test" in text
     assert [row[3:5] for row in see.csv(f"/staff/meters/{sms.public_id}/")[1:]] == [
         ["1", "100"],

@@ -23,6 +23,7 @@ from tollbook.rating.usage import Usage, missing
 
 _ZERO = Decimal(0)
 _SECOND = timedelta(seconds=1)
+LONGEST_SESSION = timedelta(days=3660)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -86,6 +87,9 @@ class Timed(PriceModel):
             raise missing(self.name, "start and end")
         if usage.end <= usage.start:
             return (), _ZERO
+        if usage.end - usage.start > LONGEST_SESSION:
+            message = f"a session of {usage.end - usage.start} is too long: cut it after {LONGEST_SESSION.days} days"
+            raise Refused("session_too_long", message, param="usage")
         lines: list[Line] = []
         total = Fraction(0)
         fee = self.slot(usage.start).connect_fee

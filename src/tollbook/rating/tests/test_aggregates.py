@@ -14,6 +14,7 @@ from tollbook.rating.aggregates import (
     Event,
     aggregate,
     latest_within,
+    left_after_latest,
     next_quota,
     time_weighted,
 )
@@ -68,6 +69,14 @@ def test_the_latest_reading_of_a_window() -> None:
     assert latest_within(start, end, EVENTS) == Decimal(7)  # the end is exclusive
     assert latest_within(end, at("2026-01-05T00:00"), EVENTS) == Decimal(5)
     assert latest_within(at("2026-02-01T00:00"), at("2026-03-01T00:00"), EVENTS) is None
+
+
+def test_the_latest_reading_is_what_was_used_of_a_grant() -> None:
+    """OpenMeter: readings replace each other; the end is exclusive."""
+    start, end = at("2026-01-01T00:00"), at("2026-01-04T00:00")
+    used = latest_within(start, end, EVENTS) or Decimal(0)
+    assert left_after_latest(Decimal(10), start, end, EVENTS) == (used, Decimal(10) - used)
+    assert left_after_latest(Decimal(10), at("2026-02-01T00:00"), at("2026-03-01T00:00"), EVENTS) == (0, 10)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +136,9 @@ def test_usage_billed_on_the_way_is_taken_off() -> None:
     """Lago's progressive billing; more billed than used is a credit."""
     assert closing_amount(Decimal(1000), Decimal(800), Decimal(600)) == Decimal(1200)
     assert closing_amount(Decimal(0), Decimal(500), Decimal(600)) == Decimal(-100)
+    # 10 of 31 days of 1000 are 322.58: the fee is rounded before usage is added
+    assert closing_amount(Decimal(1000), Decimal("0.3"), Decimal(0), Fraction(10, 31)) == Decimal("323.3")
+    assert closing_amount(Decimal(1000), Decimal(0), Decimal(0), Fraction(10, 31), 2) == Decimal("322.58")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +166,8 @@ def test_discounts_beyond_the_whole_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "percent"),
-    [("0.5", "0"), ("1", "0"), ("2", "6.93"), ("10", "23.03"), ("20", "29.96"), ("21", "30"), ("1000", "30")],
+    [("0.5", "-6.93"), ("1", "0"), ("2", "6.93"), ("10", "23.03"), ("20", "29.96"), ("21", "30"), ("1000", "30")],
 )
 def test_logarithmic_discount(quantity: str, percent: str) -> None:
-    """Waldur: ten times the natural logarithm of the quantity, at most thirty."""
+    """Waldur: ten times the natural logarithm of the quantity, at most thirty; below one unit it costs more."""
     assert logarithmic_percent(Decimal(quantity), Decimal(10), Decimal(30)) == Decimal(percent)

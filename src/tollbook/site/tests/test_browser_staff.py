@@ -63,7 +63,7 @@ def addresses() -> list[str]:
     ]
     for model in apps.get_models():
         if any(field.name == "public_id" for field in model._meta.fields):
-            row = model._default_manager.order_by("pk").first()
+            row: Any = model._default_manager.order_by("pk").first()
             found += [page_of(row.public_id)] if row is not None and page_of(row.public_id) else []
     return [*found, "/staff/search/?q=acme", "/staff/customers/?q=nobody", "/staff/jobs/?state=failed"]
 

@@ -29,7 +29,7 @@ def ids(world: Any) -> Iterator[str]:
 
     for model in apps.get_models():
         field = next((f for f in model._meta.fields if f.name == "public_id"), None)
-        row = model._default_manager.order_by("pk").first() if field is not None else None
+        row: Any = model._default_manager.order_by("pk").first() if field is not None else None
         if row is not None and page_of(row.public_id):
             yield row.public_id
 
