@@ -9,6 +9,7 @@ from django.db import connection
 from psycopg.types.json import Json
 
 from tollbook.base import clock
+from tollbook.base.bulk import copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
@@ -68,10 +69,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
     rows = _fee_rows(works) + _use_rows(works, until)
     _write(rows)
     draw_prepaid([row for row in rows if row["prepaid"]], until)
-    for work in works:
-        work.subscription.closed_until = work.borders.closed_until
-        work.subscription.due_at = work.borders.due_at
-    Subscription.objects.bulk_update([w.subscription for w in works], ["closed_until", "due_at"], batch_size=1000)
+    _turn(works)
     return len(rows)
 
 
@@ -201,17 +199,24 @@ def _write(rows: Sequence[Row]) -> None:
     if not rows:
         return
     created = clock.now()
+    for row, row_id in zip(rows, next_ids("charging_charge", len(rows)), strict=True):
+        row["id"] = row_id
+    columns = ("id", *_COLUMNS, "created_at")
+    copy_rows("charging_charge", columns, ((row["id"], *(row[c] for c in _COLUMNS), created) for row in rows))
+    queue = ("charge_id", "customer_id", "bill_at")
+    copy_rows("charging_unbilled", queue, ((row["id"], row["customer_id"], row["bill_at"]) for row in rows))
+
+
+def _turn(works: Sequence[Work]) -> None:
+    """Store how far each subscription is charged, and when it is due next."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('charging_charge', 'id')) FROM generate_series(1, %s)",
-            [len(rows)],
+            "UPDATE subscriptions_subscription s SET closed_until = w.closed_until, due_at = w.due_at "
+            "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w (id, closed_until, due_at) "
+            "WHERE s.id = w.id AND (s.closed_until, s.due_at) IS DISTINCT FROM (w.closed_until, w.due_at)",
+            [
+                [work.subscription.pk for work in works],
+                [work.borders.closed_until for work in works],
+                [work.borders.due_at for work in works],
+            ],
         )
-        for row, (row_id,) in zip(rows, cursor.fetchall(), strict=True):
-            row["id"] = row_id
-        columns = ", ".join(("id", *_COLUMNS, "created_at"))
-        with cursor.copy(f"COPY charging_charge ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row((row["id"], *(row[c] for c in _COLUMNS), created))
-        with cursor.copy("COPY charging_unbilled (charge_id, customer_id, bill_at) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row((row["id"], row["customer_id"], row["bill_at"]))

@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import connection
-
 from tollbook.base import clock
+from tollbook.base.bulk import copy_rows, insert, next_ids
 from tollbook.base.tasks import action
 from tollbook.brands.queries import tax_rates
+from tollbook.catalog.models import Price
 from tollbook.charging.models import Charge, Unbilled
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import DraftInvoice, content, draft, quantity
+from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity
 from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
@@ -86,8 +86,13 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     )
     customers = {c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))}
     by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
-    charges = Charge.objects.filter(pk__in=waiting).select_related("price__version__plan__product")
-    for charge in charges.order_by("pk"):
+    charges = list(Charge.objects.filter(pk__in=waiting).order_by("pk"))
+    # A run has few prices and many charges: each price is loaded once.
+    prices = (
+        Price.objects.select_related("version__plan__product").defer("terms").in_bulk({c.price_id for c in charges})
+    )
+    for charge in charges:
+        charge.price = prices[charge.price_id]
         by_invoice[charge.customer_id, charge.currency].append(charge)
     rates = tax_rates()
     drafts = []
@@ -149,7 +154,7 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
                 created_at=created,
             )
         )
-    Invoice.objects.bulk_create(invoices)
+    insert(invoices)
     _store_lines(invoices, drafts)
     entries = [e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)]
     post_many(entries, until)
@@ -157,48 +162,37 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
 
 
 def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) -> None:
-    count = sum(len(d.lines) for d in drafts)
+    pairs = list(zip(invoices, drafts, strict=True))
+    ids = iter(next_ids("invoicing_line", sum(len(d.lines) for d in drafts)))
+    rows: list[tuple[object, ...]] = []
     charges: list[tuple[int, int]] = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('invoicing_line', 'id')) FROM generate_series(1, %s)",
-            [count],
-        )
-        ids = iter([row[0] for row in cursor.fetchall()])
-        with cursor.copy(f"COPY invoicing_line ({', '.join(_LINE_COLUMNS)}) FROM STDIN") as copy:
-            for invoice, found in zip(invoices, drafts, strict=True):
-                for position, line in enumerate(found.lines, 1):
-                    row_id = next(ids)
-                    charges += [(charge.pk, row_id) for charge in line.charges]
-                    copy.write_row(
-                        (
-                            row_id,
-                            new_id("lin"),
-                            invoice.pk,
-                            invoice.customer_id,
-                            position,
-                            line.price.section or line.price.version.plan.product.name,
-                            line.price.name,
-                            quantity(line),
-                            line.price.unit,
-                            line.exact,
-                            line.net,
-                            line.treatment.code,
-                            line.treatment.percent,
-                        )
-                    )
-        with cursor.copy("COPY invoicing_line_charge (charge_id, line_id) FROM STDIN") as copy:
-            for row in charges:
-                copy.write_row(row)
-    InvoiceTax.objects.bulk_create(
-        InvoiceTax(
-            invoice=invoice,
-            code=group.treatment.code,
-            percent=group.treatment.percent,
-            net=group.net,
-            tax=group.tax,
-        )
-        for invoice, found in zip(invoices, drafts, strict=True)
-        for group in found.taxes
+    for invoice, found in pairs:
+        for position, line in enumerate(found.lines, 1):
+            row_id = next(ids)
+            charges += [(charge.pk, row_id) for charge in line.charges]
+            rows.append((row_id, new_id("lin"), invoice.pk, invoice.customer_id, position, *_line_columns(line)))
+    copy_rows("invoicing_line", _LINE_COLUMNS, rows)
+    copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
+    insert(
+        [
+            InvoiceTax(invoice=i, code=g.treatment.code, percent=g.treatment.percent, net=g.net, tax=g.tax)
+            for i, d in pairs
+            for g in d.taxes
+        ]
     )
     Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
+
+
+def _line_columns(line: DraftLine) -> tuple[object, ...]:
+    """The columns of a line from `section` on."""
+    price = line.price
+    return (
+        price.section or price.version.plan.product.name,
+        price.name,
+        quantity(line),
+        price.unit,
+        line.exact,
+        line.net,
+        line.treatment.code,
+        line.treatment.percent,
+    )

@@ -40,6 +40,7 @@ from tollbook.wallets.queries import of_customer
 EVENTS_SHOWN = 20
 RESOURCES_SHOWN = 20
 EXACT_PLACES = 20
+_PRODUCT = "line_charges__charge__price__version__plan__product_id"
 _ZERO = Decimal(0)
 
 
@@ -202,13 +203,14 @@ def _rating(charge: Charge, currency: str) -> RatingTold:
 
 
 def _carried(invoice: Invoice) -> dict[int, Decimal]:
-    """By line row id: what the lines before it, of its tax group, were rounded off."""
+    """By line row id: what the lines before it, of its product and tax group, were rounded off."""
     found: dict[int, Decimal] = {}
-    running: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
-    rows = invoice.lines.order_by("position").values_list("pk", "tax_code", "tax_percent", "exact", "net")
-    for pk, code, percent, exact, net in rows:
-        found[pk] = running[code, percent]
-        running[code, percent] = add_up((found[pk], exact, -net))
+    running: dict[tuple[str, Decimal, int | None], Decimal] = defaultdict(Decimal)
+    rows = invoice.lines.order_by("position").values_list("pk", "tax_code", "tax_percent", _PRODUCT, "exact", "net")
+    # A line of several charges comes as often; they are of one product.
+    for pk, code, percent, product, exact, net in dict.fromkeys(rows):
+        found[pk] = running[code, percent, product]
+        running[code, percent, product] = add_up((found[pk], exact, -net))
     return found
 
 

@@ -81,6 +81,16 @@ def test_what_is_carried_is_told(world: World) -> None:
     assert [(t.use.events, t.use.first[0].dimensions) for t in told] == [(1, f'{{"r":"{r}"}}') for r in "abc"]
 
 
+def test_nothing_is_carried_from_one_product_to_another(world: World) -> None:
+    world.meter("sms").meter("fax")
+    world.plan("one", world.metered("sms", "0.004"))
+    world.plan("two", world.metered("fax", "0.004"), world.monthly("0.004", "fee"))
+    acme = world.customer().buys("one").buys("two").uses("sms", 1, "2026-05-02").uses("fax", 1, "2026-05-02")
+    world.on("2026-06-01").close()
+    told = [(t.name, plain(t.rounding.carried), plain(t.net), t.check) for t in explain_invoice(acme.invoices[0]).lines]
+    assert told == [("Fee", "0", "0", True), ("Sms", "0", "0", True), ("Fax", "0.004", "0.01", True)]
+
+
 def test_events_are_those_of_this_price_and_owner(world: World) -> None:
     world.meter("gb", "sum", "r")
     world.plan("old", world.metered("gb", "1", "old"))

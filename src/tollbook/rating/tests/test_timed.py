@@ -128,3 +128,22 @@ def test_impossible_increments_are_refused(increment: int, minimum: int) -> None
     with pytest.raises(Refused) as refused:
         billed_seconds(10, increment, minimum)
     assert refused.value.code == "bad_increment"
+
+
+def test_thirds_of_a_cent_in_several_slots_are_a_whole_one() -> None:
+    slots = [slot(f"{hour:02}:00", "0.01", step=20, rate_unit_s=60) for hour in (0, 8, 9)]
+    # 20 s in each of three slots at 0.01 a minute: the total is rounded once, not slot by slot
+    slots[1]["increment_s"] = 3600
+    slots[1]["rate_unit_s"] = 10800
+    terms = Terms.parse({"model": "timed", "slots": slots})
+    usage = Usage(start=datetime(2026, 5, 4, 7, 59, 40), end=datetime(2026, 5, 4, 9, 0, 20))  # noqa: DTZ001
+    rated = rate(terms, Decimal(0), usage=usage)
+    assert rated.amount == Decimal("0.01")
+    assert sum(line.amount for line in rated.lines) == rated.amount
+    assert [line.kind for line in rated.lines] == ["timed", "timed", "timed", "adjustment"]
+
+
+def test_a_session_has_an_end() -> None:
+    with pytest.raises(Refused) as refused:
+        call("2016-05-04T12:00:00", "2026-06-04T12:00:00")
+    assert refused.value.code == "session_too_long"

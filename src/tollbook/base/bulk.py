@@ -1,0 +1,39 @@
+"""Writing many rows at once: COPY, with ids taken from the table's sequence beforehand."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """`count` new ids of a table with a serial `id`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows with COPY. Table and columns are names from our code, never from outside."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Write new rows of one model and give them their ids; nothing of `Model.save` runs.
+
+    For tables with a serial `id` whose columns are numbers, texts, dates and references.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    for row, row_id in zip(rows, next_ids(meta.db_table, len(rows)), strict=True):
+        row.pk = row_id
+    fields = meta.concrete_fields
+    copy_rows(
+        meta.db_table,
+        [field.column for field in fields],
+        ([getattr(row, field.attname) for field in fields] for row in rows),
+    )
