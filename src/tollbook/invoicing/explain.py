@@ -41,7 +41,6 @@ EVENTS_SHOWN = 20
 RESOURCES_SHOWN = 20
 EXACT_PLACES = 20
 _PRODUCT = "line_charges__charge__price__version__plan__product_id"
-_ZERO = Decimal(0)
 
 
 def explain_line(line: InvoiceLine, events: int = EVENTS_SHOWN) -> LineExplained:
@@ -83,8 +82,7 @@ def explain_invoice(invoice: Invoice) -> InvoiceExplained:
 def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -> list[LineExplained]:
     charges = _charges(lines)
     carried = _carried(invoice)
-    taxes, postings, payment = _taxes(invoice), _postings(invoice), _payment(invoice)
-    shared = (taxes, postings, payment)
+    shared = (_taxes(invoice), _postings(invoice), _payment(invoice))
     none: tuple[list[Charge], set[int]] = ([], set())
     return [_line(line, charges.get(line.pk, none), carried[line.pk], shared, events) for line in lines]
 
@@ -218,7 +216,7 @@ def _rounding(line: InvoiceLine, carried: Decimal, currency: str) -> RoundingTol
     rounded = money(line.net, currency)
     places = minor_units(currency)
     if line.net != round_to(line.exact + carried, places):
-        carried = _ZERO  # the brand rounds each line by itself
+        carried = Decimal(0)  # the brand rounds each line by itself
     if line.exact == line.net and not carried:
         sentence = f"Rounding: {rounded} is exact"
     elif not carried:
@@ -247,9 +245,8 @@ def _use(charge: Charge, shown: int) -> UseTold | None:
 
 
 def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
-    rows = events.order_by().values("resource").annotate(events=Count("event_id"), quantity=Sum("quantity"))
-    rows = rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN]
-    return tuple(ResourceTold(row["resource"], row["events"], row["quantity"]) for row in rows)
+    rows = events.order_by().values_list("resource").annotate(events=Count("event_id"), quantity=Sum("quantity"))
+    return tuple(ResourceTold(*row) for row in rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN])
 
 
 def _taxes(invoice: Invoice) -> dict[tuple[str, Decimal], TaxTold]:

@@ -18,7 +18,7 @@ from tollbook.site.conformance.kinds import kind
 from tollbook.site.conformance.trial import START, trial
 
 _SOURCE = "source"
-_EVER = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC))
+_EVER = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC))
 
 
 @kind("ingest.dedup_sum")
