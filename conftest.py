@@ -12,6 +12,13 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# 1,000 examples of every property in a usual run, 100,000 at night (HYPOTHESIS_PROFILE=nightly). Properties that move
+# rows of the database set numbers of their own. A seed that was found once is kept in its test with @example.
+settings.register_profile("usual", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("usual"), max_examples=100_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

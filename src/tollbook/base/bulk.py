@@ -34,6 +34,6 @@ def insert(rows: Sequence[Model]) -> None:
     fields = meta.concrete_fields
     copy_rows(
         meta.db_table,
-        [field.column for field in fields],
+        [str(field.column) for field in fields],
         ([getattr(row, field.attname) for field in fields] for row in rows),
     )

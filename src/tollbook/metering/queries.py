@@ -226,9 +226,7 @@ def used_by_resource(
 
 def events_in(customer_id: int, meter: Meter, start: datetime, end: datetime) -> QuerySet[UsageEvent]:
     """The events of a customer's meter in [start, end)."""
-    return UsageEvent.objects.filter(
-        customer_id=customer_id, meter_id=meter.pk, bucket__gte=start, bucket__lt=end
-    )
+    return UsageEvent.objects.filter(customer_id=customer_id, meter_id=meter.pk, bucket__gte=start, bucket__lt=end)
 
 
 def first_and_last_use(customer_id: int) -> tuple[datetime, datetime] | None:

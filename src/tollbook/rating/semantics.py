@@ -1,7 +1,8 @@
 """What billing engines disagree on, as fields of a price version, with presets named after the engines.
 
-Sources of the presets: the published tests and manuals of Lago, Kill Bill, OpenMeter, HostBill and WHMCS;
-where a manual is silent (tier borders of HostBill and WHMCS), the preset takes Tollbook's own default.
+Sources of the presets: the published tests and manuals of Lago, Kill Bill, OpenMeter, Flexprice, Meteroid, HostBill and
+WHMCS; where a manual is silent (tier borders of HostBill and WHMCS), the preset takes Tollbook's own default. Meteroid
+takes no first fee at zero for graduated prices and does for volume prices; its preset is that of graduated ones.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ PRESETS: dict[str, Semantics] = {
     "lago": Semantics(period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.PRIORITY_AGE),
     "killbill": Semantics(flat_at_zero=False, credit_order=CreditOrder.AGE),
     "openmeter": Semantics(proration=ProrationBase.SECONDS),
+    "flexprice": Semantics(flat_at_zero=False, period_end=PeriodEnd.INCLUSIVE_DAY),
+    "meteroid": Semantics(border=Border.LOWER_BOUND, flat_at_zero=False, credit_order=CreditOrder.AGE),
     "hostbill": Semantics(flat_at_zero=False, credit_order=CreditOrder.AGE),
     "whmcs": Semantics(flat_at_zero=False, period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.AGE),
 }

@@ -11,9 +11,13 @@ def main() -> None:
 
     django.setup()
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)  # noqa: S101  - it is what Django apps get; this tells the type checker
 
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+    with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(concurrency=2, delete_jobs="successful", install_signal_handlers=True)
 
 

@@ -66,7 +66,7 @@ def _checked(wallet: Wallet, amount: Money) -> Decimal:
     return value
 
 
-def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Movement | None:
+def repeated(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Movement | None:
     """The movement that this key already made; Refused "wallet_key_conflict" when it was for another amount."""
     clean_text(key, "key", KEY_LIMIT)
     earlier = wallet.movements.filter(kind=kind, key=key).first()
@@ -79,7 +79,7 @@ def _repeat(wallet: Wallet, kind: str, key: str, amount: Decimal | None) -> Move
     return earlier
 
 
-def _move(
+def move_locked(
     wallet: Wallet,
     kind: str,
     key: str,
@@ -90,7 +90,7 @@ def _move(
     at: datetime,
     returns: Movement | None = None,
 ) -> Movement:
-    """Change the balance by `amount` against the account `other`, and record both."""
+    """Change a locked wallet's balance by `amount` against the account `other`, and record both."""
     wallet.balance += amount
     wallet.save(update_fields=["balance"])
     movement = Movement.objects.create(
@@ -110,7 +110,8 @@ def _move(
     return movement
 
 
-def _burn(movement: Movement, parts: tuple[tuple[int, Decimal], ...]) -> None:
+def burn_locked(movement: Movement, parts: tuple[tuple[int, Decimal], ...]) -> None:
+    """Take `(grant id, amount)` from grants of a locked wallet; a negative amount gives back."""
     for grant_id, part in parts:
         Grant.objects.filter(pk=grant_id).update(remaining=F("remaining") - part)
     Burn.objects.bulk_create(Burn(movement=movement, grant_id=grant_id, amount=part) for grant_id, part in parts)
@@ -125,7 +126,7 @@ def top_up(wallet_id: int, amount: Money, *, key: str, gateway: str = "manual", 
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
-    if earlier := _repeat(wallet, Movement.Kind.TOP_UP, key, value):
+    if earlier := repeated(wallet, Movement.Kind.TOP_UP, key, value):
         return earlier
     source = Slot(AccountKind.CLEARING, wallet.currency, gateway)
     return _credit(wallet, Movement.Kind.TOP_UP, value, source, Grant(kind=Grant.Kind.PAID, key=key), at)
@@ -145,7 +146,7 @@ def give(
     """Credit given, not paid, once per `key`; it costs the promotion account. Lower `priority` burns first."""
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
-    if earlier := _repeat(wallet, Movement.Kind.GRANT, key, value):
+    if earlier := repeated(wallet, Movement.Kind.GRANT, key, value):
         return earlier
     if expires_at is not None and expires_at <= at:
         raise Refused("already_expired", f"expires_at: {expires_at} is not after {at}", param="expires_at")
@@ -155,11 +156,11 @@ def give(
 
 def _credit(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Grant, at: datetime) -> Movement:
     owed = max(ZERO, -wallet.balance)
-    movement = _move(wallet, kind, grant.key, value, source, memo=grant.name, at=at)
+    movement = move_locked(wallet, kind, grant.key, value, source, memo=grant.name, at=at)
     grant.wallet, grant.amount, grant.remaining, grant.created_at = wallet, value, value, at
     grant.save()
     if owed:
-        _burn(movement, ((grant.pk, min(owed, value)),))
+        burn_locked(movement, ((grant.pk, min(owed, value)),))
     return movement
 
 
@@ -181,7 +182,7 @@ def draw(
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
-    if earlier := _repeat(wallet, Movement.Kind.DRAW, key, None if partly else value):
+    if earlier := repeated(wallet, Movement.Kind.DRAW, key, None if partly else value):
         return earlier
     expire_locked(wallet, at)
     available = wallet.balance - wallet.held + wallet.credit_limit
@@ -199,8 +200,8 @@ def draw(
 def take_locked(wallet: Wallet, value: Decimal, key: str, memo: str, at: datetime) -> Movement:
     """Move `value` from a locked wallet to the customer's advance account and burn grants for it."""
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
-    movement = _move(wallet, Movement.Kind.DRAW, key, -value, other, memo=memo, at=at)
-    _burn(movement, burn(_credits(wallet), value, at))
+    movement = move_locked(wallet, Movement.Kind.DRAW, key, -value, other, memo=memo, at=at)
+    burn_locked(movement, burn(_credits(wallet), value, at))
     return movement
 
 
@@ -217,14 +218,14 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
-    if earlier := _repeat(wallet, Movement.Kind.RETURN, key, value):
+    if earlier := repeated(wallet, Movement.Kind.RETURN, key, value):
         return earlier
     drawn = wallet.movements.filter(kind=Movement.Kind.DRAW, key=draw_key).first()
     if drawn is None or value > -drawn.amount - sum(drawn.returned.values_list("amount", flat=True)):
         raise Refused("more_than_drawn", f"amount: {value} is more than {draw_key} drew", param="amount")
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
     left = value - min(value, max(ZERO, -wallet.balance))
-    movement = _move(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at, returns=drawn)
+    movement = move_locked(wallet, Movement.Kind.RETURN, key, value, other, memo="", at=at, returns=drawn)
     own = [(burnt.grant, burnt.amount) for burnt in drawn.burns.select_related("grant").order_by("-id")]
     taken = {grant.pk for grant, _ in own}
     rest = [(g, g.amount) for g in wallet.grants.exclude(pk__in=taken).order_by("-pk")]
@@ -236,7 +237,7 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
             grant.remaining += part
             parts[grant.pk] = parts.get(grant.pk, ZERO) - part
             left -= part
-    _burn(movement, tuple(parts.items()))
+    burn_locked(movement, tuple(parts.items()))
     return movement
 
 
@@ -250,8 +251,10 @@ def expire_locked(wallet: Wallet, at: datetime) -> None:
             continue
         earlier = wallet.movements.filter(kind=Movement.Kind.EXPIRY, key__startswith=f"{grant.public_id}:")
         key = f"{grant.public_id}:{earlier.count() + 1}"
-        movement = _move(wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), memo=grant.name, at=at)
-        _burn(movement, ((grant.pk, part),))
+        movement = move_locked(
+            wallet, Movement.Kind.EXPIRY, key, -part, Slot(kind, wallet.currency), memo=grant.name, at=at
+        )
+        burn_locked(movement, ((grant.pk, part),))
 
 
 @action

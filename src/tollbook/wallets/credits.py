@@ -1,7 +1,7 @@
 """Grants of units or money over time, as values: priority, expiry, recurrence, roll-over, void, reset; pure.
 
 OpenMeter's credit engine. What no grant covers is overage: it stands until a recurrence or a reset pays or forgets it.
-The wallet's own tables do the same with postings; both ask `rules.burn` whose turn it is.
+A wallet's grants do the same with postings (`cycles`); both ask `rules.burn` whose turn it is.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class Terms:
     created: int = 0
     max_rollover: Decimal = _ZERO
     min_rollover: Decimal = _ZERO
+
+
+def rolled_over(left: Decimal, at_least: Decimal, at_most: Decimal) -> Decimal:
+    """What is there of a grant after a reset: no less than `at_least`, and never more than `at_most` (OpenMeter)."""
+    return min(at_most, max(at_least, left))
 
 
 class Credits:
@@ -89,7 +94,7 @@ class Credits:
         Kept overage is paid in order of granting, and what is left of it stays.
         """
         for name, terms in self._terms.items():
-            self._left[name] = min(terms.max_rollover, max(terms.min_rollover, self._left[name]))
+            self._left[name] = rolled_over(self._left[name], terms.min_rollover, terms.max_rollover)
         if not keeps_overage:
             self.overage = _ZERO
         for name in self._terms:

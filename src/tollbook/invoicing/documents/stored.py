@@ -50,9 +50,7 @@ def from_data(data: dict[str, Any]) -> Content:
     rest = dict(data)
     version = rest.pop("version", None)
     if version != VERSION:
-        raise Refused(
-            "content_version", f"document content has version {version}: this program reads {VERSION}"
-        )
+        raise Refused("content_version", f"document content has version {version}: this program reads {VERSION}")
     try:
         content: Content = _made(Content, rest)
     except (TypeError, ValueError, AttributeError, InvalidOperation) as error:

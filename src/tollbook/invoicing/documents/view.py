@@ -36,9 +36,7 @@ def view(content: Content) -> dict[str, Any]:
         "number": printable(content.number),
         "issued": [content.issued_on.year, content.issued_on.month, content.issued_on.day],
         "accent": content.accent,
-        "initial": printable(content.initial or content.seller.trading_name or content.seller.name)[
-            :1
-        ].upper(),
+        "initial": printable(content.initial or content.seller.trading_name or content.seller.name)[:1].upper(),
         "brand": printable(content.seller.trading_name or content.seller.name),
         "hero": _hero(content, text),
         "facts": _facts(content, text),
@@ -143,8 +141,7 @@ def _sections(content: Content, text: Words) -> list[dict[str, Any]]:
                 "name": label,
                 "lines": printed,
                 "subtotal": subtotal,
-                "keep": bool(subtotal)
-                and len(last["name"] + "".join(last["small"] + last["steps"])) <= KEPT_TEXT,
+                "keep": bool(subtotal) and len(last["name"] + "".join(last["small"] + last["steps"])) <= KEPT_TEXT,
                 "subtotal_label": text["subtotal"].format(name=label),
             }
         )

@@ -11,184 +11,333 @@ import tollbook.invoicing.rules
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial'),
-        ('charging', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("brands", "0001_initial"),
+        ("charging", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('inv', editable=False, max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note')], default='invoice', max_length=12)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('issued', 'issued'), ('paid', 'paid'), ('void', 'void')], default=tollbook.invoicing.rules.State['DRAFT'], max_length=8)),
-                ('currency', models.CharField(max_length=3)),
-                ('series', models.CharField(blank=True, max_length=20)),
-                ('year', models.PositiveSmallIntegerField(null=True)),
-                ('number', models.PositiveIntegerField(null=True)),
-                ('label', models.CharField(blank=True, max_length=60)),
-                ('issued_on', models.DateField(null=True)),
-                ('due_on', models.DateField(null=True)),
-                ('period_start', models.DateTimeField(null=True)),
-                ('period_end', models.DateTimeField(null=True)),
-                ('net', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('tax', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('total', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('prepaid', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('content', models.TextField(blank=True)),
-                ('content_hash', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand')),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='invoicing.invoice')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("inv", editable=False, max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("invoice", "invoice"), ("credit_note", "credit note")],
+                        default="invoice",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("issued", "issued"), ("paid", "paid"), ("void", "void")],
+                        default=tollbook.invoicing.rules.State["DRAFT"],
+                        max_length=8,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("series", models.CharField(blank=True, max_length=20)),
+                ("year", models.PositiveSmallIntegerField(null=True)),
+                ("number", models.PositiveIntegerField(null=True)),
+                ("label", models.CharField(blank=True, max_length=60)),
+                ("issued_on", models.DateField(null=True)),
+                ("due_on", models.DateField(null=True)),
+                ("period_start", models.DateTimeField(null=True)),
+                ("period_end", models.DateTimeField(null=True)),
+                ("net", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("tax", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("total", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("prepaid", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("content", models.TextField(blank=True)),
+                ("content_hash", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="invoicing.invoice",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoicing_invoice',
+                "db_table": "invoicing_invoice",
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(choices=[('pdf', 'PDF'), ('xml', 'XML (EN 16931)')], max_length=3)),
-                ('body', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='invoicing.invoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("format", models.CharField(choices=[("pdf", "PDF"), ("xml", "XML (EN 16931)")], max_length=3)),
+                ("body", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="invoicing.invoice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoicing_document',
+                "db_table": "invoicing_document",
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('lin', editable=False, max_length=40, unique=True)),
-                ('position', models.PositiveIntegerField()),
-                ('section', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(max_length=300)),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=28)),
-                ('unit', models.CharField(blank=True, max_length=60)),
-                ('exact', models.DecimalField(decimal_places=20, max_digits=44)),
-                ('net', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('tax_code', models.CharField(max_length=2)),
-                ('tax_percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='invoicing.invoiceline')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='customers.customer')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoicing.invoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("lin", editable=False, max_length=40, unique=True)),
+                ("position", models.PositiveIntegerField()),
+                ("section", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(max_length=300)),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=28)),
+                ("unit", models.CharField(blank=True, max_length=60)),
+                ("exact", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("net", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("tax_code", models.CharField(max_length=2)),
+                ("tax_percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="invoicing.invoiceline",
+                    ),
+                ),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="customers.customer")),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="invoicing.invoice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoicing_line',
+                "db_table": "invoicing_line",
             },
         ),
         migrations.CreateModel(
-            name='InvoiceTax',
+            name="InvoiceTax",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=2)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('net', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('tax', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='invoicing.invoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=2)),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("net", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("tax", models.DecimalField(decimal_places=10, max_digits=28)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="taxes", to="invoicing.invoice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoicing_tax',
+                "db_table": "invoicing_tax",
             },
         ),
         migrations.CreateModel(
-            name='LineCharge',
+            name="LineCharge",
             fields=[
-                ('charge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='line_charge', serialize=False, to='charging.charge')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='line_charges', to='invoicing.invoiceline')),
+                (
+                    "charge",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="line_charge",
+                        serialize=False,
+                        to="charging.charge",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="line_charges",
+                        to="invoicing.invoiceline",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoicing_line_charge',
+                "db_table": "invoicing_line_charge",
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=20)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('last_issued_on', models.DateField(null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series", models.CharField(max_length=20)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                ("last_issued_on", models.DateField(null=True)),
+                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
             ],
             options={
-                'db_table': 'invoicing_counter',
-                'constraints': [models.UniqueConstraint(fields=('brand', 'series', 'year'), name='invoicing_counter_once')],
+                "db_table": "invoicing_counter",
+                "constraints": [
+                    models.UniqueConstraint(fields=("brand", "series", "year"), name="invoicing_counter_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['customer', '-issued_on'], name='invoicing_customer'),
+            model_name="invoice",
+            index=models.Index(fields=["customer", "-issued_on"], name="invoicing_customer"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issued_on', '-id'], name='invoicing_latest'),
+            model_name="invoice",
+            index=models.Index(fields=["-issued_on", "-id"], name="invoicing_latest"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('brand', 'series', 'year', 'number'), name='invoicing_number_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "series", "year", "number"), name="invoicing_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('number__isnull', False), models.Q(('content_hash', ''), _negated=True), ('issued_on__isnull', False)), _connector='OR'), name='invoicing_issued_is_numbered'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(
+                        ("number__isnull", False),
+                        models.Q(("content_hash", ""), _negated=True),
+                        ("issued_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoicing_issued_is_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='invoicing_total_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gte", 0)), name="invoicing_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('prepaid__gte', 0), ('prepaid__lte', models.F('total'))), name='invoicing_prepaid'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("prepaid__gte", 0), ("prepaid__lte", models.F("total"))), name="invoicing_prepaid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoicing_total_is_net_and_tax'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total", django.db.models.expressions.CombinedExpression(models.F("net"), "+", models.F("tax")))
+                ),
+                name="invoicing_total_is_net_and_tax",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_invoice_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5de317c327d514430dd5ec926f0cc4552897fc14', operation='DELETE', pgid='pgtrigger_invoicing_invoice_no_delete_210ca', table='invoicing_invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_invoice_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5de317c327d514430dd5ec926f0cc4552897fc14",
+                    operation="DELETE",
+                    pgid="pgtrigger_invoicing_invoice_no_delete_210ca",
+                    table="invoicing_invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_invoice_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (OLD.state <> 'draft') AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.corrects_id IS DISTINCT FROM NEW.corrects_id OR OLD.currency IS DISTINCT FROM NEW.currency OR OLD.series IS DISTINCT FROM NEW.series OR OLD.year IS DISTINCT FROM NEW.year OR OLD.number IS DISTINCT FROM NEW.number OR OLD.label IS DISTINCT FROM NEW.label OR OLD.issued_on IS DISTINCT FROM NEW.issued_on OR OLD.due_on IS DISTINCT FROM NEW.due_on OR OLD.period_start IS DISTINCT FROM NEW.period_start OR OLD.period_end IS DISTINCT FROM NEW.period_end OR OLD.net IS DISTINCT FROM NEW.net OR OLD.tax IS DISTINCT FROM NEW.tax OR OLD.total IS DISTINCT FROM NEW.total OR OLD.prepaid IS DISTINCT FROM NEW.prepaid OR OLD.content IS DISTINCT FROM NEW.content OR OLD.content_hash IS DISTINCT FROM NEW.content_hash OR OLD.created_at IS DISTINCT FROM NEW.created_at) THEN\n                RAISE EXCEPTION 'invoicing_invoice_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='484f113f137f87ef4c9f9a1c5ff391afefc7e57f', operation='UPDATE', pgid='pgtrigger_invoicing_invoice_frozen_bdd10', table='invoicing_invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_invoice_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (OLD.state <> 'draft') AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.corrects_id IS DISTINCT FROM NEW.corrects_id OR OLD.currency IS DISTINCT FROM NEW.currency OR OLD.series IS DISTINCT FROM NEW.series OR OLD.year IS DISTINCT FROM NEW.year OR OLD.number IS DISTINCT FROM NEW.number OR OLD.label IS DISTINCT FROM NEW.label OR OLD.issued_on IS DISTINCT FROM NEW.issued_on OR OLD.due_on IS DISTINCT FROM NEW.due_on OR OLD.period_start IS DISTINCT FROM NEW.period_start OR OLD.period_end IS DISTINCT FROM NEW.period_end OR OLD.net IS DISTINCT FROM NEW.net OR OLD.tax IS DISTINCT FROM NEW.tax OR OLD.total IS DISTINCT FROM NEW.total OR OLD.prepaid IS DISTINCT FROM NEW.prepaid OR OLD.content IS DISTINCT FROM NEW.content OR OLD.content_hash IS DISTINCT FROM NEW.content_hash OR OLD.created_at IS DISTINCT FROM NEW.created_at) THEN\n                RAISE EXCEPTION 'invoicing_invoice_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="484f113f137f87ef4c9f9a1c5ff391afefc7e57f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_invoicing_invoice_frozen_bdd10",
+                    table="invoicing_invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('invoice', 'format'), name='invoicing_document_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("invoice", "format"), name="invoicing_document_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_document_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='185228972401ea544f0b4a4857b4f57a4ea7d17f', operation='UPDATE OR DELETE', pgid='pgtrigger_invoicing_document_append_only_d2f76', table='invoicing_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_document_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="185228972401ea544f0b4a4857b4f57a4ea7d17f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_document_append_only_d2f76",
+                    table="invoicing_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoicing_line_position'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoicing_line_position"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_line_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cdd95d17c48e973af92b4c8b1880814539f4a39d', operation='UPDATE OR DELETE', pgid='pgtrigger_invoicing_line_append_only_f6650', table='invoicing_line', when='BEFORE')),
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="cdd95d17c48e973af92b4c8b1880814539f4a39d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_line_append_only_f6650",
+                    table="invoicing_line",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicetax',
-            constraint=models.UniqueConstraint(fields=('invoice', 'code', 'percent'), name='invoicing_tax_once'),
+            model_name="invoicetax",
+            constraint=models.UniqueConstraint(fields=("invoice", "code", "percent"), name="invoicing_tax_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoicetax',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_tax_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='47697b509ac308bb6e17fada1e681cae3d6552a5', operation='UPDATE OR DELETE', pgid='pgtrigger_invoicing_tax_append_only_cfe26', table='invoicing_tax', when='BEFORE')),
+            model_name="invoicetax",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_tax_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="47697b509ac308bb6e17fada1e681cae3d6552a5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_tax_append_only_cfe26",
+                    table="invoicing_tax",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='linecharge',
-            trigger=pgtrigger.compiler.Trigger(name='invoicing_line_charge_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0d8076ab45bbbc15b5c4ee2de27974e7384f6b59', operation='UPDATE OR DELETE', pgid='pgtrigger_invoicing_line_charge_append_only_5a47b', table='invoicing_line_charge', when='BEFORE')),
+            model_name="linecharge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_charge_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0d8076ab45bbbc15b5c4ee2de27974e7384f6b59",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_line_charge_append_only_5a47b",
+                    table="invoicing_line_charge",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

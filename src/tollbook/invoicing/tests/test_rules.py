@@ -43,7 +43,10 @@ def test_tax_is_rounded_once_for_each_rate() -> None:
     found = totals(lines, "EUR", credit=Decimal(2))
     # 19 % of 0.40 are 0.076 and 7 % of 1.00 are 0.07
     assert found[1:] == tuple(decimals("1.40", "0.15", "1.55", "-0.45"))
-    assert [(row.net, row.tax) for row in found.taxes] == [tuple(decimals("0.40", "0.08")), tuple(decimals("1", "0.07"))]
+    assert [(row.net, row.tax) for row in found.taxes] == [
+        tuple(decimals("0.40", "0.08")),
+        tuple(decimals("1", "0.07")),
+    ]
     assert totals([], "EUR")[1:] == (0, 0, 0, 0)
 
 

@@ -9,156 +9,277 @@ import tollbook.base.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial'),
+        ("brands", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('transactions', models.BigIntegerField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField()),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("transactions", models.BigIntegerField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'ledger_seal',
+                "db_table": "ledger_seal",
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('txn', editable=False, max_length=40, unique=True)),
-                ('source_type', models.CharField(max_length=40)),
-                ('source_id', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=40)),
-                ('booked_on', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('memo', models.CharField(blank=True, max_length=300)),
-                ('customer_id', models.BigIntegerField(db_index=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("txn", editable=False, max_length=40, unique=True)),
+                ("source_type", models.CharField(max_length=40)),
+                ("source_id", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                ("booked_on", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                ("memo", models.CharField(blank=True, max_length=300)),
+                ("customer_id", models.BigIntegerField(db_index=True, null=True)),
             ],
             options={
-                'db_table': 'ledger_transaction',
+                "db_table": "ledger_transaction",
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('acc', editable=False, max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('receivable', 'receivable'), ('wallet', 'wallet'), ('advance', 'advance'), ('revenue', 'revenue'), ('tax_payable', 'tax payable'), ('clearing', 'clearing'), ('supplier_payable', 'supplier payable'), ('cost_of_sales', 'cost of sales'), ('promotion', 'promotion'), ('deposit_held', 'deposit held'), ('rounding', 'rounding'), ('write_off', 'write off'), ('exchange', 'exchange')], max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('owner', models.CharField(blank=True, max_length=80)),
-                ('customer_id', models.BigIntegerField(db_index=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("acc", editable=False, max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receivable", "receivable"),
+                            ("wallet", "wallet"),
+                            ("advance", "advance"),
+                            ("revenue", "revenue"),
+                            ("tax_payable", "tax payable"),
+                            ("clearing", "clearing"),
+                            ("supplier_payable", "supplier payable"),
+                            ("cost_of_sales", "cost of sales"),
+                            ("promotion", "promotion"),
+                            ("deposit_held", "deposit held"),
+                            ("rounding", "rounding"),
+                            ("write_off", "write off"),
+                            ("exchange", "exchange"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("owner", models.CharField(blank=True, max_length=80)),
+                ("customer_id", models.BigIntegerField(db_index=True, null=True)),
+                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
             ],
             options={
-                'db_table': 'ledger_account',
+                "db_table": "ledger_account",
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('currency', models.CharField(max_length=3)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="ledger.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_posting',
+                "db_table": "ledger_posting",
             },
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('balance', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.account')),
-                ('seal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.seal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("balance", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("account", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ledger.account")),
+                ("seal", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ledger.seal")),
             ],
             options={
-                'db_table': 'ledger_checkpoint',
+                "db_table": "ledger_checkpoint",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seal',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_seal_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6fc8fd7b8f34e6ad152a8808bb91ad118125ea80', operation='UPDATE OR DELETE', pgid='pgtrigger_ledger_seal_append_only_54a9c', table='ledger_seal', when='BEFORE')),
+            model_name="seal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_seal_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6fc8fd7b8f34e6ad152a8808bb91ad118125ea80",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_ledger_seal_append_only_54a9c",
+                    table="ledger_seal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='brand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='brands.brand'),
+            model_name="transaction",
+            name="brand",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='reverses',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.transaction'),
+            model_name="transaction",
+            name="reverses",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.transaction"),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='seal',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.seal'),
+            model_name="transaction",
+            name="seal",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.seal"),
         ),
         migrations.AddField(
-            model_name='posting',
-            name='transaction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.transaction'),
+            model_name="posting",
+            name="transaction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.transaction"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('brand', 'kind', 'currency', 'owner'), name='ledger_account_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "kind", "currency", "owner"), name="ledger_account_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_account_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56ee0e8c46197e66d494bfbb711019183e855650', operation='UPDATE OR DELETE', pgid='pgtrigger_ledger_account_append_only_722c2', table='ledger_account', when='BEFORE')),
+            model_name="account",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_account_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="56ee0e8c46197e66d494bfbb711019183e855650",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_ledger_account_append_only_722c2",
+                    table="ledger_account",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('account', 'seal'), name='ledger_checkpoint_once'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(fields=("account", "seal"), name="ledger_checkpoint_once"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('seal__isnull', True)), fields=['id'], name='ledger_transaction_unsealed'),
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("seal__isnull", True)), fields=["id"], name="ledger_transaction_unsealed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(fields=('source_type', 'source_id', 'kind'), name='ledger_transaction_cause_once'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                fields=("source_type", "source_id", "kind"), name="ledger_transaction_cause_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_transaction_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b0c93e4857f5145e55d591003068e5ea38b66370', operation='DELETE', pgid='pgtrigger_ledger_transaction_no_delete_94888', table='ledger_transaction', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_transaction_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="b0c93e4857f5145e55d591003068e5ea38b66370",
+                    operation="DELETE",
+                    pgid="pgtrigger_ledger_transaction_no_delete_94888",
+                    table="ledger_transaction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_transaction_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (true) AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.source_type IS DISTINCT FROM NEW.source_type OR OLD.source_id IS DISTINCT FROM NEW.source_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.booked_on IS DISTINCT FROM NEW.booked_on OR OLD.created_at IS DISTINCT FROM NEW.created_at OR OLD.reverses_id IS DISTINCT FROM NEW.reverses_id OR OLD.memo IS DISTINCT FROM NEW.memo OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='c8f76fa0826f4c1b9e605807dd9d1d374f9838f5', operation='UPDATE', pgid='pgtrigger_ledger_transaction_frozen_d41b7', table='ledger_transaction', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_transaction_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.source_type IS DISTINCT FROM NEW.source_type OR OLD.source_id IS DISTINCT FROM NEW.source_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.booked_on IS DISTINCT FROM NEW.booked_on OR OLD.created_at IS DISTINCT FROM NEW.created_at OR OLD.reverses_id IS DISTINCT FROM NEW.reverses_id OR OLD.memo IS DISTINCT FROM NEW.memo OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="c8f76fa0826f4c1b9e605807dd9d1d374f9838f5",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ledger_transaction_frozen_d41b7",
+                    table="ledger_transaction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_transaction_sealed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (OLD.seal_id IS NOT NULL) AND (OLD.seal_id IS DISTINCT FROM NEW.seal_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_sealed: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='426bdd322ba247946874e6e2dea508cb6d5e0d6c', operation='UPDATE', pgid='pgtrigger_ledger_transaction_sealed_4e420', table='ledger_transaction', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_transaction_sealed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (OLD.seal_id IS NOT NULL) AND (OLD.seal_id IS DISTINCT FROM NEW.seal_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_sealed: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="426bdd322ba247946874e6e2dea508cb6d5e0d6c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ledger_transaction_sealed_4e420",
+                    table="ledger_transaction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_transaction_complete', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF (SELECT count(*) FROM ledger_posting WHERE transaction_id = NEW.id) < 2 THEN\n                        RAISE EXCEPTION 'ledger_incomplete: transaction % has fewer than two postings', NEW.id\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='49d443334192a96cae05bb1cb3cc210acd96053c', operation='INSERT', pgid='pgtrigger_ledger_transaction_complete_8a632', table='ledger_transaction', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_transaction_complete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n                    IF (SELECT count(*) FROM ledger_posting WHERE transaction_id = NEW.id) < 2 THEN\n                        RAISE EXCEPTION 'ledger_incomplete: transaction % has fewer than two postings', NEW.id\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="49d443334192a96cae05bb1cb3cc210acd96053c",
+                    operation="INSERT",
+                    pgid="pgtrigger_ledger_transaction_complete_8a632",
+                    table="ledger_transaction",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['account', 'id'], name='ledger_posting_account'),
+            model_name="posting",
+            index=models.Index(fields=["account", "id"], name="ledger_posting_account"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_posting_not_zero'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="ledger_posting_not_zero"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='posting',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_posting_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b02c2c381a6fc3231fec5c2dfe0c6ec7b7b88e19', operation='UPDATE OR DELETE', pgid='pgtrigger_ledger_posting_append_only_c7f47', table='ledger_posting', when='BEFORE')),
+            model_name="posting",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_posting_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b02c2c381a6fc3231fec5c2dfe0c6ec7b7b88e19",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_ledger_posting_append_only_c7f47",
+                    table="ledger_posting",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='posting',
-            trigger=pgtrigger.compiler.Trigger(name='ledger_posting_balanced', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (\n                        SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_account a ON a.id = p.account_id\n                        WHERE a.currency <> p.currency\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_currency: a posting has the currency of its account'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_transaction t ON t.id = p.transaction_id\n                        WHERE t.seal_id IS NOT NULL\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_sealed: a sealed transaction takes no more postings'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ", hash='360a71c21f74beedad38aa1eb92ea96d137efeb5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_ledger_posting_balanced_255ac', referencing='REFERENCING NEW TABLE AS written ', table='ledger_posting', when='AFTER')),
+            model_name="posting",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_posting_balanced",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_account a ON a.id = p.account_id\n                        WHERE a.currency <> p.currency\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_currency: a posting has the currency of its account'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_transaction t ON t.id = p.transaction_id\n                        WHERE t.seal_id IS NOT NULL\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_sealed: a sealed transaction takes no more postings'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="360a71c21f74beedad38aa1eb92ea96d137efeb5",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_ledger_posting_balanced_255ac",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="ledger_posting",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

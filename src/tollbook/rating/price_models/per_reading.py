@@ -54,7 +54,7 @@ class PerReading(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for every {say.unit or 'unit'} of that reading"
+        each = f"for every {say.one} of that reading"
         head = "Every reading is priced by itself; the tier that it reaches prices all of it."
         return [head, *(tier_words(tier, say, each) for tier in self.tiers)]
 

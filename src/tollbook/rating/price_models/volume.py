@@ -63,7 +63,7 @@ class Volume(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for every {say.unit or 'unit'}, from the first one on"
+        each = f"for every {say.one}, from the first one on"
         head = "The tier that the whole quantity reaches prices all of it."
         return [head, *(tier_words(tier, say, each) for tier in self.tiers)]
 

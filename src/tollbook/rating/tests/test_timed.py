@@ -136,7 +136,9 @@ def test_thirds_of_a_cent_in_several_slots_are_a_whole_one() -> None:
     slots[1]["increment_s"] = 3600
     slots[1]["rate_unit_s"] = 10800
     terms = Terms.parse({"model": "timed", "slots": slots})
-    usage = Usage(start=datetime.fromisoformat("2026-05-04T07:59:40"), end=datetime.fromisoformat("2026-05-04T09:00:20"))
+    usage = Usage(
+        start=datetime.fromisoformat("2026-05-04T07:59:40"), end=datetime.fromisoformat("2026-05-04T09:00:20")
+    )
     rated = rate(terms, Decimal(0), usage=usage)
     assert rated.amount == Decimal("0.01")
     assert sum(line.amount for line in rated.lines) == rated.amount

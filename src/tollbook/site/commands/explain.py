@@ -20,8 +20,10 @@ def _run(args: argparse.Namespace) -> int:
 
     boot.setup()
     from tollbook.invoicing import explain, queries
+    from tollbook.invoicing.explanation import InvoiceExplained, LineExplained
 
     wanted = args.id
+    told: LineExplained | InvoiceExplained
     if wanted.startswith("lin_"):
         told = explain.explain_line(queries.line_by_public_id(wanted))
     elif wanted.startswith("inv_"):

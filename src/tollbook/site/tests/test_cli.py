@@ -27,7 +27,9 @@ def test_help_names_every_command() -> None:
         assert name.rstrip("_").replace("_", "-") in told
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "import focus", "explain", "check-books", "bench", "clock advance"])
+@pytest.mark.parametrize(
+    "command", ["demo", "serve", "import focus", "explain", "check-books", "bench", "clock advance"]
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command.split(), "--help"])

@@ -36,7 +36,6 @@ DIMENSION = "list_price"
 BATCH = 5000
 
 
-
 class _DryRun(Exception):
     """Ends the transaction of a dry run."""
 

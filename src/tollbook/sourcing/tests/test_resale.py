@@ -9,7 +9,12 @@ from tollbook.sourcing.rules import Step, marked_up, resold
 
 @pytest.mark.parametrize(
     ("cost", "percent", "places", "price"),
-    [("0.0043", "20", 12, "0.00516"), ("0.10", "33.333", 2, "0.13"), ("0.30", "-50", 2, "0.15"), ("0.05", "10", 2, "0.06")],
+    [
+        ("0.0043", "20", 12, "0.00516"),
+        ("0.10", "33.333", 2, "0.13"),
+        ("0.30", "-50", 2, "0.15"),
+        ("0.05", "10", 2, "0.06"),
+    ],
 )
 def test_a_markup(cost: str, percent: str, places: int, price: str) -> None:
     """FOSSBilling adds a percentage; half a cent rounds up."""

@@ -10,160 +10,296 @@ import tollbook.base.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0002_initial'),
+        ("customers", "0002_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('wal', editable=False, max_length=40, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('scope', models.CharField(blank=True, max_length=40)),
-                ('credit_limit', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('balance', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('held', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("wal", editable=False, max_length=40, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("scope", models.CharField(blank=True, max_length=40)),
+                ("credit_limit", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("balance", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("held", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="wallets", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets_wallet',
+                "db_table": "wallets_wallet",
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('top_up', 'top-up'), ('grant', 'grant'), ('draw', 'use'), ('return', 'return'), ('expiry', 'expiry')], max_length=8)),
-                ('key', models.CharField(max_length=120)),
-                ('amount', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('balance_after', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('memo', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField()),
-                ('returns', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned', to='wallets.movement')),
-                ('wallet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='wallets.wallet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("top_up", "top-up"),
+                            ("grant", "grant"),
+                            ("draw", "use"),
+                            ("return", "return"),
+                            ("expiry", "expiry"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("key", models.CharField(max_length=120)),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("balance_after", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("memo", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "returns",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returned",
+                        to="wallets.movement",
+                    ),
+                ),
+                (
+                    "wallet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="movements", to="wallets.wallet"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets_movement',
+                "db_table": "wallets_movement",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('hld', editable=False, max_length=40, unique=True)),
-                ('key', models.CharField(max_length=120)),
-                ('amount', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('captured', models.DecimalField(decimal_places=10, default=0, max_digits=28)),
-                ('state', models.CharField(choices=[('open', 'open'), ('captured', 'captured'), ('released', 'released'), ('expired', 'expired')], default='open', max_length=8)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('wallet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='wallets.wallet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("hld", editable=False, max_length=40, unique=True)),
+                ("key", models.CharField(max_length=120)),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("captured", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("captured", "captured"),
+                            ("released", "released"),
+                            ("expired", "expired"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "wallet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="wallets.wallet"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets_hold',
+                "db_table": "wallets_hold",
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', tollbook.base.fields.PublicIdField('gra', editable=False, max_length=40, unique=True)),
-                ('key', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('paid', 'paid'), ('given', 'given')], max_length=5)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('amount', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('remaining', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('priority', models.PositiveSmallIntegerField(default=50)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('wallet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='wallets.wallet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("gra", editable=False, max_length=40, unique=True)),
+                ("key", models.CharField(max_length=120)),
+                ("kind", models.CharField(choices=[("paid", "paid"), ("given", "given")], max_length=5)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("remaining", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("priority", models.PositiveSmallIntegerField(default=50)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "wallet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="wallets.wallet"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets_grant',
+                "db_table": "wallets_grant",
             },
         ),
         migrations.CreateModel(
-            name='Burn',
+            name="Burn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=10, max_digits=28)),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='burns', to='wallets.grant')),
-                ('movement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='burns', to='wallets.movement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="burns", to="wallets.grant"
+                    ),
+                ),
+                (
+                    "movement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="burns", to="wallets.movement"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets_burn',
-                'constraints': [models.UniqueConstraint(fields=('movement', 'grant'), name='wallets_burn_once')],
+                "db_table": "wallets_burn",
+                "constraints": [models.UniqueConstraint(fields=("movement", "grant"), name="wallets_burn_once")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='burn',
-            trigger=pgtrigger.compiler.Trigger(name='wallets_burn_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9732a3a1978a1d1e1c0698beb10c492b81a4fd43', operation='UPDATE OR DELETE', pgid='pgtrigger_wallets_burn_append_only_a78cc', table='wallets_burn', when='BEFORE')),
+            model_name="burn",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wallets_burn_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9732a3a1978a1d1e1c0698beb10c492b81a4fd43",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_wallets_burn_append_only_a78cc",
+                    table="wallets_burn",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(fields=('customer', 'currency', 'scope'), name='wallets_wallet_once'),
+            model_name="wallet",
+            constraint=models.UniqueConstraint(fields=("customer", "currency", "scope"), name="wallets_wallet_once"),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='wallets_wallet_limit'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credit_limit__gte", 0)), name="wallets_wallet_limit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0)), name='wallets_wallet_held'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="wallets_wallet_held"),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', django.db.models.expressions.CombinedExpression(models.F('held'), '-', models.F('credit_limit')))), name='wallets_wallet_never_below'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "balance__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("held"), "-", models.F("credit_limit")
+                        ),
+                    )
+                ),
+                name="wallets_wallet_never_below",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='wallet',
-            trigger=pgtrigger.compiler.Trigger(name='wallets_wallet_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fee36a2fbad9483a12d04914c8932679d77245ef', operation='DELETE', pgid='pgtrigger_wallets_wallet_no_delete_40c24', table='wallets_wallet', when='BEFORE')),
+            model_name="wallet",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wallets_wallet_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="fee36a2fbad9483a12d04914c8932679d77245ef",
+                    operation="DELETE",
+                    pgid="pgtrigger_wallets_wallet_no_delete_40c24",
+                    table="wallets_wallet",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(fields=('wallet', 'kind', 'key'), name='wallets_movement_once'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(fields=("wallet", "kind", "key"), name="wallets_movement_once"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'return'), ('returns__isnull', False)), models.Q(models.Q(('kind', 'return'), _negated=True), ('returns__isnull', True)), _connector='OR'), name='wallets_movement_returns'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "return"), ("returns__isnull", False)),
+                    models.Q(models.Q(("kind", "return"), _negated=True), ("returns__isnull", True)),
+                    _connector="OR",
+                ),
+                name="wallets_movement_returns",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='movement',
-            trigger=pgtrigger.compiler.Trigger(name='wallets_movement_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5486ea7ca93f20c21825f66256e214deb69ff156', operation='UPDATE OR DELETE', pgid='pgtrigger_wallets_movement_append_only_edd1e', table='wallets_movement', when='BEFORE')),
+            model_name="movement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wallets_movement_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5486ea7ca93f20c21825f66256e214deb69ff156",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_wallets_movement_append_only_edd1e",
+                    table="wallets_movement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['wallet'], name='wallets_hold_open'),
+            model_name="hold",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["wallet"], name="wallets_hold_open"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(fields=('wallet', 'key'), name='wallets_hold_once'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(fields=("wallet", "key"), name="wallets_hold_once"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('captured__gte', 0), ('captured__lte', models.F('amount'))), name='wallets_hold_captured'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("captured__gte", 0), ("captured__lte", models.F("amount"))),
+                name="wallets_hold_captured",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='wallets_hold_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2ed5b1f1587d51cef7c777440122f737bcd0c1ab', operation='DELETE', pgid='pgtrigger_wallets_hold_no_delete_f9cb0', table='wallets_hold', when='BEFORE')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wallets_hold_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="2ed5b1f1587d51cef7c777440122f737bcd0c1ab",
+                    operation="DELETE",
+                    pgid="pgtrigger_wallets_hold_no_delete_f9cb0",
+                    table="wallets_hold",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('wallet', 'key'), name='wallets_grant_once'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(fields=("wallet", "key"), name="wallets_grant_once"),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('remaining__gte', 0), ('remaining__lte', models.F('amount'))), name='wallets_grant_left'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("remaining__gte", 0), ("remaining__lte", models.F("amount"))),
+                name="wallets_grant_left",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='grant',
-            trigger=pgtrigger.compiler.Trigger(name='wallets_grant_no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5bedd5f9425ec7a36a74f1ddf3fc33405fcb63f2', operation='DELETE', pgid='pgtrigger_wallets_grant_no_delete_e904f', table='wallets_grant', when='BEFORE')),
+            model_name="grant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="wallets_grant_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5bedd5f9425ec7a36a74f1ddf3fc33405fcb63f2",
+                    operation="DELETE",
+                    pgid="pgtrigger_wallets_grant_no_delete_e904f",
+                    table="wallets_grant",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -95,6 +95,32 @@ def test_granted_is_used_and_left_and_what_is_not_covered_is_overage(
     assert not credits.overage or not left
 
 
+verbs = st.one_of(
+    st.tuples(st.just("grant"), amounts),
+    st.tuples(st.just("use"), amounts),
+    st.tuples(st.just("end"), st.integers(0, 9)),
+)
+
+
+@given(st.lists(verbs, max_size=20))
+def test_granted_is_used_and_ended_and_left(steps: list[tuple[str, Any]]) -> None:
+    credits = Credits()
+    granted = used = ended = Decimal(0)
+    for verb, value in steps:
+        names = list(credits.remaining)
+        if verb == "grant":
+            credits.grant(str(len(names)), Terms(value))
+            granted += value
+        elif verb == "use":
+            before = credits.overage
+            credits.use(value)
+            used += value - (credits.overage - before)
+        elif value < len(names):
+            ended += credits.remaining[names[value]]
+            credits.end(names[value])
+    assert granted == used + ended + sum(credits.remaining.values(), Decimal(0))
+
+
 def test_seconds_cover_a_call_and_money_its_connect_fee() -> None:
     """CGRateS: a started step counts whole, and nothing is refused."""
     assert covered_call(100, Decimal("1.00"), 61, 60, Decimal("0.05")) == (-20, Decimal("0.95"), Decimal("0.05"))

@@ -103,9 +103,7 @@ def _taxes(lines: Sequence[Line]) -> tuple[Tax, ...]:
     for code, percent in keys:
         net = sum((item.net for item in lines if (item.tax_code, item.tax_percent) == (code, percent)), D(0))
         reason = "Exempt: Art. 132 of Directive 2006/112/EC" if code == "E" else ""
-        groups.append(
-            Tax(code=code, percent=percent, net=net, tax=round_to(net * percent / 100, 2), reason=reason)
-        )
+        groups.append(Tax(code=code, percent=percent, net=net, tax=round_to(net * percent / 100, 2), reason=reason))
     return tuple(groups)
 
 
@@ -187,9 +185,7 @@ def credit_note(**more: Any) -> Content:
 def reverse_charge(**more: Any) -> Content:
     """A business in another member state: the buyer accounts for the tax."""
     nothing: dict[str, Any] = {"tax_code": "AE", "tax_percent": D(0)}
-    return content(
-        [line("Dedicated server", "1", "120.00", unit="month", unit_code="MON", **nothing)], **more
-    )
+    return content([line("Dedicated server", "1", "120.00", unit="month", unit_code="MON", **nothing)], **more)
 
 
 def long(count: int = 300, **more: Any) -> Content:

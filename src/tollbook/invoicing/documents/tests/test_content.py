@@ -62,8 +62,7 @@ def test_the_same_values_spelled_otherwise_have_the_same_hash() -> None:
 def test_hash_is_pinned() -> None:
     """A change here means that invoices issued before would no longer match their hash."""
     assert (
-        stored.content_hash(samples.credit_note())
-        == "90ed7ad69462b10e46cec967dd16d4607a4911629dd2ebf3c3ed2926bd715006"
+        stored.content_hash(samples.credit_note()) == "90ed7ad69462b10e46cec967dd16d4607a4911629dd2ebf3c3ed2926bd715006"
     )
 
 

@@ -55,9 +55,7 @@ def signs() -> Content:
 
 
 def hostile() -> Content:
-    lines = [
-        samples.line(text, "1", "1", section=text, description=text, arithmetic=(text,)) for text in TEXTS
-    ]
+    lines = [samples.line(text, "1", "1", section=text, description=text, arithmetic=(text,)) for text in TEXTS]
     buyer = replace(samples.BUYER, name=TEXTS[1], attention=TEXTS[4], reference=TEXTS[5])
     return samples.content(lines, buyer=buyer, note="\n".join(TEXTS))
 
@@ -234,9 +232,7 @@ def test_text_arrives_as_written() -> None:
         ),
     ],
 )
-def test_what_the_standard_lacks_is_told_before_writing(
-    make: Callable[[], Content], field: str, code: str
-) -> None:
+def test_what_the_standard_lacks_is_told_before_writing(make: Callable[[], Content], field: str, code: str) -> None:
     for render in (render_xml, render_ubl):
         with pytest.raises(Invalid) as caught:
             render(make())
@@ -248,9 +244,7 @@ def test_schema_is_checked() -> None:
     check_schema(xml)
     with pytest.raises(Permanent) as caught:
         check_schema(
-            xml.replace(b"<ram:TypeCode>380<", b"<ram:Typo>380<").replace(
-                b"380</ram:TypeCode>", b"380</ram:Typo>"
-            )
+            xml.replace(b"<ram:TypeCode>380<", b"<ram:Typo>380<").replace(b"380</ram:TypeCode>", b"380</ram:Typo>")
         )
     assert caught.value.code == "einvoice_schema"
 

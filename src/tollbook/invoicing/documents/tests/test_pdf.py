@@ -21,10 +21,7 @@ D = Decimal
 
 def pages(pdf: bytes) -> list[str]:
     """Each page's text, blanks made one."""
-    return [
-        " ".join(page.extract_text().replace("\u200b", "").split())
-        for page in PdfReader(io.BytesIO(pdf)).pages
-    ]
+    return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
 def test_one_page_says_everything() -> None:
@@ -107,9 +104,7 @@ def test_text_is_data_never_source() -> None:
 
 @pytest.mark.parametrize("given", TEXTS)
 def test_each_hostile_text_alone(given: str) -> None:
-    made = samples.content(
-        [samples.line(given, "1", "1", unit=given)], buyer=replace(samples.BUYER, name=given)
-    )
+    made = samples.content([samples.line(given, "1", "1", unit=given)], buyer=replace(samples.BUYER, name=given))
     assert "Total €1.19" in " ".join(pages(render_pdf(made)))
 
 
@@ -173,9 +168,7 @@ def test_no_code_to_scan_where_none_is_defined(change: dict[str, Any]) -> None:
 def test_reverse_charge_says_why() -> None:
     text = pages(render_pdf(samples.reverse_charge()))[0].replace("\u202f", " ")
     assert "120.00 0 % AE 120.00" in text
-    assert (
-        "AE Reverse charge: the recipient accounts for the VAT (Art. 196 of Directive 2006/112/EC)." in text
-    )
+    assert "AE Reverse charge: the recipient accounts for the VAT (Art. 196 of Directive 2006/112/EC)." in text
 
 
 def test_credit_note_says_what_it_corrects_and_asks_for_nothing() -> None:
@@ -228,13 +221,9 @@ def test_a_language_without_words_has_english_ones_and_its_own_figures() -> None
     assert "Amount due 230,10 € due 14 grudnia 2026" in pages(pdf)[0].replace("\xa0", " ")
 
 
-@pytest.mark.parametrize(
-    ("currency", "shown"), [("JPY", "JP¥330"), ("USD", "US$330.00"), ("KWD", "KWD 330.000")]
-)
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "JP¥330"), ("USD", "US$330.00"), ("KWD", "KWD 330.000")])
 def test_currencies_have_their_own_places(currency: str, shown: str) -> None:
-    made = samples.content(
-        [samples.line("a", "3", "100", tax_percent=D(10))], currency=currency, language="en_GB"
-    )
+    made = samples.content([samples.line("a", "3", "100", tax_percent=D(10))], currency=currency, language="en_GB")
     assert f"Total {shown}" in pages(render_pdf(made))[0].replace("\xa0", " ")
 
 

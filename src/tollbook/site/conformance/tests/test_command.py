@@ -8,7 +8,12 @@ import pytest
 
 from tollbook.site.cli import main
 
-RIGHT = {"id": "right", "kind": "round.money", "input": {"amount": "1.005", "currency": "EUR"}, "expected": {"amount": "1.01"}}
+RIGHT = {
+    "id": "right",
+    "kind": "round.money",
+    "input": {"amount": "1.005", "currency": "EUR"},
+    "expected": {"amount": "1.01"},
+}
 WRONG = {**RIGHT, "id": "wrong", "expected": {"amount": "1"}}
 STRANGE = {**RIGHT, "id": "strange", "kind": "round.table"}
 
@@ -52,7 +57,10 @@ def test_a_bad_file_is_one_clear_line_and_exit_2(tmp_path: Path, capsys: pytest.
     path.write_text("not json\n")
     assert main(["conformance", str(path)]) == 2
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", f"tollbook: {path}, line 1 is not JSON: Expecting value: line 1 column 1 (char 0)\n")
+    assert (told.out, told.err) == (
+        "",
+        f"tollbook: {path}, line 1 is not JSON: Expecting value: line 1 column 1 (char 0)\n",
+    )
     assert main(["conformance", str(tmp_path / "nothing.jsonl")]) == 2
     assert "No such file" in capsys.readouterr().err
 

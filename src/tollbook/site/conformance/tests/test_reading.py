@@ -107,7 +107,9 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes, code: str, words: s
 def test_numbers_with_a_point_are_read_exactly(tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     fields = '{"granted": 0.1, "from": "2026-01-01T00:00:00", "to_exclusive": "2026-01-02T00:00:00", "readings": []}'
-    path.write_text(f'{{"id": "a", "kind": "aggregate.latest_balance", "input": {fields}, "expected": {{"balance": 0.10}}}}')
+    path.write_text(
+        f'{{"id": "a", "kind": "aggregate.latest_balance", "input": {fields}, "expected": {{"balance": 0.10}}}}'
+    )
     assert run_case(read(path)[0]).status is Status.PASSED
 
 

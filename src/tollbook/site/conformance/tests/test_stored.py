@@ -33,7 +33,9 @@ def test_nothing_is_left_of_a_case() -> None:
     ],
 )  # fmt: skip
 def test_holds_step_by_step(steps: list[dict[str, object]], results: str) -> None:
-    told = run_case(Case(1, "x", "hold.sequence", {"opening": "10", "credit_limit": "2", "steps": steps}, {"trace": []}))
+    told = run_case(
+        Case(1, "x", "hold.sequence", {"opening": "10", "credit_limit": "2", "steps": steps}, {"trace": []})
+    )
     assert told.answer is not None
     assert " ".join(step["result"] for step in told.answer["trace"]) == results
 
@@ -43,9 +45,15 @@ def test_holds_step_by_step(steps: list[dict[str, object]], results: str) -> Non
     [
         ({"opening": "1", "steps": [{"do": "hold", "id": "a", "amount": "0"}]}, "refused (amount_not_positive)"),
         ({"opening": "1", "steps": [{"do": "hold", "id": "a"}]}, "input.steps[1].amount None: this step needs one"),
-        ({"opening": "1", "steps": [{"do": "hold", "id": "a", "amount": "0.00000000001"}]}, "refused (too_many_digits)"),
+        (
+            {"opening": "1", "steps": [{"do": "hold", "id": "a", "amount": "0.00000000001"}]},
+            "refused (too_many_digits)",
+        ),
         ({"opening": "1", "credit_limit": "-1", "steps": []}, "input.credit_limit '-1': give zero or more"),
-        ({"opening": "9" * 18, "steps": [{"do": "topup", "amount": "1"}]}, "the database cannot hold it: numeric field"),
+        (
+            {"opening": "9" * 18, "steps": [{"do": "topup", "amount": "1"}]},
+            "the database cannot hold it: numeric field",
+        ),
     ],
 )
 def test_steps_that_tollbook_does_not_have(given: dict[str, object], reason: str) -> None:
