@@ -105,6 +105,7 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     meters = usage.meters()
     codes = {meter.code: pk for pk, meter in meters.items()}
     found, owners = windows(works, codes, until)
+    usage.move_borders(_borders(works))
     usage.claim(found)
     readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
     totals: dict[tuple[int, int, Period], list[Decimal | int]] = {}
@@ -124,6 +125,19 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
             context[key] = (work, price)
     _add_unused(owners.values(), totals, context)
     return _differences(totals, context)
+
+
+def _borders(works: Sequence[Work]) -> dict[int, datetime | None]:
+    """Up to where this run reads each customer's use; None for those whose use is charged as it comes in."""
+    found: dict[int, datetime | None] = {}
+    for work in works:
+        customer_id, turned = work.subscription.customer_id, work.borders.closed_until
+        known = found.get(customer_id, turned)
+        if work.prices.prepaid:
+            found[customer_id] = None
+        elif turned is not None and known is not None:
+            found[customer_id] = max(known, turned)
+    return found
 
 
 def _add_unused(

@@ -33,22 +33,31 @@ _STORE = """
         FROM usage_stage ORDER BY customer_id, source, event_id, row
         ON CONFLICT (customer_id, source, event_id) DO NOTHING
         RETURNING customer_id, subscription_id, meter_id, dims, bucket, quantity, at
+    ), border AS (
+        SELECT customer_id, read_until FROM usage_border
+        WHERE customer_id IN (SELECT customer_id FROM usage_stage) ORDER BY customer_id FOR SHARE
     ), rolled AS (
         INSERT INTO usage_hour AS h (customer_id, subscription_id, meter_id, dims, hour, events, total, peak, last,
                                      last_at, pending)
         SELECT customer_id, subscription_id, meter_id, dims, bucket, count(*), sum(quantity), max(quantity),
-               (array_agg(quantity ORDER BY at DESC, quantity DESC))[1], max(at), true
-        FROM fresh GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+               (array_agg(quantity ORDER BY at DESC, quantity DESC))[1], max(at),
+               coalesce(bucket < max(read_until), false)
+        FROM fresh JOIN border USING (customer_id) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT (customer_id, subscription_id, meter_id, dims, hour) DO UPDATE SET
             events = h.events + excluded.events, total = h.total + excluded.total,
             peak = greatest(h.peak, excluded.peak),
             -- Of two readings of one instant the larger counts, whichever came first.
             last = CASE WHEN excluded.last_at > h.last_at THEN excluded.last
                         WHEN excluded.last_at = h.last_at THEN greatest(h.last, excluded.last) ELSE h.last END,
-            last_at = greatest(h.last_at, excluded.last_at), pending = true
+            last_at = greatest(h.last_at, excluded.last_at), pending = h.pending OR excluded.pending
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM rolled)
+"""
+# Everybody whose use comes in has a border, so that there is a row to share with charging.
+_BORDERS = """
+    INSERT INTO usage_border (customer_id) SELECT DISTINCT customer_id FROM usage_stage ORDER BY 1
+    ON CONFLICT (customer_id) DO NOTHING
 """
 # A stage row is a repeat when its key was stored by another batch, or by an earlier row of this one; it is a
 # conflict when, besides, the bodies differ.
@@ -114,6 +123,7 @@ def store(
         with cursor.copy("COPY usage_stage FROM STDIN") as copy:
             for row, event in enumerate(events):
                 copy.write_row((row, *event))
+        cursor.execute(_BORDERS)
         cursor.execute(_STORE, {"batch": batch.pk})
         accepted = cursor.fetchone()[0]
         if accepted < len(events):

@@ -101,8 +101,20 @@ class UsageConflict(models.Model):
         triggers = [append_only("usage_conflict_append_only")]
 
 
+class UsageBorder(models.Model):
+    """Up to where a customer's use has been read by charging. Ingestion shares the row, charging owns it for a while:
+    so an event that comes in beside a close is either read by it or marked as pending.
+    """
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    read_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "usage_border"
+
+
 class UsageHour(models.Model):
-    """Events of one hour rolled up. `pending` is true while charging has yet to look at the latest change."""
+    """Events of one hour rolled up. `pending`: it changed after charging had read it, and waits to be read again."""
 
     pk = models.CompositePrimaryKey("customer_id", "subscription_id", "meter_id", "dims", "hour")
     customer_id = models.BigIntegerField()

@@ -1,6 +1,6 @@
 """Readings and events, read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,10 +75,24 @@ def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[in
     return found
 
 
-def claim(windows: Sequence[Window]) -> None:
-    """Mark the pending hours of the windows as seen. The rows stay locked until the transaction ends, so an
-    event that arrives meanwhile waits, and marks its hour as pending again.
+def move_borders(read_until: Mapping[int, datetime | None]) -> None:
+    """Say up to where the use of these customers (by row id) is about to be read; None: as it comes in, for ever.
+
+    To be called before reading. Ingestion that is under way is waited for and will be read; what comes in later waits
+    for this transaction, and finds the new border. A border never moves back.
     """
+    rows = sorted(read_until.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO usage_border AS b (customer_id, read_until) "
+            "SELECT c, coalesce(u, 'infinity') FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (c, u) ORDER BY c "
+            "ON CONFLICT (customer_id) DO UPDATE SET read_until = greatest(b.read_until, excluded.read_until)",
+            [[customer_id for customer_id, _ in rows], [until for _, until in rows]],
+        )
+
+
+def claim(windows: Sequence[Window]) -> None:
+    """Mark the pending hours of the windows as read. Call `move_borders` first."""
     if windows:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -110,16 +124,6 @@ def unclaim(window: Window, meter_id: int, dims: str) -> None:
                 window.end,
             ],
         )
-
-
-def late_hours(until: datetime, limit: int) -> list[tuple[int, datetime]]:
-    """`(customer row id, hour)` of pending hours before `until`, earliest first, at most `limit`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT customer_id, hour FROM usage_hour WHERE pending AND hour < %s ORDER BY hour LIMIT %s",
-            [until, limit],
-        )
-        return list(cursor.fetchall())
 
 
 def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[int, datetime]]:

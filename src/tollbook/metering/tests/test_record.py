@@ -12,8 +12,9 @@ from tollbook.kernel.money import plain
 from tollbook.kernel.period import Period
 from tollbook.metering.actions import record
 from tollbook.metering.models import UsageBatch, UsageConflict, UsageEvent, UsageHour
+from tollbook.metering.queries import move_borders
 from tollbook.metering.rules import BATCH_LIMIT, parse_events, whole_hours, zone_shift
-from tollbook.site.tests.world import Party, World
+from tollbook.site.tests.world import Party, World, instant
 
 
 def outcomes(party: Party, *drafts: Any) -> Any:
@@ -63,10 +64,11 @@ def test_one_id_from_two_sources_or_customers_is_two_events(acme: Party, world: 
 
 def test_a_late_event_joins_its_hour_and_marks_it_for_charging(acme: Party) -> None:
     acme.uses("seats", 4, "2026-05-02 10:30").uses("seats", 9, "2026-05-02 10:10").uses("seats", 6, "2026-05-02 10:40")
-    UsageHour.objects.update(pending=False)
+    assert not UsageHour.objects.filter(pending=True).exists()
+    move_borders({acme.row.pk: instant("2026-05-02 11:00")})
     acme.uses("seats", 7, "2026-05-02 10:05").uses("seats", 1, "2026-05-02 11:00")
     assert hours() == [("02 10:00", 4, "26", "9", "6"), ("02 11:00", 1, "1", "1", "1")]
-    assert list(UsageHour.objects.order_by("hour").values_list("pending", flat=True)) == [True, True]
+    assert list(UsageHour.objects.order_by("hour").values_list("pending", flat=True)) == [True, False]
 
 
 def test_of_two_values_of_one_instant_the_larger_is_the_latest_in_any_order(acme: Party, world: World) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollbook.kernel.errors import Invalid
@@ -51,6 +51,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("price", PRICES, ids=lambda price: str(price["model"]))
+# Run once for each model: a fifth of the usual examples is enough for each.
+@settings(max_examples=settings().max_examples // 5)
 @given(st.data())
 def test_any_json_is_a_price_or_a_list_of_problems(price: dict[str, Any], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(list(places(price))))
