@@ -1,10 +1,28 @@
 """Writing many rows at once: COPY, with ids taken from the table's sequence beforehand."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import F, Model, QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `of_parts` equal shares of the customers, by row id: what one of several processes works on."""
+
+    number: int
+    of_parts: int
+
+    def of(self, rows: "QuerySet[Any]", column: str = "customer_id") -> "QuerySet[Any]":
+        """The rows whose customer belongs to this part."""
+        if self.of_parts == 1:
+            return rows
+        return rows.annotate(part=F(column) % self.of_parts).filter(part=self.number)
+
+
+WHOLE = Part(0, 1)
 
 
 def next_ids(table: str, count: int) -> list[int]:
@@ -22,14 +40,15 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Write new rows of one model and give them their ids; nothing of `Model.save` runs.
+    """Write new rows of one model, with ids for those that have none; nothing of `Model.save` runs.
 
     For tables with a serial `id` whose columns are numbers, texts, dates and references.
     """
     if not rows:
         return
     meta = rows[0]._meta
-    for row, row_id in zip(rows, next_ids(meta.db_table, len(rows)), strict=True):
+    new = [row for row in rows if row.pk is None]
+    for row, row_id in zip(new, next_ids(meta.db_table, len(new)), strict=True):
         row.pk = row_id
     fields = meta.concrete_fields
     copy_rows(

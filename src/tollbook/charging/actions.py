@@ -9,7 +9,7 @@ from django.db import connection
 from psycopg.types.json import Json
 
 from tollbook.base import clock
-from tollbook.base.bulk import copy_rows, next_ids
+from tollbook.base.bulk import WHOLE, Part, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
@@ -30,19 +30,19 @@ EXACT_PLACES = 20
 Row = dict[str, object]
 
 
-def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
+def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
     """Charge everything that has fallen due up to `until` (now, if not given); returns how many charges were
     made.
 
     Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it
     stopped; two runs at once never charge the same thing twice. `progress` hears the number of customers
-    done.
+    done. `part` is the share of the customers to charge, for runs in several processes.
     """
     until = until or clock.now()
     made = 0
     done: set[int] = set()
-    late = customers_with_changed_use(until)
-    while chunk := [c for c in [*due(until, CHUNK + len(done)), *late] if c not in done][:CHUNK]:
+    late = [c for c in customers_with_changed_use(until) if c % part.of_parts == part.number]
+    while chunk := [c for c in [*due(until, CHUNK, done, part), *late] if c not in done][:CHUNK]:
         chunk = list(dict.fromkeys(chunk))
         made += charge_customers(chunk, until)
         done.update(chunk)

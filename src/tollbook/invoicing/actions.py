@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from tollbook.base import clock
-from tollbook.base.bulk import copy_rows, insert, next_ids
+from tollbook.base.bulk import WHOLE, Part, copy_rows, insert, next_ids
 from tollbook.base.tasks import action
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price
@@ -33,7 +33,7 @@ _LINE_COLUMNS = (
 )  # fmt: skip
 
 
-def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None) -> int:
+def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
     """Invoice every charge whose time has come up to `until` (now, if not given); returns how many invoices
     were issued.
 
@@ -45,7 +45,7 @@ def bill_due(until: datetime | None = None, progress: Callable[[int], None] | No
     done = 0
     while True:
         chunk = list(
-            Unbilled.objects.filter(bill_at__lte=until, customer_id__gt=last)
+            part.of(Unbilled.objects.filter(bill_at__lte=until, customer_id__gt=last))
             .order_by("customer_id")
             .values_list("customer_id", flat=True)
             .distinct()[:CHUNK]
@@ -123,42 +123,45 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     brand = drafts[0].brand
     on = until.astimezone(zone_info(brand.zone)).date()
     due = on + timedelta(days=brand.payment_days)
+    # Whatever needs no number is done before the counter is locked: other runs wait for that lock until we commit.
+    blank = new_id("num")
+    texts = [to_json(content(found, blank, on, due)) for found in drafts]
     created = clock.now()
-    invoices = []
-    for number, found in zip(_numbers(brand.pk, on, len(drafts)), drafts, strict=True):
-        label = f"{brand.code.upper()}-{on.year}-{number:06d}"
-        text = to_json(content(found, label, on, due))
-        state = State(move(TABLE, State.DRAFT, "issue"))
-        if found.total == found.prepaid:
-            state = State(move(TABLE, state, "pay"))
-        invoices.append(
-            Invoice(
-                brand=brand,
-                customer=found.customer,
-                state=state,
-                currency=found.currency,
-                series=SERIES,
-                year=on.year,
-                number=number,
-                label=label,
-                issued_on=on,
-                due_on=due,
-                period_start=min(line.first.period_start for line in found.lines),
-                period_end=max(line.last.period_end for line in found.lines),
-                net=found.net,
-                tax=found.tax,
-                total=found.total,
-                prepaid=found.prepaid,
-                content=text,
-                content_hash=hash_of(text),
-                created_at=created,
-            )
-        )
-    insert(invoices)
+    invoices = [_unnumbered(found, on, due, created) for found in drafts]
+    for invoice, row_id in zip(invoices, next_ids("invoicing_invoice", len(invoices)), strict=True):
+        invoice.pk = row_id
     _store_lines(invoices, drafts)
-    entries = [e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)]
-    post_many(entries, until)
+    for invoice, text, number in zip(invoices, texts, _numbers(brand.pk, on, len(drafts)), strict=True):
+        invoice.number = number
+        invoice.label = f"{brand.code.upper()}-{on.year}-{number:06d}"
+        invoice.content = text.replace(blank, invoice.label)
+        invoice.content_hash = hash_of(invoice.content)
+    insert(invoices)
+    post_many([e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)], until)
     return [invoice.public_id for invoice in invoices]
+
+
+def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> Invoice:
+    state = State(move(TABLE, State.DRAFT, "issue"))
+    if found.total == found.prepaid:
+        state = State(move(TABLE, state, "pay"))
+    return Invoice(
+        brand=found.brand,
+        customer=found.customer,
+        state=state,
+        currency=found.currency,
+        series=SERIES,
+        year=on.year,
+        issued_on=on,
+        due_on=due,
+        period_start=min(line.first.period_start for line in found.lines),
+        period_end=max(line.last.period_end for line in found.lines),
+        net=found.net,
+        tax=found.tax,
+        total=found.total,
+        prepaid=found.prepaid,
+        created_at=created,
+    )
 
 
 def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) -> None:

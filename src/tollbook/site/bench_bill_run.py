@@ -109,7 +109,7 @@ def _use(customers: list[Customer], meters: list[Meter]) -> None:
             for meter in meters:
                 for hour in range(HOURS):
                     at = BEGIN + timedelta(hours=hour)
-                    row = (customer.pk, 0, meter.pk, "", at, 1, Decimal("1.25"), Decimal(1), Decimal(1), at, True)
+                    row = (customer.pk, 0, meter.pk, "", at, 1, Decimal("1.25"), Decimal(1), Decimal(1), at, False)
                     copy.write_row(row)
 
 

@@ -1,9 +1,11 @@
 """Subscriptions, read."""
 
+from collections.abc import Container
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
+from tollbook.base.bulk import WHOLE, Part
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import Schedule
@@ -18,12 +20,18 @@ def of_customer(customer: Customer) -> QuerySet[Subscription]:
     )
 
 
-def due(until: datetime, limit: int) -> list[int]:
-    """Row ids of customers with a subscription that falls due at or before `until`, at most `limit`, those
-    longest due first.
+def due(until: datetime, limit: int, done: Container[int] = (), part: Part = WHOLE) -> list[int]:
+    """Row ids of at most `limit` customers of a part, not in `done`, with a subscription that falls due at or before
+    `until`; those longest due first.
     """
-    rows = Subscription.objects.filter(due_at__lte=until).order_by("due_at").values_list("customer_id", flat=True)
-    return list(dict.fromkeys(rows[: limit * 4]))[:limit]
+    rows = part.of(Subscription.objects.filter(due_at__lte=until)).order_by("due_at", "customer_id")
+    found: dict[int, None] = {}
+    for customer_id in rows.values_list("customer_id", flat=True).iterator(chunk_size=2 * limit):
+        if customer_id not in done:
+            found[customer_id] = None
+        if len(found) == limit:
+            break
+    return list(found)
 
 
 def schedule_of(subscription: Subscription) -> Schedule:
