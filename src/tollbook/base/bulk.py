@@ -19,7 +19,8 @@ class Part:
         """The rows whose customer belongs to this part."""
         if self.of_parts == 1:
             return rows
-        return rows.annotate(part=F(column) % self.of_parts).filter(part=self.number)
+        mine: QuerySet[Any] = rows.annotate(part=F(column) % self.of_parts).filter(part=self.number)
+        return mine
 
 
 WHOLE = Part(0, 1)

@@ -12,6 +12,7 @@ from tollbook.charging.models import Draw
 from tollbook.customers.queries import treatment
 from tollbook.kernel.allocate import allocate
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
+from tollbook.rating import CreditOrder
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets.actions import draw
 from tollbook.wallets.queries import for_use
@@ -26,15 +27,15 @@ def draw_prepaid(rows: Sequence[dict[str, Any]], at: datetime) -> None:
     What the wallet cannot cover stays on the invoice as money to pay. Charges that give money back draw
     nothing: the invoice settles them.
     """
-    by_subscription: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    draws: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         if row["amount"] > 0:
-            by_subscription[row["subscription_id"]].append(row)
-    for owed in by_subscription.values():
-        _draw(owed[0]["subscription"], owed, at)
+            draws[row["subscription_id"], row["price"].terms["semantics"]["credit_order"]].append(row)
+    for (_, order), owed in draws.items():
+        _draw(owed[0]["subscription"], owed, CreditOrder(order), at)
 
 
-def _draw(subscription: Subscription, owed: Sequence[dict[str, Any]], at: datetime) -> None:
+def _draw(subscription: Subscription, owed: Sequence[dict[str, Any]], order: CreditOrder, at: datetime) -> None:
     currency = owed[0]["currency"]
     wallet = for_use(subscription.customer_id, currency, subscription.public_id)
     if wallet is None:
@@ -45,7 +46,7 @@ def _draw(subscription: Subscription, owed: Sequence[dict[str, Any]], at: dateti
         return
     key = f"{subscription.public_id}:{owed[0]['public_id']}"
     memo = f"{subscription.version.plan.name}: use up to {at:%Y-%m-%d %H:%M}"
-    movement = draw(wallet.pk, Money(total, currency), key=key, partly=True, memo=memo, at=at)
+    movement = draw(wallet.pk, Money(total, currency), key=key, partly=True, memo=memo, order=order, at=at)
     if movement is None:
         return
     parts = amounts if -movement.amount == total else allocate(-movement.amount, amounts, POSTING_PLACES)

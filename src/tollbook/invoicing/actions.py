@@ -28,8 +28,8 @@ from tollbook.ledger.actions import post_many
 CHUNK = 200
 SERIES = "INV"
 _LINE_COLUMNS = (
-    "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact", "net",
-    "tax_code", "tax_percent",
+    "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact",
+    "carried", "rounding", "net", "tax_code", "tax_percent",
 )  # fmt: skip
 
 
@@ -88,9 +88,7 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
     charges = list(Charge.objects.filter(pk__in=waiting).order_by("pk"))
     # A run has few prices and many charges: each price is loaded once.
-    prices = (
-        Price.objects.select_related("version__plan__product").defer("terms").in_bulk({c.price_id for c in charges})
-    )
+    prices = Price.objects.select_related("version__plan__product").in_bulk({c.price_id for c in charges})
     for charge in charges:
         charge.price = prices[charge.price_id]
         by_invoice[charge.customer_id, charge.currency].append(charge)
@@ -195,6 +193,8 @@ def _line_columns(line: DraftLine) -> tuple[object, ...]:
         quantity(line),
         price.unit,
         line.exact,
+        line.carried,
+        line.rounding.value,
         line.net,
         line.treatment.code,
         line.treatment.percent,

@@ -24,7 +24,7 @@ from tollbook.invoicing.documents.content import (
     days_of,
 )
 from tollbook.invoicing.rules import round_lines, totals
-from tollbook.kernel.money import minor_units, plain, round_to
+from tollbook.kernel.money import Rounding, minor_units, plain, round_to
 from tollbook.rating import words
 from tollbook.tax import Rate, TaxLine, Treatment
 
@@ -51,6 +51,11 @@ class DraftLine:
     @property
     def last(self) -> Charge:
         return self.charges[-1]
+
+    @property
+    def rounding(self) -> Rounding:
+        """How the price says that amounts are rounded."""
+        return Rounding(self.price.terms["semantics"]["rounding"])
 
     @property
     def corrects_earlier(self) -> bool:
@@ -123,9 +128,10 @@ def _round(invoice: DraftInvoice) -> None:
     places = minor_units(invoice.currency)
     carried = invoice.brand.line_rounding == Brand.LineRounding.CARRIED
     keys = [(line.treatment, line.price.version.plan.product_id) for line in invoice.lines]
-    rounded = round_lines([line.exact for line in invoice.lines], keys, places, carried)
+    modes = [line.rounding for line in invoice.lines]
+    rounded = round_lines([line.exact for line in invoice.lines], keys, places, carried, modes)
     rest: dict[object, Decimal] = defaultdict(Decimal)
-    for line, key, net in zip(invoice.lines, keys, rounded, strict=True):
+    for line, key, net in zip(invoice.lines, zip(keys, modes, strict=True), rounded, strict=True):
         line.net = net
         if carried:
             line.carried = rest[key]
@@ -260,7 +266,7 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.corrects_earlier:
         told.append(f"Less what earlier invoices charged for this use: {_amount(line.exact, currency)} remain.")
-    if line.net != round_to(line.exact, minor_units(currency)):
+    if line.net != round_to(line.exact, minor_units(currency), line.rounding):
         told.append(
             f"{_amount(line.exact, currency)} and {_amount(line.carried, currency)} carried from the lines before "
             f"are rounded to {_amount(line.net, currency)}."

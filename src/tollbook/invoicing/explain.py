@@ -31,7 +31,7 @@ from tollbook.invoicing.explanation import (
 )
 from tollbook.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tollbook.invoicing.queries import content_of
-from tollbook.kernel.money import add_up, minor_units, plain, round_to
+from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.ledger.queries import of_source
 from tollbook.metering.models import Aggregation, Meter, UsageEvent
 from tollbook.rating import Terms, price_words, words
@@ -40,7 +40,6 @@ from tollbook.wallets.queries import of_customer
 EVENTS_SHOWN = 20
 RESOURCES_SHOWN = 20
 EXACT_PLACES = 20
-_PRODUCT = "line_charges__charge__price__version__plan__product_id"
 
 
 def explain_line(line: InvoiceLine, events: int = EVENTS_SHOWN) -> LineExplained:
@@ -81,10 +80,9 @@ def explain_invoice(invoice: Invoice) -> InvoiceExplained:
 
 def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -> list[LineExplained]:
     charges = _charges(lines)
-    carried = _carried(invoice)
     shared = (_taxes(invoice), _postings(invoice), _payment(invoice))
     none: tuple[list[Charge], set[int]] = ([], set())
-    return [_line(line, charges.get(line.pk, none), carried[line.pk], shared, events) for line in lines]
+    return [_line(line, charges.get(line.pk, none), shared, events) for line in lines]
 
 
 def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[int]]]:
@@ -111,14 +109,13 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
 def _line(
     line: InvoiceLine,
     charges: tuple[Sequence[Charge], set[int]],
-    carried: Decimal,
     shared: tuple[dict[tuple[str, Decimal], TaxTold], tuple[PostingTold, ...], PaymentTold],
     events: int | None,
 ) -> LineExplained:
     invoice, (revisions, here) = line.invoice, charges
     last = revisions[-1] if revisions else None
     taxes, postings, payment = shared
-    rounding = _rounding(line, carried, invoice.currency)
+    rounding = _rounding(line, invoice.currency)
     return LineExplained(
         id=line.public_id,
         invoice=invoice.public_id,
@@ -140,7 +137,7 @@ def _line(
         tax=taxes[line.tax_code, line.tax_percent],
         postings=postings,
         payment=payment,
-        check=_adds_up(line, revisions, here) and _rounded(rounding, invoice.currency),
+        check=_adds_up(line, revisions, here) and _rounded(line),
     )
 
 
@@ -159,9 +156,9 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
     )
 
 
-def _rounded(told: RoundingTold, currency: str) -> bool:
-    places = minor_units(currency)
-    return told.rounded in (round_to(told.exact, places), round_to(told.exact + told.carried, places))
+def _rounded(line: InvoiceLine) -> bool:
+    places = minor_units(line.invoice.currency)
+    return line.net == round_to(line.exact + line.carried, places, Rounding(line.rounding))
 
 
 def _price(price: Price, currency: str) -> PriceTold:
@@ -200,33 +197,18 @@ def _rating(charge: Charge, currency: str) -> RatingTold:
     return RatingTold(Decimal(rated["quantity"]), rated["share"], credited, steps, -amount if credited else amount)
 
 
-def _carried(invoice: Invoice) -> dict[int, Decimal]:
-    """By line row id: what the lines before it, of its product and tax group, were rounded off."""
-    found: dict[int, Decimal] = {}
-    running: dict[tuple[str, Decimal, int | None], Decimal] = defaultdict(Decimal)
-    rows = invoice.lines.order_by("position").values_list("pk", "tax_code", "tax_percent", _PRODUCT, "exact", "net")
-    # A line of several charges comes as often; they are of one product.
-    for pk, code, percent, product, exact, net in dict.fromkeys(rows):
-        found[pk] = running[code, percent, product]
-        running[code, percent, product] = add_up((found[pk], exact, -net))
-    return found
-
-
-def _rounding(line: InvoiceLine, carried: Decimal, currency: str) -> RoundingTold:
-    rounded = money(line.net, currency)
-    places = minor_units(currency)
-    if line.net != round_to(line.exact + carried, places):
-        carried = Decimal(0)  # the brand rounds each line by itself
-    if line.exact == line.net and not carried:
+def _rounding(line: InvoiceLine, currency: str) -> RoundingTold:
+    rounded, mode = money(line.net, currency), line.rounding.replace("_", " ")
+    if line.exact == line.net and not line.carried:
         sentence = f"Rounding: {rounded} is exact"
-    elif not carried:
-        sentence = f"Rounding: {money(line.exact, currency)} rounded half up to {rounded}"
+    elif not line.carried:
+        sentence = f"Rounding: {money(line.exact, currency)} rounded {mode} to {rounded}"
     else:
         sentence = (
-            f"Rounding: {money(line.exact, currency)} and {money(carried, currency)} carried from the lines before are "
-            f"{money(line.exact + carried, currency)}, rounded half up to {rounded}"
+            f"Rounding: {money(line.exact, currency)} and {money(line.carried, currency)} carried from the lines "
+            f"before are {money(line.exact + line.carried, currency)}, rounded {mode} to {rounded}"
         )
-    return RoundingTold(line.exact, carried, line.net, sentence)
+    return RoundingTold(line.exact, line.carried, line.net, sentence)
 
 
 def _use(charge: Charge, shown: int) -> UseTold | None:

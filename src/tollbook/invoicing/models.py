@@ -124,6 +124,9 @@ class InvoiceLine(models.Model):
     quantity = quantity_field()
     unit = models.CharField(max_length=60, blank=True)
     exact = exact_field()
+    # The one rounding: `exact` and what was carried from the lines before, rounded in this mode, is `net`.
+    carried = exact_field(default=0)
+    rounding = models.CharField(max_length=9, default="half_up")
     net = amount_field()
     tax_code = models.CharField(max_length=2)
     tax_percent = models.DecimalField(max_digits=7, decimal_places=4)

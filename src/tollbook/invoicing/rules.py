@@ -36,21 +36,28 @@ def round_line(exact: Decimal, places: int, mode: Rounding = Rounding.HALF_UP) -
     return round_to(exact, places, mode)
 
 
-def round_lines(exact: Sequence[Decimal], groups: Sequence[Hashable], places: int, carried: bool) -> list[Decimal]:
-    """Each line's amount rounded once, half up, to `places`.
+def round_lines(
+    exact: Sequence[Decimal],
+    groups: Sequence[Hashable],
+    places: int,
+    carried: bool,
+    modes: Sequence[Rounding] | None = None,
+) -> list[Decimal]:
+    """Each line's amount rounded once to `places`, in the mode that its price says (half up, where none is given).
 
-    `carried`: the remainder of a line is carried to the next line of its group, so that a group's lines sum
-    to its exact sum rounded once, and no line is off by a minor unit or more. Otherwise each line is rounded
-    by itself. docs/decisions/0004-line-rounding.md says why the first is the default.
+    `carried`: the remainder of a line is carried to the next line of its group and mode, so that their lines sum to
+    their exact sum rounded once, and no line is off by a minor unit or more. Otherwise each line is rounded by itself.
+    docs/decisions/0004-line-rounding.md says why the first is the default.
     """
+    modes = modes or [Rounding.HALF_UP] * len(exact)
     if not carried:
-        return [round_line(amount, places) for amount in exact]
-    members: dict[Hashable, list[int]] = defaultdict(list)
-    for index, group in enumerate(groups):
-        members[group].append(index)
+        return [round_line(amount, places, mode) for amount, mode in zip(exact, modes, strict=True)]
+    members: dict[tuple[Hashable, Rounding], list[int]] = defaultdict(list)
+    for index, key in enumerate(zip(groups, modes, strict=True)):
+        members[key].append(index)
     rounded = [Decimal(0)] * len(exact)
-    for indexes in members.values():
-        for index, amount in zip(indexes, carry([exact[i] for i in indexes], places), strict=True):
+    for (_, mode), indexes in members.items():
+        for index, amount in zip(indexes, carry([exact[i] for i in indexes], places, mode), strict=True):
             rounded[index] = amount
     return rounded
 

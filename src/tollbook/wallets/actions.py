@@ -15,6 +15,7 @@ from tollbook.kernel.money import POSTING_PLACES, Money, check_currency, round_t
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
+from tollbook.rating import CreditOrder
 from tollbook.wallets.models import Burn, Grant, Movement, Wallet
 from tollbook.wallets.rules import Credit, burn
 
@@ -172,9 +173,10 @@ def draw(
     key: str,
     partly: bool = False,
     memo: str = "",
+    order: CreditOrder = CreditOrder.PRIORITY_EXPIRY_AGE,
     at: datetime | None = None,
 ) -> Movement | None:
-    """Take `amount` for use, once per `key`, burning grants in turn; returns the movement.
+    """Take `amount` for use, once per `key`, burning grants in `order`; returns the movement.
 
     The money goes to the customer's advance account, from which the invoice is settled. When less is
     available: Refused "wallet_short" naming what is missing, or, with `partly`, what there is (None when
@@ -194,14 +196,21 @@ def draw(
             missing=str(value - available),
         )
     value = min(value, available)
-    return take_locked(wallet, value, key, memo, at) if value > 0 else None
+    return take_locked(wallet, value, key, memo, at, order) if value > 0 else None
 
 
-def take_locked(wallet: Wallet, value: Decimal, key: str, memo: str, at: datetime) -> Movement:
+def take_locked(
+    wallet: Wallet,
+    value: Decimal,
+    key: str,
+    memo: str,
+    at: datetime,
+    order: CreditOrder = CreditOrder.PRIORITY_EXPIRY_AGE,
+) -> Movement:
     """Move `value` from a locked wallet to the customer's advance account and burn grants for it."""
     other = Slot(AccountKind.ADVANCE, wallet.currency, wallet.customer.public_id, wallet.customer_id)
     movement = move_locked(wallet, Movement.Kind.DRAW, key, -value, other, memo=memo, at=at)
-    burn_locked(movement, burn(_credits(wallet), value, at))
+    burn_locked(movement, burn(_credits(wallet), value, at, order))
     return movement
 
 

@@ -1,10 +1,14 @@
 """Prepaid use takes its money at once, tax included, as far as the wallet reaches."""
 
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tollbook.charging.models import Draw
-from tollbook.kernel.money import plain
+from tollbook.kernel.money import Money, plain
 from tollbook.site.tests.world import World
+from tollbook.wallets.actions import give
 
 
 def drawn() -> Any:
@@ -83,3 +87,14 @@ def test_an_empty_wallet_cannot_pay_the_rounding(world: World) -> None:
     world.on("2026-06-01").close()
     (invoice,) = bolt.invoices
     assert [bolt.totals, plain(invoice.prepaid), invoice.state, bolt.balance] == [["4.32"], "4.31", "issued", "0.00115"]
+
+
+@pytest.mark.parametrize(("order", "left"), [("priority_expiry_age", ["10", "3.77"]), ("age", ["8.77", "5"])])
+def test_use_burns_credit_in_the_order_that_its_price_says(world: World, order: str, left: list[str]) -> None:
+    world.meter("sms").plan("air", world.metered("sms", "0.01", prepaid=True, semantics={"credit_order": order}))
+    acme = world.customer().tops_up("10").buys("air")
+    wallet = acme.row.wallets.get()
+    give(wallet.pk, Money(Decimal(5), "EUR"), key="bonus", name="Bonus", priority=10, at=world.now)
+    acme.uses("sms", 100, "2026-05-02")
+    world.on("2026-05-03").charge()
+    assert [plain(g.remaining) for g in wallet.grants.order_by("pk")] == left

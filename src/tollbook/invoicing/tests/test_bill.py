@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tollbook.charging.models import Unbilled
 from tollbook.invoicing.actions import bill_customers, bill_due
+from tollbook.invoicing.explain import explain_line
 from tollbook.invoicing.models import Counter, Invoice, InvoiceLine
 from tollbook.invoicing.rules import round_lines
 from tollbook.kernel.errors import Refused
@@ -120,6 +121,32 @@ def test_a_brand_that_rounds_each_line_by_itself(world: World) -> None:
     assert [acme.totals, invoice.state, postings(invoice)] == [
         ["0"], "paid", {("issue", "revenue"): "-0.012", ("issue", "rounding"): "0.012"},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mode", "net"),
+    [
+        ("half_up", ["0.01", "0.01"]),
+        ("up", ["0.02", "0.01"]),
+        ("down", ["0.01", "0.01"]),
+        ("half_even", ["0.01", "0.01"]),
+    ],
+)
+def test_a_line_is_rounded_as_its_price_says(world: World, mode: str, net: list[str]) -> None:
+    # 0.014 and 0.010 of one product: the second line starts with what the first was rounded off.
+    world.meter("sms", "sum", "route")
+    world.plan(
+        "cloud",
+        world.metered("sms", "0.014", "a", match={"route": "a"}, semantics={"rounding": mode}),
+        world.metered("sms", "0.010", "b", match={"route": "b"}, semantics={"rounding": mode}),
+    )
+    acme = world.customer().buys("cloud")
+    acme.sends(acme.draft("sms", 1, "2026-05-02", route="a"), acme.draft("sms", 1, "2026-05-02", route="b"))
+    world.on("2026-06-01").close()
+    lines = list(acme.invoices[0].lines.order_by("position"))
+    assert [f"{line.net:.2f}" for line in lines] == net
+    assert [line.rounding for line in lines] == 2 * [mode]
+    assert all(explain_line(line).check for line in lines)
 
 
 @pytest.mark.parametrize(

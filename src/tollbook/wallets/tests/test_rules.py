@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tollbook.rating import CreditOrder
 from tollbook.wallets.rules import Credit, burn
 
 
@@ -36,3 +37,17 @@ def credit(id: Any, left: Any, priority: Any = 50, expires: Any = None, created:
 )
 def test_burn(credits: Any, amount: str, burnt: Any) -> None:
     assert [(id, str(part)) for id, part in burn(credits, Decimal(amount), day(10))] == burnt
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        # 1 is the oldest, 2 expires first, 3 has the better priority.
+        pytest.param(CreditOrder.PRIORITY_EXPIRY_AGE, [3, 2, 1], id="OpenMeter"),
+        pytest.param(CreditOrder.PRIORITY_AGE, [3, 1, 2], id="Lago"),
+        pytest.param(CreditOrder.AGE, [1, 2, 3], id="age alone"),
+    ],
+)
+def test_the_order_is_that_of_the_price(order: CreditOrder, first: list[int]) -> None:
+    credits = [credit(1, 1, 50, 30, 1), credit(2, 1, 50, 20, 2), credit(3, 1, 10, 30, 3)]
+    assert [id for id, _ in burn(credits, Decimal(3), day(10), order)] == first
