@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db import connection
 from psycopg.types.json import Json
@@ -61,7 +62,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
     """
     subscriptions = list(
         Subscription.objects.select_for_update(of=("self",))
-        .select_related("customer__brand", "customer__profile", "book", "version__plan")
+        .select_related("customer", "book")
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
@@ -93,11 +94,16 @@ def _fee_rows(works: Sequence[Work]) -> list[Row]:
     wanted = [(w, fee) for w in works for fee in w.fees]
     keys = [(w.subscription.pk, fee.price.pk, fee.period.start) for w, fee in wanted]
     before = charged_so_far(keys)
-    return [
-        _row(w, fee.price, fee.period, owe(w.prices.terms[fee.price.pk], Decimal(1), fee.share), 0, Charged())
-        for (w, fee), key in zip(wanted, keys, strict=True)
-        if key not in before
-    ]
+    # A fee is the same for everybody who owes it for the same share of a period.
+    owed: dict[tuple[int, Fraction], Owed] = {}
+    rows = []
+    for (work, fee), key in zip(wanted, keys, strict=True):
+        if key not in before:
+            same = (fee.price.pk, fee.share)
+            if same not in owed:
+                owed[same] = owe(work.prices.terms[fee.price.pk], Decimal(1), fee.share)
+            rows.append(_row(work, fee.price, fee.period, owed[same], 0, Charged()))
+    return rows
 
 
 def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.times import zone_info
@@ -91,6 +92,8 @@ def midnight(day: date, zone: str) -> datetime:
     return local.astimezone(UTC)
 
 
+# A bill run asks for the same few periods once for each subscription.
+@lru_cache(maxsize=8192)
 def anchored(anchor: date, months: int, at: datetime, zone: str) -> Period:
     """The period of `months` months that holds `at`, when one begins on `anchor` in `zone`.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -180,6 +181,7 @@ def zone_shift(zone: str, at: datetime) -> int:
     return int(-offset.total_seconds() // 60) % 60
 
 
+@lru_cache(maxsize=8192)
 def whole_hours(span: Period, zone: str) -> Period:
     """`span` widened to the borders of local hours: use is read by the hour, a started hour belongs to it."""
     start = span.start - _past_the_hour(span.start, zone)

@@ -2,13 +2,15 @@
 
 import resource
 import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 
 from django.db import connection, transaction
 
+from tollbook.base.bulk import Part
 from tollbook.brands.models import Brand, TaxRate
 from tollbook.catalog.actions import NewPrice, plan, price_book, publish
 from tollbook.catalog.models import PlanVersion, Price, PriceBook
@@ -28,7 +30,7 @@ HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How long charging and invoicing took, and how much the memory grew between the first and the last tenth."""
+    """How long charging and invoicing took, and how much a process grew between the first and the last tenth."""
 
     charging_s: float
     invoicing_s: float
@@ -113,18 +115,24 @@ def _use(customers: list[Customer], meters: list[Meter]) -> None:
                     copy.write_row(row)
 
 
-def measure(count: int, progress: Callable[[int], None]) -> Measured:
-    """Charge and invoice the month of all `count` subscriptions."""
+def measure(processes: int) -> Measured:
+    """Charge and invoice the month of all subscriptions, in so many processes."""
+    connection.close()
+    parts = [Part(number, processes) for number in range(processes)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+        start = time.perf_counter()
+        list(pool.map(_charge, parts))
+        charged = time.perf_counter()
+        billed = list(pool.map(_bill, parts))
+        end = time.perf_counter()
+    return Measured(charged - start, end - charged, sum(n for n, _ in billed), max(grown for _, grown in billed))
+
+
+def _charge(part: Part) -> int:
+    return charge_due(CLOSE, part=part)
+
+
+def _bill(part: Part) -> tuple[int, float]:
     memory: list[int] = []
-
-    def hear(done: int) -> None:
-        memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-        progress(done)
-
-    start = time.perf_counter()
-    charge_due(CLOSE)
-    charged = time.perf_counter()
-    invoices = bill_due(CLOSE, hear)
-    end = time.perf_counter()
-    grown = (memory[-1] - memory[len(memory) // 10]) / 1024 if memory else 0.0
-    return Measured(charged - start, end - charged, invoices, grown)
+    issued = bill_due(CLOSE, lambda done: memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss), part)
+    return issued, (memory[-1] - memory[len(memory) // 10]) / 1024 if memory else 0.0

@@ -19,6 +19,9 @@ _DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "perce
 _DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on"})
 _PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
 _LISTS = {"lines": Line, "taxes": Tax}
+_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(item.name for item in fields(kind)) for kind in (Content, Seller, Buyer, Line, Tax, PaymentInfo)
+}
 
 
 def to_data(content: Content) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def from_json(text: str) -> Content:
 
 
 def _bare(holder: Any, places: int) -> dict[str, Any]:
-    return {item.name: _value(item.name, getattr(holder, item.name), places) for item in fields(holder)}
+    return {name: _value(name, getattr(holder, name), places) for name in _NAMES[type(holder)]}
 
 
 def _value(name: str, value: Any, places: int) -> Any:
