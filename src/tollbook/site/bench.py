@@ -3,11 +3,14 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
+from multiprocessing import get_context
 from typing import Any
 
 from tollbook.kernel.errors import Refused
@@ -104,37 +107,44 @@ def _scratch_database() -> Iterator[None]:
 
 
 def _ingest(seconds: int) -> Result:
-    """Events/s through `metering.actions.store`: new, repeated and conflicting, deduplicated, stored, rolled
-    up.
+    """Events/s through `metering.actions.store`, from as many senders as there are cores, each for customers
+    of its own: new, repeated and conflicting ones, deduplicated, stored durably and rolled up.
     """
+    senders = os.cpu_count() or 1
     with _scratch_database():
-        from tollbook.metering.actions import store
+        from django.db import connection
 
-        batches = _event_batches(40)
-        copied = _copy_rate(batches[:4])
-        done, clock_s = 0, 0.0
-        events_of: dict[str, list[float]] = {"new": [], "repeated": []}
-        end = time.perf_counter() + seconds
-        for number, batch in enumerate(batches):
-            for kind in ("new", "repeated") if number % 5 == 0 else ("new",):
-                start = time.perf_counter()
-                store(batch, door="bench")
-                spent = time.perf_counter() - start
-                events_of[kind].append(len(batch) / spent)
-                done += len(batch)
-                clock_s += spent
-            if time.perf_counter() > end:
-                break
-        detail = {kind: sorted(rates)[len(rates) // 2] for kind, rates in events_of.items() if rates}
-        return _result("ingest", done / clock_s, "events/s", ("bare COPY of the same rows", copied), detail)
+        copied = _copy_rate(_event_batches(range(4)))
+        connection.close()
+        with ProcessPoolExecutor(senders, mp_context=get_context("fork")) as pool:
+            sent = list(pool.map(_send, range(senders), [senders] * senders, [seconds / 2] * senders))
+        rate = sum(events / spent for events, spent in sent)
+        return _result("ingest", rate, "events/s", ("bare COPY of the same rows, one sender", copied))
 
 
-def _event_batches(count: int) -> list[list[Any]]:
+def _send(sender: int, senders: int, seconds: float) -> tuple[int, float]:
+    """Send batches for so many seconds, every tenth one twice; how many events were sent and how long storing took."""
+    from tollbook.metering.actions import store
+
+    done, spent = 0, 0.0
+    for number in count(sender, senders):
+        (batch,) = _event_batches([number], sender)
+        for _ in range(2 if number // senders % 10 == 9 else 1):  # noqa: PLR2004
+            start = time.perf_counter()
+            store(batch, door="bench")
+            spent += time.perf_counter() - start
+            done += len(batch)
+        if spent > seconds:
+            return done, spent
+    raise AssertionError("count() has no end")
+
+
+def _event_batches(numbers: Iterable[int], sender: int = 0) -> list[list[Any]]:
     from tollbook.metering.rules import Event
 
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     batches = []
-    for number in range(count):
+    for number in numbers:
         rows = []
         for i in range(BATCH):
             n = number * BATCH + i
@@ -144,7 +154,7 @@ def _event_batches(count: int) -> list[list[Any]]:
             at = begin + timedelta(seconds=key)
             rows.append(
                 Event(
-                    n // METERS % CUSTOMERS + 1 if key == n else key // METERS % CUSTOMERS + 1,
+                    sender * CUSTOMERS + key // METERS % CUSTOMERS + 1,
                     "bench",
                     f"e-{key}",
                     body,
@@ -185,13 +195,13 @@ def _bill_run(seconds: int) -> Result:
     with _scratch_database():
         from tollbook.site import bench_bill_run as job
 
-        count = BILLED_PER_SECOND * seconds
-        job.prepare(count)
+        billed = BILLED_PER_SECOND * seconds
+        job.prepare(billed)
         measured = job.measure(os.cpu_count() or 1)
         copied = _posting_rate() / POSTINGS_PER_INVOICE
         spent = measured.charging_s + measured.invoicing_s
         detail = {
-            "charging alone": count / measured.charging_s,
+            "charging alone": billed / measured.charging_s,
             "invoicing alone": measured.invoices / measured.invoicing_s,
         }
         reference = ("bare COPY of their postings", copied)
