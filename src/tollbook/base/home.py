@@ -2,6 +2,7 @@
 files.
 """
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -14,3 +15,13 @@ def home() -> Path:
     if (checkout / "pyproject.toml").exists() and (checkout / "src" / "tollbook").exists():
         return checkout / ".tollbook"
     return Path(os.environ.get("XDG_DATA_HOME", "~/.local/share")).expanduser() / "tollbook"
+
+
+def trial_marker(folder: Path) -> Path:
+    """The file whose presence says that this installation, with the database it has now, is a trial.
+
+    Another DATABASE_URL is another installation: what ran the demo on one database must not carry its virtual clock
+    over to the next.
+    """
+    database = os.environ.get("DATABASE_URL", "embedded")
+    return folder / f"trial-{hashlib.sha256(database.encode()).hexdigest()[:12]}"

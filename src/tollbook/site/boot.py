@@ -10,10 +10,8 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tollbook.base.embedded import EmbeddedError
-from tollbook.base.home import home
+from tollbook.base.home import home, trial_marker
 from tollbook.kernel.errors import Permanent, Refused
-
-MARKER = "test-mode"
 
 
 def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
@@ -22,9 +20,8 @@ def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
     `test_mode` turns this installation into one with a virtual clock, for good: a demo or a trial. Refused
     "not_a_trial" when the database already belongs to a real installation; Permanent "database_unreachable".
     """
-    marker = home() / MARKER
-    wants_mode = test_mode or marker.exists()
-    if wants_mode:
+    marker = trial_marker(home())
+    if test_mode:
         os.environ["TOLLBOOK_TEST_MODE"] = "1"
     try:
         django.setup()
