@@ -60,7 +60,8 @@ class ChargeTold:
     def text(self, currency: str) -> str:
         """A line of text."""
         where = "" if self.here else ", on another invoice"
-        why = f" ({self.reason}; corrects {self.corrects})" if self.corrects else ""
+        reason = f"{self.reason}; " if self.reason else ""
+        why = f" ({reason}adds to {self.corrects})" if self.corrects else ""
         return f"{self.id} revision {self.revision}: {plain(self.quantity)}, {money(self.amount, currency)}{why}{where}"
 
 
