@@ -134,7 +134,7 @@ def _price_out(price: Price) -> PriceOut:
         unit=price.unit,
         meter=price.meter,
         match=price.match,
-        words=price_words(Terms.parse(price.terms), currency, price.unit),
+        words=price_words(Terms.parse(price.terms), currency, price.unit, price.kind),
         terms=price.terms,
     )
 

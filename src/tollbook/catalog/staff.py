@@ -121,7 +121,7 @@ def _crumbs(
 
 def first_words(price: Price) -> str:
     """The price's first sentence: "0.0043 EUR for each message."."""
-    return price_words(Terms.parse(price.terms), price.book.currency, price.unit)[0]
+    return price_words(Terms.parse(price.terms), price.book.currency, price.unit, price.kind)[0]
 
 
 def margin_percent(price: Price) -> Decimal | None:
@@ -197,7 +197,7 @@ def price(request: HttpRequest, public_id: str) -> HttpResponseBase:
     plan = found.version.plan
     parts: list[Part] = [
         Facts("Price", _facts(found)),
-        Words("In words", price_words(terms, found.book.currency, found.unit)),
+        Words("In words", price_words(terms, found.book.currency, found.unit, found.kind)),
         Facts(
             "Stored semantics",
             [fact(name.replace("_", " ").capitalize(), str(value), "mono") for name, value in sorted(stored.items())],

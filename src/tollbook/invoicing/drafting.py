@@ -11,6 +11,7 @@ from typing import cast
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price
 from tollbook.charging.models import Charge
+from tollbook.charging.rules import LATE
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import treatment
 from tollbook.invoicing.documents.content import (
@@ -87,13 +88,13 @@ def draft(
 ) -> DraftInvoice:
     """Lines, roundings and taxes of an invoice over these charges (with price, plan and product loaded).
 
-    Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
+    Charges of one price and period of a phase make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
     """
     brand = customer.brand
     treatments: dict[str, Treatment] = {}
-    members: dict[tuple[int, int, object], list[Charge]] = defaultdict(list)
+    members: dict[tuple[int, int, int, object], list[Charge]] = defaultdict(list)
     for charge in charges:
-        members[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+        members[charge.subscription_id, charge.phase_id, charge.price_id, charge.period_start].append(charge)
     lines = []
     for found in members.values():
         found.sort(key=lambda c: c.revision)
@@ -264,8 +265,10 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
+    if line.last.reason and line.last.reason != LATE:
+        told.append(f"{line.last.reason[:1].upper()}{line.last.reason[1:]}.")
     if line.corrects_earlier:
-        told.append(f"Less what earlier invoices charged for this use: {_amount(line.exact, currency)} remain.")
+        told.append(f"Less what earlier invoices charged for this: {_amount(line.exact, currency)} remain.")
     if line.net != round_to(line.exact, minor_units(currency), line.rounding):
         told.append(
             f"{_amount(line.exact, currency)} and {_amount(line.carried, currency)} carried from the lines before "

@@ -106,7 +106,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
 
 def _price(price: Price, currency: str) -> dict[str, Any]:
     """A price as its page tells it: the amount first, then every choice of its semantics."""
-    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit), currency)
+    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit, price.kind), currency)
     when = "in advance" if price.in_advance else "at the end of the period"
     return {
         "name": price.name,

@@ -88,7 +88,7 @@ def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[...,
     } == {
         "a quantity": "M13 M16",
         "a count of events": "M13",
-        "another price than the use has": "M12 M13",
+        "another price than the use has": "M12 M13 M19",
         "an amount": "M13 M16",
         "a correction of nothing": "M15",
         "a revision skipped": "M15",
