@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg.types.json import Json
 
 from tollbook.base import clock
-from tollbook.base.bulk import WHOLE, Part, copy_rows, next_ids
+from tollbook.base.bulk import WHOLE, Part, array_text, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.charging.draws import draw_prepaid
@@ -310,6 +310,8 @@ def _turn(works: Sequence[Work], until: datetime) -> None:
         )
         for pk, work in turned.items()
     ]
+    if not rows:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE subscriptions_subscription s SET closed_until = w.closed_until, due_at = w.due_at, "
@@ -318,7 +320,7 @@ def _turn(works: Sequence[Work], until: datetime) -> None:
             "%s::bigint[]) AS w (id, closed_until, due_at, recharge_from, version_id, book_id) "
             "WHERE s.id = w.id AND (s.closed_until, s.due_at, s.recharge_from, s.version_id, s.book_id) "
             "IS DISTINCT FROM (w.closed_until, w.due_at, w.recharge_from, w.version_id, w.book_id)",
-            [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 6,
+            [array_text(column) for column in zip(*rows, strict=True)],
         )
 
 

@@ -5,9 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 from django.db.models import Max, Min, QuerySet, Sum
 
+from tollbook.base.bulk import array_text
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Subscription
@@ -42,6 +44,44 @@ _SUMS = """
 _KEY = "c.subscription_id, c.phase_id, c.price_id, c.period_start"
 
 
+class Waiting(NamedTuple):
+    """A charge that no invoice carries yet; the fields are those of `Charge`. A bill run reads millions of them."""
+
+    pk: int
+    customer_id: int
+    subscription_id: int
+    phase_id: int
+    price_id: int
+    period_start: datetime
+    period_end: datetime
+    revision: int
+    reason: str
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    rated: dict[str, Any]
+
+
+def waiting(customer_ids: Sequence[int], until: datetime) -> list[Waiting]:
+    """The customers' charges that are to be billed up to `until`, oldest first, locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {", ".join("c.id" if name == "pk" else f"c.{name}" for name in Waiting._fields)}
+            FROM charging_unbilled u JOIN charging_charge c ON c.id = u.charge_id
+            WHERE u.customer_id = ANY(%s::bigint[]) AND u.bill_at <= %s ORDER BY c.id FOR UPDATE OF u
+            """,  # noqa: S608  # names from our code
+            [array_text(customer_ids), until],
+        )
+        return [Waiting._make((*row[:-1], msgspec.json.decode(row[-1]))) for row in cursor.fetchall()]
+
+
+def billed(charge_ids: Sequence[int]) -> None:
+    """Take charges that now stand on an invoice out of the queue."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM charging_unbilled WHERE charge_id = ANY(%s::bigint[])", [array_text(charge_ids)])
+
+
 def charged_so_far(keys: Sequence[ChargeKey]) -> dict[ChargeKey, Charged]:
     """`Charged` by key; what was never charged is not in it."""
     if not keys:
@@ -55,7 +95,7 @@ def charged_so_far(keys: Sequence[ChargeKey]) -> dict[ChargeKey, Charged]:
             JOIN charging_charge c USING (subscription_id, phase_id, price_id, period_start)
             GROUP BY 1, 2, 3, 4
             """,  # noqa: S608  # constant text
-            [list(column) for column in zip(*keys, strict=True)],
+            [array_text(column) for column in zip(*keys, strict=True)],
         )
         return dict(_charged(row) for row in cursor.fetchall())
 
@@ -75,7 +115,7 @@ def charged_since(since: dict[int, datetime]) -> dict[ChargeKey, Charged]:
             GROUP BY 1, 2, 3, 4 HAVING sum(c.quantity) <> 0 OR sum(c.amount) <> 0 OR sum(c.events) <> 0
             ORDER BY 1, 2, 3, 4
             """,  # noqa: S608  # constant text
-            [list(since), list(since.values())],
+            [array_text(since), array_text(since.values())],
         )
         return dict(_charged(row) for row in cursor.fetchall())
 
@@ -98,7 +138,7 @@ def charged_prices(periods: Sequence[tuple[int, int, datetime]]) -> list[ChargeK
             JOIN catalog_price p ON p.id = c.price_id
             WHERE c.revision = 1 AND p.kind = 'metered'
             """,  # noqa: S608  # constant text
-            [list(column) for column in zip(*periods, strict=True)],
+            [array_text(column) for column in zip(*periods, strict=True)],
         )
         return [ChargeKey(*row) for row in cursor.fetchall()]
 

@@ -37,7 +37,7 @@ def test_a_metered_line_from_tiers_to_payment(world: World) -> None:
         "Up to 1,000 sms: 0.01 EUR for each sms in this tier.",
         "Above 1,000 sms: 0.0043 EUR for each sms in this tier.",
     )
-    assert "A part of a period is counted in local calendar days of that period." in told.price.words
+    assert "A period ends where the next one begins." in told.price.words
     assert [plain(step.amount) for step in told.rating.steps] == ["10", "2.2919"]
     assert told.rounding.sentence == "Rounding: 12.2919 EUR rounded half up to 12.29 EUR"
     assert [(e.id, plain(e.quantity)) for e in told.use.first] == [("e1", "1200"), ("e2", "333")]
