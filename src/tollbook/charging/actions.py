@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg.types.json import Json
@@ -34,7 +35,18 @@ from tollbook.subscriptions.queries import due, stages_of
 CHUNK = 200
 EXACT_PLACES = 20
 
-Row = dict[str, object]
+Row = dict[str, Any]
+
+
+class DueLine(NamedTuple):
+    """A charge as it would be made: row ids and start of its period, its price, and what it adds, exact and net."""
+
+    key: ChargeKey
+    price: Price
+    period_end: datetime
+    quantity: Decimal
+    amount: Decimal
+    reason: str
 
 
 def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
@@ -66,6 +78,27 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
     The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds
     nothing due.
     """
+    works, rows = _due(customer_ids, until)
+    _write(rows)
+    draw_prepaid([row for row in rows if row["prepaid"]], until)
+    _turn(works, until)
+    return len(rows)
+
+
+def due_lines(customer_ids: Sequence[int], until: datetime) -> list[DueLine]:
+    """What `charge_customers` would charge now, computed by the same functions; nothing is charged.
+
+    Hours of use are marked as read meanwhile: call it in a transaction that is rolled back.
+    """
+    _, rows = _due(customer_ids, until)
+    return [
+        DueLine(row["key"], row["price"], row["period_end"], row["quantity"], row["amount"], row["reason"])
+        for row in rows
+    ]
+
+
+def _due(customer_ids: Sequence[int], until: datetime) -> tuple[list[Work], list[Row]]:
+    """What is due of these customers up to `until`, with the rows of the charges; their subscriptions are locked."""
     subscriptions = list(
         Subscription.objects.select_for_update(of=("self",))
         .select_related("customer", "book")
@@ -73,11 +106,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
         .order_by("customer_id", "started_at", "pk")
     )
     works = _works(subscriptions, until)
-    rows = _fee_rows(works) + _use_rows(works, until) + _void_rows(works)
-    _write(rows)
-    draw_prepaid([row for row in rows if row["prepaid"]], until)
-    _turn(works, until)
-    return len(rows)
+    return works, _fee_rows(works) + _use_rows(works, until) + _void_rows(works)
 
 
 def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]:
@@ -252,6 +281,7 @@ def _line(
     # A correction is billed after what it corrects, or with it.
     over = max(ends, already.ends) if already.ends else ends
     return {
+        "key": key,
         "public_id": new_id("chg"),
         "customer_id": subscription.customer_id,
         "subscription_id": subscription.pk,

@@ -18,7 +18,7 @@ from tollbook.kernel.period import Period
 from tollbook.rating import Terms, price_words
 from tollbook.subscriptions import queries
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.rules import State
+from tollbook.subscriptions.rules import State, when
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
@@ -100,6 +100,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "metered": metered[:METERED_SHOWN],
         "more": max(len(metered) - METERED_SHOWN, 0),
         "periods": periods(found, now),
+        "plans": [(stage, phase.version, when(stage, now)) for stage, phase in reversed(queries.history(found))],
     }
     return render(request, "subscriptions/portal_page.html", context)
 

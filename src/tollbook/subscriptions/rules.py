@@ -86,6 +86,13 @@ def stages(said: Sequence[Said], ended_at: datetime | None) -> list[Stage]:
     return [replace(s, end=ended_at, cut=False) if s.end is None or s.end >= ended_at else s for s in lived]
 
 
+def when(stage: Stage, now: datetime) -> str:
+    """Whether a stage is "over", "active" or "planned" at `now`."""
+    if now < stage.start:
+        return "planned"
+    return "active" if now in stage else "over"
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """What decides the periods: how many months, counted from which day, in which zone, over which life.
