@@ -23,7 +23,7 @@ from tollbook.kernel.money import round_to
 from tollbook.kernel.period import Period
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import due
+from tollbook.subscriptions.queries import due, schedule_of
 
 CHUNK = 200
 EXACT_PLACES = 20
@@ -66,6 +66,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
+    usage.hold_borders(customer_ids)
     works = _works(subscriptions, until)
     rows = _fee_rows(works) + _use_rows(works, until)
     _write(rows)
@@ -79,14 +80,20 @@ def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]
     late: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
         late[customer_id].append(hour)
+    carried = usage.pending_carried([s.customer_id for s in subscriptions], until)
     works = []
     for s in subscriptions:
         key = (s.version_id, s.book_id)
         if key not in lists:
             lists[key] = price_list(*key)
         hours = [h for h in late[s.customer_id] if s.closed_until is not None and h < s.closed_until]
+        since = carried.get(s.customer_id)
+        if since is not None and s.closed_until is not None and since < s.closed_until:
+            # What changed there is carried through every period from then on.
+            hours += [period.start for period in schedule_of(s).periods(since, s.closed_until)]
         works.append(plan_work(s, lists[key], hours, until))
     take_over(works)
+    usage.claim_carried(list(carried), until)
     return works
 
 
@@ -113,7 +120,7 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     found, owners = windows(works, codes, until)
     usage.move_borders(_borders(works))
     usage.claim(found)
-    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    readings = usage.readings(found, meters)
     totals: dict[tuple[int, int, Period], list[Decimal | int]] = {}
     context: dict[tuple[int, int, Period], tuple[Work, Price]] = {}
     for group, (work, period) in owners.items():

@@ -7,6 +7,7 @@ from tollbook.charging.models import Charge
 from tollbook.charging.rules import Life, life_hours, owned_spans
 from tollbook.kernel.period import Period
 from tollbook.metering.models import Meter, UsageEvent
+from tollbook.metering.queries import counted
 from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
@@ -16,7 +17,8 @@ def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
     """The events of a metered charge's price and period, over all its revisions, in time order; none for a fee.
 
     They are those that name the subscription, and those of the customer at large while the subscription owns them;
-    of both, those whose dimensions are priced by this price and no better fitting one.
+    of both, those whose dimensions are priced by this price and no better fitting one. What was cancelled is not among
+    them.
     """
     subscription = Subscription.objects.select_related("customer").get(pk=charge.subscription_id)
     meter = Meter.objects.filter(code=charge.price.meter).first()
@@ -26,7 +28,7 @@ def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
     mine = _in(span, subscription.pk)
     for part in owned_spans(_lives(subscription, meter.code), subscription.pk, span):
         mine |= _in(part, 0)
-    events = UsageEvent.objects.filter(mine, customer_id=subscription.customer_id, meter_id=meter.pk)
+    events = counted().filter(mine, customer_id=subscription.customer_id, meter_id=meter.pk)
     prices = price_list(subscription.version_id, subscription.book_id)
     priced = []
     for dims in events.order_by().values_list("dims", flat=True).distinct():
