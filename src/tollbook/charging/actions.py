@@ -14,6 +14,7 @@ from tollbook.base.bulk import WHOLE, Part, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
+from tollbook.charging.causes import LATE, tell_causes
 from tollbook.charging.draws import draw_prepaid
 from tollbook.charging.due import Work, plan_work, take_over, windows
 from tollbook.charging.queries import Charged, charged_prices, charged_so_far, customers_with_changed_use
@@ -69,6 +70,7 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
     usage.hold_borders(customer_ids)
     works = _works(subscriptions, until)
     rows = _fee_rows(works) + _use_rows(works, until)
+    tell_causes(rows)
     _write(rows)
     draw_prepaid([row for row in rows if row["prepaid"]], until)
     _turn(works)
@@ -202,7 +204,7 @@ def _row(work: Work, price: Price, period: Period, owed: Owed, events: int, alre
         "period_end": period.end,
         "revision": already.revision + 1,
         "corrects_id": already.latest_id,
-        "reason": "late or changed use" if late else "",
+        "reason": LATE if late else "",
         "quantity": owed.quantity - already.quantity,
         "amount": round_to(owed.amount, EXACT_PLACES) - already.amount,
         "events": events - already.events,

@@ -1,12 +1,15 @@
 """The usage events behind a charge: attributed as charging does it, but event by event."""
 
-from django.db.models import Max, Q, QuerySet
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from tollbook.catalog.queries import price_list
 from tollbook.charging.models import Charge
 from tollbook.charging.rules import Life, life_hours, owned_spans
 from tollbook.kernel.period import Period
-from tollbook.metering.models import Meter, UsageEvent
+from tollbook.metering.models import Meter, UsageCorrection, UsageEvent
 from tollbook.metering.queries import counted
 from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
@@ -20,6 +23,23 @@ def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
     of both, those whose dimensions are priced by this price and no better fitting one. What was cancelled is not among
     them.
     """
+    return _behind(charge, counted())
+
+
+def corrected_behind(charge: Charge, since: datetime) -> "QuerySet[Any]":
+    """The events of a metered charge's price and period that were cancelled or changed at or after `since`, with the
+    kind of their `correction` and its `reason`.
+    """
+    rows = UsageCorrection.objects.filter(
+        customer_id=OuterRef("customer_id"), source=OuterRef("source"), event_id=OuterRef("event_id"), at__gte=since
+    )
+    corrected = UsageEvent.objects.annotate(
+        correction=Subquery(rows.values("kind")[:1]), reason=Subquery(rows.values("reason")[:1])
+    )
+    return _behind(charge, corrected.filter(correction__isnull=False))
+
+
+def _behind(charge: Charge, among: "QuerySet[Any]") -> "QuerySet[Any]":
     subscription = Subscription.objects.select_related("customer").get(pk=charge.subscription_id)
     meter = Meter.objects.filter(code=charge.price.meter).first()
     span = _span(charge, subscription)
@@ -28,7 +48,7 @@ def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
     mine = _in(span, subscription.pk)
     for part in owned_spans(_lives(subscription, meter.code), subscription.pk, span):
         mine |= _in(part, 0)
-    events = counted().filter(mine, customer_id=subscription.customer_id, meter_id=meter.pk)
+    events = among.filter(mine, customer_id=subscription.customer_id, meter_id=meter.pk)
     prices = price_list(subscription.version_id, subscription.book_id)
     priced = []
     for dims in events.order_by().values_list("dims", flat=True).distinct():

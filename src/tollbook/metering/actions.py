@@ -115,7 +115,7 @@ def record(
     other (their `customer` field may be left out). Raises Invalid, and stores nothing, when an event names an
     unknown customer, meter or subscription, or has a negative quantity where the meter allows none.
     """
-    events = _resolve(drafts, customer)
+    events = resolve(drafts, customer)
     return store(events, door=door, actor=actor, at=at, bodies=drafts)
 
 
@@ -222,9 +222,9 @@ def _body(event: Event, draft: Draft | None) -> dict[str, object]:
     return body
 
 
-def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
-    """Names to row ids, in three look-ups whatever the size of the batch; Invalid lists every name that is
-    unknown.
+def resolve(drafts: Sequence[Draft], owner: Customer | None = None) -> list[Event]:
+    """Names to row ids, in three look-ups whatever the size of the batch; with `owner`, all are the owner's. Invalid
+    lists every name that is unknown and every quantity that its meter does not take.
     """
     meters = {m.code: m for m in Meter.objects.filter(code__in={d.meter for d in drafts})}
     customers = _customers(drafts, owner)

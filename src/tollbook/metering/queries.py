@@ -122,7 +122,7 @@ def readings(windows: Sequence[Window], meters: Mapping[int, Meter]) -> dict[int
         found[key].append(Reading(meter_id, dims, quantity, int(events)))
 
     for key, meter_id, dims, events, total, peak, low, last in _rows(_ROLLED, windows, set(meters) - states):
-        add(key, meter_id, dims, aggregated(meters[meter_id].aggregation, events, total, peak, low, last), events)
+        add(key, meter_id, dims, aggregated(meters[meter_id].aggregation, int(events), total, peak, low, last), events)
     for key, meter_id, dims, events, present in _rows(_THINGS, windows, unique):
         add(key, meter_id, dims, Decimal(present), events)
     seconds = _seconds(windows)
@@ -226,8 +226,8 @@ def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[in
 
 
 def pending_carried(customer_ids: Sequence[int], until: datetime) -> dict[int, datetime]:
-    """By customer row id, the earliest pending hour before `until` of what is carried on: all that follows is to be read
-    again.
+    """By customer row id, the earliest pending hour before `until` of what is carried on: all from there on is to be
+    read again.
     """
     with connection.cursor() as cursor:
         cursor.execute(

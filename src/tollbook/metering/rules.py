@@ -60,6 +60,30 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
 
 
+class Key(NamedTuple):
+    """What an event is known by, for ever."""
+
+    customer_id: int
+    source: str
+    event_id: str
+
+
+class Correction(NamedTuple):
+    """That an event of a customer (by public id) counts no more, or that `replacement` counts instead."""
+
+    customer: str
+    source: str
+    event_id: str
+    reason: str
+    replacement: Draft | None
+
+
+class Corrected(StrEnum):
+    CORRECTED = "corrected"
+    REPEATED = "repeated"
+    CONFLICT = "conflict"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A meter of a subscription aggregated over a window."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -73,7 +74,7 @@ def _read(
     """`(quantity, events)` by the span's place in the list and the meter's row id, of all meters or of one; nothing
     where nothing is.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "customer": customer_id,
         "starts": [start for start, _ in spans],
         "ends": [end for _, end in spans],

@@ -152,7 +152,9 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
-    def meter(self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any) -> "World":
+    def meter(
+        self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any
+    ) -> "World":
         """A meter of that code."""
         Meter.objects.create(
             code=code, name=code.title(), unit=code, aggregation=aggregation, dimensions=list(dimensions),
