@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from tollbook.catalog.models import Price
 from tollbook.charging.behind import events_behind
@@ -222,12 +222,14 @@ def _use(charge: Charge, shown: int) -> UseTold | None:
         events=events.count(),
         quantity=Decimal(charge.rated["quantity"]),
         first=tuple(EventTold(e.event_id, e.source, e.at, e.quantity, e.dims, e.resource) for e in events[:shown]),
-        resources=_resources(events),
+        resources=_resources(events, meter),
     )
 
 
-def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
-    rows = events.order_by().values_list("resource").annotate(events=Count("event_id"), quantity=Sum("quantity"))
+def _resources(events: QuerySet[UsageEvent], meter: Meter) -> tuple[ResourceTold, ...]:
+    # A meter that counts different resources counts each once, however often it was added and taken away.
+    quantity = Max("quantity") if meter.aggregation == Aggregation.UNIQUE else Sum("quantity")
+    rows = events.order_by().values_list("resource").annotate(events=Count("event_id"), quantity=quantity)
     return tuple(ResourceTold(*row) for row in rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN])
 
 

@@ -141,10 +141,13 @@ def used_by_day(
 def used_by_resource(
     customer_id: int, meter: Meter, start: datetime, end: datetime, limit: int
 ) -> list[tuple[str, Decimal, int]]:
-    """`(resource, sum, events)` of a meter, the largest sums first, at most `limit`."""
+    """`(resource, sum, events)` of a meter, the largest sums first, at most `limit`. A meter that counts different
+    resources counts each once, however often it was added.
+    """
+    value = "max(quantity)" if meter.aggregation == Aggregation.UNIQUE else "sum(quantity)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT resource, sum(quantity), count(*) FROM usage_event e "
+            f"SELECT resource, {value}, count(*) FROM usage_event e "  # noqa: S608  # one of two constants
             "WHERE customer_id = %s AND meter_id = %s AND bucket >= %s AND bucket < %s AND NOT EXISTS (SELECT FROM "
             "usage_correction c WHERE (c.customer_id, c.source, c.event_id) = (e.customer_id, e.source, e.event_id)) "
             "GROUP BY resource ORDER BY 2 DESC, 1 LIMIT %s",
