@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from tollbook.catalog.queries import price_list
 from tollbook.charging.models import Charge
 from tollbook.charging.rules import Life, life_hours, owned_spans
 from tollbook.kernel.period import Period
-from tollbook.metering.models import Meter, UsageCorrection, UsageEvent
+from tollbook.metering.models import Meter, UsageBatch, UsageCorrection, UsageEvent
 from tollbook.metering.queries import counted
 from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
@@ -24,6 +24,22 @@ def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
     them.
     """
     return _behind(charge, counted())
+
+
+def events_charged(charge: Charge, count: int) -> QuerySet[UsageEvent]:
+    """The `count` events that a charge and its revisions before counted: without use that came in after it, with what
+    was cancelled after it. Where the clock cannot tell (an act at the instant of the charge), those that count now.
+    """
+    for after in ("at__lt", "at__lte"):
+        gone = UsageCorrection.objects.filter(
+            customer_id=OuterRef("customer_id"), source=OuterRef("source"), event_id=OuterRef("event_id"),
+            **{after: charge.created_at},
+        )  # fmt: skip
+        came = UsageBatch.objects.filter(pk=OuterRef("batch_id"), received_at__lte=charge.created_at)
+        found = _behind(charge, UsageEvent.objects.filter(~Exists(gone), Exists(came)))
+        if found.count() == count:
+            return found
+    return events_behind(charge)
 
 
 def corrected_behind(charge: Charge, since: datetime) -> "QuerySet[Any]":

@@ -10,6 +10,7 @@ from django.db import connection
 from tollbook.charging import actions
 from tollbook.charging.models import Charge
 from tollbook.charging.queries import customers_with_changed_use
+from tollbook.invoicing.explain import explain_line
 from tollbook.site.tests.world import Party, World
 
 
@@ -85,6 +86,10 @@ def test_a_level_is_carried_into_periods_without_any_event(world: World) -> None
     world.on("2026-09-01").charge()
     # 62 over 16 of 31 days; all June; taken away at the instant in which July begins; nothing in August.
     assert acme.charges == [("gb", "32", "3.2"), ("gb", "62", "6.2"), ("gb", "0", "0")]
+    world.bill()
+    (june,) = (told for line in acme.invoices[-1].lines.all() if (told := explain_line(line)).quantity == 62)
+    assert june.use is not None
+    assert june.use.text() == ["Use: 0 events of gb, mean level over time, with what was there before, 62"]
 
 
 def test_late_use_of_what_is_carried_changes_all_closed_periods_after_it(world: World) -> None:

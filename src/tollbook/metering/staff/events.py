@@ -87,8 +87,8 @@ CONFLICTS = Table(
 
 def event_href(found: Any, name: str = "staff-metering:event", event_id: str = "") -> str:
     """The address of an event (of another one of its source, if named), whose customer is annotated."""
-    query = {"customer": found.customer_public_id, "source": found.source, "id": event_id or found.event_id}
-    return f"{reverse(name)}?{urlencode(query)}"
+    query = urlencode({"source": found.source, "id": event_id or found.event_id})
+    return f"{reverse(name, args=[found.customer_public_id])}?{query}"
 
 
 def _said(body: dict[str, Any]) -> str:
@@ -114,29 +114,29 @@ def events(request: HttpRequest) -> HttpResponseBase:
 
 
 @staff_page()
-def event(request: HttpRequest) -> HttpResponseBase:
-    """One event, named in the address by customer, source and id: what it says and whether it counts."""
-    return _event(request, "")
+def event(request: HttpRequest, customer_id: str) -> HttpResponseBase:
+    """One event of a customer, named in the query by source and id: what it says and whether it counts."""
+    return _event(request, customer_id, "")
 
 
 @staff_page(*CORRECTS)
-def cancel_event(request: HttpRequest) -> HttpResponseBase:
+def cancel_event(request: HttpRequest, customer_id: str) -> HttpResponseBase:
     """Count an event no more: asks once, for the reason, on the event's own page."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    found = _wanted(request)
+    found = _wanted(request, customer_id)
     customer = get_object_or_404(Customer, pk=found.customer_id)
     user = cast(User, request.user)
     try:
         reason = clean_text(request.POST.get("reason", ""), "reason", REASON_LENGTH)
         cancel(customer, found.source, found.event_id, reason=reason, door="staff", actor=user.email)
     except Refused as refused:
-        return _event(request, refused.message)
-    return redirect(event_href(_wanted(request)))
+        return _event(request, customer_id, refused.message)
+    return redirect(event_href(found))
 
 
-def _wanted(request: HttpRequest) -> Any:
-    customer = get_object_or_404(Customer, public_id=request.GET.get("customer", ""))
+def _wanted(request: HttpRequest, customer_id: str) -> Any:
+    customer = get_object_or_404(Customer, public_id=customer_id)
     source, event_id = request.GET.get("source", ""), request.GET.get("id", "")
     if "\0" in source + event_id:
         raise Http404
@@ -147,8 +147,8 @@ def _wanted(request: HttpRequest) -> Any:
     return found
 
 
-def _event(request: HttpRequest, refused: str) -> HttpResponseBase:
-    found = _wanted(request)
+def _event(request: HttpRequest, customer_id: str, refused: str) -> HttpResponseBase:
+    found = _wanted(request, customer_id)
     facts = [
         fact("Customer", found.customer_name, href=page_of(found.customer_public_id or "")),
         fact("Meter", found.meter_name, href=page_of(found.meter_public_id or "")),
