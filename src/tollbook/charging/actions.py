@@ -14,6 +14,7 @@ from tollbook.base import clock
 from tollbook.base.bulk import WHOLE, Part, array_text, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
+from tollbook.charging.causes import tell_causes
 from tollbook.charging.draws import draw_prepaid
 from tollbook.charging.due import Fee, Work, plan_work, price_lists, take_over, windows
 from tollbook.charging.queries import (
@@ -30,7 +31,8 @@ from tollbook.kernel.money import round_to
 from tollbook.kernel.period import Period
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import due, stages_of
+from tollbook.subscriptions.queries import due, schedule_of, stages_of
+from tollbook.subscriptions.rules import Stage
 
 CHUNK = 200
 EXACT_PLACES = 20
@@ -105,22 +107,40 @@ def _due(customer_ids: Sequence[int], until: datetime) -> tuple[list[Work], list
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
+    usage.hold_borders(customer_ids)
     works = _works(subscriptions, until)
-    return works, _fee_rows(works) + _use_rows(works, until) + _void_rows(works)
+    rows = _fee_rows(works) + _use_rows(works, until) + _void_rows(works)
+    tell_causes(rows)
+    return works, rows
 
 
 def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]:
     late: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
         late[customer_id].append(hour)
+    carried = usage.pending_carried([s.customer_id for s in subscriptions], until)
     in_force = stages_of(subscriptions)
     lists = price_lists(in_force.values())
     works = []
     for s in subscriptions:
         hours = [h for h in late[s.customer_id] if s.closed_until is not None and h < s.closed_until]
+        since = carried.get(s.customer_id)
+        if since is not None and s.closed_until is not None and since < s.closed_until:
+            # What changed there is carried through every period from then on.
+            hours += _starts(s, in_force[s.pk], since, s.closed_until)
         works += plan_work(s, in_force[s.pk], lists, hours, until)
     take_over(works)
+    usage.claim_carried(list(carried), until)
     return works
+
+
+def _starts(
+    subscription: Subscription, stages: Sequence[Stage], since: datetime, until: datetime
+) -> Iterable[datetime]:
+    """When the periods of each stage begin, from the one that holds `since` on."""
+    schedule = schedule_of(subscription)
+    for stage in stages:
+        yield from (period.start for period in schedule.of_stage(stage).periods(max(since, stage.start), until))
 
 
 def _fee_rows(works: Sequence[Work]) -> list[Row]:
@@ -182,7 +202,7 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     found, owners = windows(works, codes, until)
     usage.move_borders(_borders(works))
     usage.claim(found)
-    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    readings = usage.readings(found, meters)
     totals: dict[ChargeKey, list[Decimal | int]] = {}
     context: dict[ChargeKey, tuple[Work, Price, Period]] = {}
     for group, (work, period) in owners.items():

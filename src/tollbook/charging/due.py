@@ -214,11 +214,12 @@ def windows(
         subscription = work.subscription
         codes = sorted(code for code in work.prices.metered if code in meter_ids)
         for period in sorted((p for p in work.periods if p.start < until), key=lambda p: p.start):
+            whole = hours_of(work.schedule, period)
             read = hours_of(work.schedule, Period(period.start, min(period.end, until)))
             spans: list[tuple[Period, tuple[int, ...], bool]] = []
             key = len(owners)
             owners[key] = (work, period)
-            if read is None:
+            if whole is None or read is None:
                 continue
             if codes:
                 spans.append((read, tuple(meter_ids[code] for code in codes), False))
@@ -228,9 +229,12 @@ def windows(
                 shared[parts].append(meter_ids[code])
             spans += [(part, tuple(ids), True) for parts, ids in shared.items() for part in parts]
             found += [
-                Window(key, subscription.customer_id, subscription.pk, span.start, span.end, ids, wide)
+                Window(
+                    key, subscription.customer_id, subscription.pk, span.start, span.end,
+                    whole.end if span.end == read.end else span.end, ids, wide,
+                )
                 for span, ids, wide in spans
-            ]
+            ]  # fmt: skip
     return found, owners
 
 

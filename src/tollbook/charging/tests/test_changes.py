@@ -361,6 +361,21 @@ def test_the_same_use_costs_something_else_when_its_period_is_cut_in_the_past(wo
     assert acme.charges[2:] == [("x", "0", "16")]
 
 
+def test_a_level_and_resources_are_carried_from_one_plan_into_the_next(world: World) -> None:
+    world.meter("gb", "weighted_sum", carries=True).meter("vm", "unique", carries=True)
+    for code in ("old", "new"):
+        world.plan(code, world.metered("gb", "1", f"{code}-gb"), world.metered("vm", "1", f"{code}-vm"))
+    acme = world.customer().buys("old").uses("gb", 30, "2026-05-06").uses("vm", 1, "2026-05-02", resource="a")
+    world.on("2026-06-01").charge()
+    acme.changes("old", "new", "2026-05-16 10:30")
+    world.charge()
+    # 15 days and 10 hours, of which it was there for all but 5 days; then all of what is left of May.
+    assert owed(acme) == {"new-gb": "30", "new-vm": "1", "old-gb": "20.27027", "old-vm": "1"}
+    acme.uses("gb", 7, "2026-04-20")
+    world.charge()
+    assert owed(acme) == {"new-gb": "37", "new-vm": "1", "old-gb": "27.27027", "old-vm": "1"}
+
+
 def test_a_one_time_price_is_charged_once_in_a_life(world: World) -> None:
     for code in ("small", "large"):
         world.plan(code, world.once("5", f"setup-{code}"), world.monthly("31", code))
