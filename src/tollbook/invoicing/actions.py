@@ -15,7 +15,7 @@ from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity
-from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
+from tollbook.invoicing.models import Counter, Invoice, InvoiceTax, InvoiceTaxPart
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
@@ -24,12 +24,13 @@ from tollbook.kernel.ids import new_id
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
+from tollbook.tax import TaxLine
 
 CHUNK = 200
 SERIES = "INV"
 _LINE_COLUMNS = (
     "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact",
-    "carried", "rounding", "net", "tax_code", "tax_percent",
+    "carried", "rounding", "net", "gross", "tax_code", "tax_percent", "tax_name", "tax_included",
 )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
     charges = list(Charge.objects.filter(pk__in=waiting).order_by("pk"))
     # A run has few prices and many charges: each price is loaded once.
-    prices = Price.objects.select_related("version__plan__product").in_bulk({c.price_id for c in charges})
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
     for charge in charges:
         charge.price = prices[charge.price_id]
         by_invoice[charge.customer_id, charge.currency].append(charge)
@@ -158,6 +159,7 @@ def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> 
         tax=found.tax,
         total=found.total,
         prepaid=found.prepaid,
+        tax_mode=found.tax_mode.value,
         created_at=created,
     )
 
@@ -174,14 +176,20 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
             rows.append((row_id, new_id("lin"), invoice.pk, invoice.customer_id, position, *_line_columns(line)))
     copy_rows("invoicing_line", _LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
-    insert(
-        [
-            InvoiceTax(invoice=i, code=g.treatment.code, percent=g.treatment.percent, net=g.net, tax=g.tax)
-            for i, d in pairs
-            for g in d.taxes
-        ]
-    )
+    store_taxes([(invoice, found.taxes) for invoice, found in pairs])
     Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
+
+
+def store_taxes(found: Sequence[tuple[Invoice, Sequence[TaxLine]]]) -> None:
+    """Write the tax groups of invoices, and the parts of those that have several taxes."""
+    rows = [
+        (InvoiceTax(invoice=i, code=t.code, percent=t.percent, name=t.name, net=g.net, tax=g.tax), g.parts)
+        for i, groups in found
+        for g in groups
+        for t in (g.treatment,)
+    ]
+    insert([row for row, _ in rows])
+    insert([InvoiceTaxPart(group=row, name=p.name, percent=p.percent, tax=p.tax) for row, parts in rows for p in parts])
 
 
 def _line_columns(line: DraftLine) -> tuple[object, ...]:
@@ -196,6 +204,9 @@ def _line_columns(line: DraftLine) -> tuple[object, ...]:
         line.carried,
         line.rounding.value,
         line.net,
+        line.gross,
         line.treatment.code,
         line.treatment.percent,
+        line.treatment.name,
+        line.included,
     )

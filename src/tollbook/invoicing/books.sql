@@ -3,8 +3,15 @@
 -- let issued: every document that has left the house
 SELECT i.*, (i.content::jsonb) AS said FROM invoicing_invoice i WHERE i.state <> 'draft'
 
--- let line_sums: what the lines of each invoice sum to
-SELECT invoice_id, count(*) AS lines, sum(net) AS net FROM invoicing_line GROUP BY invoice_id
+-- let line_sums: what the lines of each invoice sum to; the price of a line is its gross where that includes tax
+SELECT invoice_id, count(*) AS lines, sum(net) AS net, count(gross) AS gross_lines, sum(gross) AS gross
+FROM invoicing_line GROUP BY invoice_id
+
+-- let line_dues: the exact net and gross of each line, cut far below what is posted, and the minor unit of its currency
+SELECT l.*, round(l.exact * 100 / (100 + coalesce(l.tax_included, 0)), 20) AS exact_net,
+    round(l.exact * (100 + l.tax_percent) / (100 + coalesce(l.tax_included, 0)), 20) AS exact_gross,
+    scale((i.said ->> 'total')::numeric) AS places, power(10::numeric, -scale((i.said ->> 'total')::numeric)) AS minor
+FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
 
 -- let booked: what each invoice posted, by the kind of the account
 SELECT t.source_id AS invoice, t.kind AS step, a.kind, a.owner, p.currency, sum(p.amount) AS amount
@@ -13,17 +20,18 @@ JOIN ledger_posting p ON p.transaction_id = t.id
 JOIN ledger_account a ON a.id = p.account_id
 WHERE t.source_type = 'invoice' GROUP BY t.source_id, t.kind, a.kind, a.owner, p.currency
 
--- M7: the rounding posted with an invoice is under one minor unit for each of its lines
+-- M7: the rounding posted with an invoice is under one minor unit for each of its lines, two where the price includes tax
 SELECT i.public_id AS invoice, b.amount AS rounding, l.lines
 FROM issued i
 JOIN booked b ON b.invoice = i.public_id AND b.kind = 'rounding'
 JOIN line_sums l ON l.invoice_id = i.id
-WHERE abs(b.amount) >= l.lines * power(10::numeric, -scale((i.said ->> 'total')::numeric));
+WHERE abs(b.amount) >= (l.lines + l.gross_lines) * power(10::numeric, -scale((i.said ->> 'total')::numeric));
 
--- M7: a line is less than one minor unit away from its exact amount
-SELECT l.public_id AS line, l.exact, l.net
-FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
-WHERE abs(l.net - l.exact) >= power(10::numeric, -scale((i.said ->> 'total')::numeric));
+-- M7: a line is less than one minor unit away from its exact amount, and so is the net of a price that includes tax
+SELECT public_id AS line, exact, exact_gross, gross, net
+FROM line_dues
+WHERE CASE WHEN gross IS NULL THEN abs(net - exact) >= minor
+           ELSE abs(gross - exact_gross) >= minor OR abs(net - gross * 100 / (100 + tax_percent)) >= minor END;
 
 -- M12: every charge is on one line of one invoice of its customer, or waits for the bill run; never both
 SELECT c.public_id AS charge, lc.line_id AS line, u.charge_id IS NOT NULL AS waits
@@ -45,13 +53,51 @@ LEFT JOIN taxes t ON t.invoice_id = i.id
 WHERE (l.net, t.net, t.tax, i.total) IS DISTINCT FROM (i.net, i.net, i.tax, i.net + i.tax);
 
 -- M16: a tax group has the net of its lines
-SELECT i.public_id AS invoice, code, percent, t.net AS taxed, l.net AS lines
-FROM (SELECT invoice_id, code, percent, net FROM invoicing_tax) t
+SELECT i.public_id AS invoice, code, percent, name, t.net AS taxed, l.net AS lines
+FROM (SELECT invoice_id, code, percent, name, net FROM invoicing_tax) t
 FULL JOIN (
-    SELECT invoice_id, tax_code AS code, tax_percent AS percent, sum(net) AS net FROM invoicing_line GROUP BY 1, 2, 3
-) l USING (invoice_id, code, percent)
+    SELECT invoice_id, tax_code AS code, tax_percent AS percent, tax_name AS name, sum(net) AS net
+    FROM invoicing_line GROUP BY 1, 2, 3, 4
+) l USING (invoice_id, code, percent, name)
 JOIN issued i ON i.id = invoice_id
 WHERE t.net IS DISTINCT FROM l.net;
+
+-- M16: several taxes of a group add up to it, in percent and in money
+SELECT i.public_id AS invoice, t.name, t.percent, t.tax, sum(p.percent) AS percents, sum(p.tax) AS taxes
+FROM invoicing_tax t JOIN issued i ON i.id = t.invoice_id
+LEFT JOIN invoicing_tax_part p ON p.group_id = t.id
+WHERE t.name <> '' OR p.id IS NOT NULL
+GROUP BY t.id, i.public_id, t.name, t.percent, t.tax
+HAVING (sum(p.percent), sum(p.tax)) IS DISTINCT FROM (t.percent, t.tax);
+
+-- M16: the tax of an invoice is rounded as it says: from the nets of the group, or what the prices leave
+WITH shares AS (
+    SELECT l.invoice_id, l.tax_code, l.tax_percent, l.tax_name, l.places,
+        -- What is taxed together: the group, its prices that include tax, or the line.
+        CASE WHEN i.tax_mode = 'per_line' THEN l.id
+             WHEN i.tax_mode = 'keep_gross' AND l.gross IS NOT NULL THEN -1 ELSE 0 END AS share,
+        CASE WHEN i.tax_mode <> 'sum_by_net' THEN sum(l.gross) END AS gross, sum(l.net) AS net
+    FROM line_dues l JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+    GROUP BY l.invoice_id, l.tax_code, l.tax_percent, l.tax_name, l.places, i.tax_mode, share
+), taxes AS (
+    SELECT s.invoice_id, s.tax_code AS code, s.tax_percent AS percent, s.tax_name AS name,
+        sum(CASE WHEN s.gross IS NULL THEN r.tax ELSE s.gross - s.net END) AS tax
+    FROM shares s
+    JOIN invoicing_tax t ON t.invoice_id = s.invoice_id AND t.code = s.tax_code AND t.percent = s.tax_percent
+        AND t.name = s.tax_name
+    CROSS JOIN LATERAL (
+        SELECT sum(round(s.net * each.percent / 100, s.places)) AS tax
+        FROM (SELECT p.percent FROM invoicing_tax_part p WHERE p.group_id = t.id
+              UNION ALL
+              SELECT t.percent WHERE NOT EXISTS (SELECT 1 FROM invoicing_tax_part p WHERE p.group_id = t.id)) each
+    ) r
+    GROUP BY 1, 2, 3, 4
+)
+SELECT i.public_id AS invoice, i.tax_mode, code, percent, t.tax, w.tax AS wanted
+FROM invoicing_tax t
+JOIN issued i ON i.id = t.invoice_id AND i.kind = 'invoice'
+LEFT JOIN taxes w USING (invoice_id, code, percent, name)
+WHERE t.tax IS DISTINCT FROM w.tax;
 
 -- M16: a line's quantity and exact amount are the sums of its charges
 SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
@@ -104,7 +150,7 @@ WHERE i.kind = 'invoice'
       IS DISTINCT FROM (i.total, i.prepaid, i.prepaid);
 
 -- M16: an invoice posted the tax of its groups and, exactly as charged, the revenue of its lines
-WITH exact AS (SELECT invoice_id, sum(exact) AS exact, count(*) AS lines FROM invoicing_line GROUP BY invoice_id),
+WITH exact AS (SELECT invoice_id, sum(exact_net) AS exact, count(*) AS lines FROM line_dues GROUP BY invoice_id),
 sums AS (SELECT invoice, kind, sum(amount) AS amount FROM booked WHERE step = 'issue' GROUP BY invoice, kind)
 SELECT i.public_id AS invoice, i.tax, -t.amount AS tax_posted, e.exact, -r.amount AS revenue_posted
 FROM issued i
@@ -156,6 +202,8 @@ SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
     ('invoicing_invoice', 'invoicing_invoice_frozen'), ('invoicing_invoice', 'invoicing_invoice_no_delete'),
     ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
+    ('invoicing_line', 'invoicing_line_credited'),
+    ('invoicing_tax_part', 'invoicing_tax_part_append_only'), ('catalog_price_book', 'catalog_price_book_frozen'),
     ('invoicing_line_charge', 'invoicing_line_charge_append_only'),
     ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
     ('charging_draw', 'charging_draw_append_only')

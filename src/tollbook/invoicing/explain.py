@@ -25,18 +25,22 @@ from tollbook.invoicing.explanation import (
     ResourceTold,
     RoundingTold,
     StepTold,
+    TaxPartTold,
     TaxTold,
     UseTold,
     money,
 )
 from tollbook.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tollbook.invoicing.queries import content_of
+from tollbook.invoicing.rules import LinePrice
 from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.ledger.queries import of_source
 from tollbook.metering.models import Aggregation, Meter, UsageEvent
 from tollbook.rating import Terms, price_words, words
+from tollbook.tax import Code, TaxMode, Treatment
 from tollbook.wallets.queries import of_customer
 
+Taxes = dict[tuple[str, Decimal, str], TaxTold]
 EVENTS_SHOWN = 20
 RESOURCES_SHOWN = 20
 EXACT_PLACES = 20
@@ -109,7 +113,7 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
 def _line(
     line: InvoiceLine,
     charges: tuple[Sequence[Charge], set[int]],
-    shared: tuple[dict[tuple[str, Decimal], TaxTold], tuple[PostingTold, ...], PaymentTold],
+    shared: tuple[Taxes, tuple[PostingTold, ...], PaymentTold],
     events: int | None,
 ) -> LineExplained:
     invoice, (revisions, here) = line.invoice, charges
@@ -134,7 +138,7 @@ def _line(
         rating=_rating(last, invoice.currency) if last else None,
         rounding=rounding,
         use=_use(last, events) if last and events is not None else None,
-        tax=taxes[line.tax_code, line.tax_percent],
+        tax=taxes[line.tax_code, line.tax_percent, line.tax_name],
         postings=postings,
         payment=payment,
         check=_adds_up(line, revisions, here) and _rounded(line),
@@ -156,9 +160,22 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
     )
 
 
+def _asked(line: InvoiceLine) -> Decimal:
+    """What the line rounds: see `rules.LinePrice.asked`."""
+    treatment = Treatment(Code(line.tax_code), line.tax_percent, "")
+    return LinePrice(line.exact, line.tax_included, treatment, None).asked
+
+
 def _rounded(line: InvoiceLine) -> bool:
+    """Whether the price is rounded as it says, and the net in it is less than a minor unit off."""
     places = minor_units(line.invoice.currency)
-    return line.net == round_to(line.exact + line.carried, places, Rounding(line.rounding))
+    price = line.net if line.gross is None else line.gross
+    if price != round_to(_asked(line) + line.carried, places, Rounding(line.rounding)):
+        return False
+    if line.gross is None:
+        return True
+    inside = Fraction(line.gross) * 100 / (100 + Fraction(line.tax_percent))
+    return bool(abs(Fraction(line.net) - inside) * 10**places < 1)
 
 
 def _price(price: Price, currency: str) -> PriceTold:
@@ -198,17 +215,32 @@ def _rating(charge: Charge, currency: str) -> RatingTold:
 
 
 def _rounding(line: InvoiceLine, currency: str) -> RoundingTold:
-    rounded, mode = money(line.net, currency), line.rounding.replace("_", " ")
-    if line.exact == line.net and not line.carried:
+    price, asked = line.net if line.gross is None else line.gross, _asked(line)
+    rounded, mode = money(price, currency), line.rounding.replace("_", " ")
+    if asked == price and not line.carried:
         sentence = f"Rounding: {rounded} is exact"
     elif not line.carried:
-        sentence = f"Rounding: {money(line.exact, currency)} rounded {mode} to {rounded}"
+        sentence = f"Rounding: {money(asked, currency)} rounded {mode} to {rounded}"
     else:
         sentence = (
-            f"Rounding: {money(line.exact, currency)} and {money(line.carried, currency)} carried from the lines "
-            f"before are {money(line.exact + line.carried, currency)}, rounded {mode} to {rounded}"
+            f"Rounding: {money(asked, currency)} and {money(line.carried, currency)} carried from the lines "
+            f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
         )
-    return RoundingTold(line.exact, line.carried, line.net, sentence)
+    return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency))
+
+
+def _inside(line: InvoiceLine, asked: Decimal, currency: str) -> str:
+    """How the net follows from a price that includes tax; empty for a price without."""
+    if line.gross is None or line.tax_included is None:
+        return ""
+    due, included = plain(line.tax_percent), plain(line.tax_included)
+    told = f". The price includes {included} % tax"
+    if asked != line.exact:
+        told = (
+            f". The price of {money(line.exact, currency)} includes {included} % tax; with {due} % in its place it is "
+            f"{money(asked, currency)}"
+        )
+    return f"{told}: without tax {money(line.gross, currency)} is {money(line.net, currency)}"
 
 
 def _use(charge: Charge, shown: int) -> UseTold | None:
@@ -231,24 +263,37 @@ def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
     return tuple(ResourceTold(*row) for row in rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN])
 
 
-def _taxes(invoice: Invoice) -> dict[tuple[str, Decimal], TaxTold]:
-    reasons = {(str(tax.code), tax.percent): tax.reason for tax in content_of(invoice).taxes}
+def _taxes(invoice: Invoice) -> Taxes:
+    reasons = {(str(tax.code), tax.percent, tax.tax_name): tax.reason for tax in content_of(invoice).taxes}
     found = {}
-    for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("pk"):
-        reason = reasons.get((tax.code, tax.percent), "")
-        found[tax.code, tax.percent] = TaxTold(
-            tax.code, tax.percent, reason, tax.net, tax.tax, _tax_words(tax, reason, invoice.currency)
-        )
+    for tax in InvoiceTax.objects.filter(invoice=invoice).prefetch_related("parts").order_by("pk"):
+        key = (tax.code, tax.percent, tax.name)
+        parts = tuple(TaxPartTold(part.name, part.percent, part.tax) for part in tax.parts.order_by("pk"))
+        sentence = _tax_words(tax, reasons.get(key, ""), invoice, parts)
+        found[key] = TaxTold(tax.code, tax.percent, reasons.get(key, ""), tax.net, tax.tax, sentence, tax.name, parts)
     return found
 
 
-def _tax_words(tax: InvoiceTax, reason: str, currency: str) -> str:
+_ROUNDED = {
+    TaxMode.SUM_BY_NET: "rounded half up once for the group",
+    TaxMode.KEEP_GROSS: "rounded once for the group, so that prices which include tax stay as they are",
+    TaxMode.PER_LINE: "rounded for each line by itself",
+}
+
+
+def _tax_words(tax: InvoiceTax, reason: str, invoice: Invoice, parts: Sequence[TaxPartTold]) -> str:
+    currency = invoice.currency
     net, amount = money(tax.net, currency), money(tax.tax, currency)
     if not tax.percent:
         return f"Tax {tax.code}: no tax on {net}{f': {reason}' if reason else ''}"
+    how = _ROUNDED[TaxMode(invoice.tax_mode)]
+    if len(parts) > 1:
+        each = " and ".join(f"{part.name} {plain(part.percent)} % {money(part.tax, currency)}" for part in parts)
+        return f"Tax {tax.code}: {each} of {net}, the lines of this group, each by itself, {how}: {amount}"
     exact = money(tax.net * tax.percent / 100, currency)
-    rounded = "" if exact == amount else f" = {exact}, rounded half up once for the group"
-    return f"Tax {tax.code}: {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
+    rounded = "" if exact == amount else f" = {exact}, {how}"
+    name = f" {tax.name}" if tax.name else ""
+    return f"Tax {tax.code}:{name} {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
 
 
 def _postings(invoice: Invoice) -> tuple[PostingTold, ...]:

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import NamedTuple
 
 from tollbook.kernel.allocate import carry
-from tollbook.kernel.money import EXACT, Rounding, add_up, round_to
-from tollbook.tax import TaxLine, Treatment, groups
+from tollbook.kernel.money import EXACT, Rounding, add_up, minor_units, round_to
+from tollbook.tax import TaxLine, TaxMode, Treatment, due_of_price, groups, nets_of_gross
 from tollbook.tax import totals as tax_totals
+
+EXACT_PLACES = 20
 
 
 class State(StrEnum):
@@ -60,6 +63,66 @@ def round_lines(
         for index, amount in zip(indexes, carry([exact[i] for i in indexes], places, mode), strict=True):
             rounded[index] = amount
     return rounded
+
+
+class LinePrice(NamedTuple):
+    """What a line is priced at: the exact sum of its charges, the tax that this includes (percent; None: it is without
+    tax), how the line is taxed, whose remainders it shares, and how its price is rounded.
+    """
+
+    exact: Decimal
+    included: Decimal | None
+    treatment: Treatment
+    group: Hashable
+    rounding: Rounding = Rounding.HALF_UP
+
+    @property
+    def due(self) -> tuple[Fraction, Fraction]:
+        """Its exact (net, gross)."""
+        return due_of_price(self.exact, self.included or Decimal(0), self.treatment.percent)
+
+    @property
+    def asked(self) -> Decimal:
+        """What is rounded: the exact gross of a price that includes tax, else the exact net.
+
+        A gross in which another tax than the included one was put is an endless fraction at times: it is cut to the
+        places of an exact amount.
+        """
+        if self.included is None or self.included == self.treatment.percent:
+            return self.exact
+        return round_to(self.due[1], EXACT_PLACES)
+
+
+class LineAmounts(NamedTuple):
+    """A line, rounded: its net, its gross where that is its price, and what was carried from the lines before."""
+
+    net: Decimal
+    gross: Decimal | None
+    carried: Decimal
+
+
+def amounts_of(lines: Sequence[LinePrice], currency: str, carried: bool, mode: TaxMode) -> list[LineAmounts]:
+    """The amounts of an invoice's lines, each rounded once, in their order.
+
+    A price without tax is rounded as the net. A price that includes tax is rounded as the gross, and the net follows
+    from that as the tax mode says. `carried`: see `round_lines`; remainders stay with what is priced alike.
+    """
+    places = minor_units(currency)
+    keys = [(line.group, line.treatment, line.included is None) for line in lines]
+    modes = [line.rounding for line in lines]
+    asked = [line.asked for line in lines]
+    rounded = round_lines(asked, keys, places, carried, modes)
+    inside = [index for index, line in enumerate(lines) if line.included is not None]
+    prices = [(rounded[index], lines[index].treatment) for index in inside]
+    nets = dict(zip(inside, nets_of_gross(prices, currency, mode), strict=True))
+    rest: dict[object, Decimal] = defaultdict(Decimal)
+    found = []
+    for index, key in enumerate(zip(keys, modes, strict=True)):
+        before = rest[key] if carried else Decimal(0)
+        rest[key] += asked[index] - rounded[index]
+        gross = rounded[index] if index in nets else None
+        found.append(LineAmounts(nets.get(index, rounded[index]), gross, before))
+    return found
 
 
 def rounded_totals(exact: Sequence[Decimal], places: int) -> tuple[Decimal, Decimal]:

@@ -9,18 +9,21 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tollbook.invoicing.documents.content import Buyer, Content, Line, PaymentInfo, Seller, Tax
+from tollbook.invoicing.documents.content import Buyer, Content, Line, PaymentInfo, Seller, Tax, TaxPart
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import minor_units, plain, round_to
 
 VERSION = 1
-_AMOUNTS = frozenset({"net", "tax", "total", "prepaid", "payable"})
-_DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "percent"}
+_AMOUNTS = frozenset({"net", "tax", "total", "prepaid", "payable", "gross"})
+_DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "percent", "tax_included"}
+# Left out where empty: a document that has no use for them reads and hashes as it did before they were known.
+_LATER = frozenset({"gross", "tax_included", "tax_name", "parts"})
 _DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on"})
 _PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
-_LISTS = {"lines": Line, "taxes": Tax}
+_LISTS: dict[str, type] = {"lines": Line, "taxes": Tax, "parts": TaxPart}
 _NAMES: dict[type, tuple[str, ...]] = {
-    kind: tuple(item.name for item in fields(kind)) for kind in (Content, Seller, Buyer, Line, Tax, PaymentInfo)
+    kind: tuple(item.name for item in fields(kind))
+    for kind in (Content, Seller, Buyer, Line, Tax, TaxPart, PaymentInfo)
 }
 
 
@@ -73,7 +76,12 @@ def from_json(text: str) -> Content:
 
 
 def _bare(holder: Any, places: int) -> dict[str, Any]:
-    return {name: _value(name, getattr(holder, name), places) for name in _NAMES[type(holder)]}
+    found = {name: getattr(holder, name) for name in _NAMES[type(holder)]}
+    return {
+        name: _value(name, value, places)
+        for name, value in found.items()
+        if name not in _LATER or value not in (None, "", ())
+    }
 
 
 def _value(name: str, value: Any, places: int) -> Any:

@@ -10,13 +10,18 @@ PREPAID = "id = (SELECT min(id) FROM invoicing_invoice WHERE prepaid > 0)"
 LINE = "id = (SELECT min(id) FROM invoicing_line)"
 CHECKS = [
     f"ALTER TABLE invoicing_invoice DROP CONSTRAINT {name}"
-    for name in ("invoicing_prepaid", "invoicing_total_not_negative", "invoicing_total_is_net_and_tax")
+    for name in (
+        "invoicing_prepaid",
+        "invoicing_credited",
+        "invoicing_total_not_negative",
+        "invoicing_total_is_net_and_tax",
+    )
 ]
 CREDIT_NOTE = """
     INSERT INTO invoicing_invoice (public_id, brand_id, customer_id, kind, corrects_id, state, currency, series, year,
-        number, label, issued_on, due_on, net, tax, total, prepaid, content, content_hash, created_at)
+        number, label, issued_on, due_on, net, tax, total, prepaid, credited, tax_mode, key_hash, content, content_hash, created_at)
     SELECT 'inv_note', brand_id, customer_id, 'credit_note', id, 'issued', currency, 'CN', year, 1, 'CN-1', issued_on,
-        due_on, net + {more}, tax, total + {more}, 0, content, content_hash, created_at
+        due_on, net + {more}, tax, total + {more}, 0, 0, tax_mode, '', content, content_hash, created_at
     FROM invoicing_invoice WHERE id = (SELECT min(id) FROM invoicing_invoice)
 """
 

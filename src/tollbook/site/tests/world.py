@@ -144,6 +144,13 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
+    def taxes(self, mode: str = "sum_by_net", *, inside: bool = False, included: str = "keep_price") -> "World":
+        """Set where the brand rounds tax, whether its prices include tax, and what that means abroad."""
+        self.brand.tax_mode, self.brand.included_tax = mode, included
+        self.brand.save(update_fields=["tax_mode", "included_tax"])
+        price_book(self.brand, "EUR", includes_tax=inside)
+        return self
+
     def meter(self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False) -> "World":
         """A meter of that code."""
         Meter.objects.create(
