@@ -1,4 +1,4 @@
-"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers."""
+"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers (credit notes: `crediting`)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,25 +13,23 @@ from tollbook.charging.models import Charge, Unbilled
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
+from tollbook.invoicing.credit_due import credit_due
+from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity
-from tollbook.invoicing.models import Counter, Invoice, InvoiceTax, InvoiceTaxPart
+from tollbook.invoicing.drafting import DraftInvoice, content, draft
+from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
-from tollbook.kernel.errors import Refused
+from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
-from tollbook.tax import TaxLine
 
+__all__ = ["bill_customers", "bill_due", "credit", "credit_due"]
 CHUNK = 200
 SERIES = "INV"
-_LINE_COLUMNS = (
-    "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact",
-    "carried", "rounding", "net", "gross", "tax_code", "tax_percent", "tax_name", "tax_included",
-)  # fmt: skip
 
 
 def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
@@ -104,19 +102,6 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     return drafts
 
 
-def _numbers(brand_id: int, on: date, count: int) -> list[int]:
-    """The next numbers of the year, taken under the counter's lock, so that none is ever missing (M18)."""
-    Counter.objects.get_or_create(brand_id=brand_id, series=SERIES, year=on.year)
-    counter = Counter.objects.select_for_update().get(brand_id=brand_id, series=SERIES, year=on.year)
-    if counter.last_issued_on and counter.last_issued_on > on:
-        message = f"issued_on: {on} is before {counter.last_issued_on}, the day of the number before"
-        raise Refused("issue_date_backwards", message, param="issued_on")
-    first = counter.last + 1
-    counter.last, counter.last_issued_on = counter.last + count, on
-    counter.save(update_fields=["last", "last_issued_on"])
-    return list(range(first, first + count))
-
-
 def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     """Number, freeze, store and book drafts of one brand."""
     brand = drafts[0].brand
@@ -130,7 +115,7 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     for invoice, row_id in zip(invoices, next_ids("invoicing_invoice", len(invoices)), strict=True):
         invoice.pk = row_id
     _store_lines(invoices, drafts)
-    for invoice, text, number in zip(invoices, texts, _numbers(brand.pk, on, len(drafts)), strict=True):
+    for invoice, text, number in zip(invoices, texts, numbers(brand.pk, SERIES, on, len(drafts)), strict=True):
         invoice.number = number
         invoice.label = f"{brand.code.upper()}-{on.year}-{number:06d}"
         invoice.content = text.replace(blank, invoice.label)
@@ -173,40 +158,9 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
         for position, line in enumerate(found.lines, 1):
             row_id = next(ids)
             charges += [(charge.pk, row_id) for charge in line.charges]
-            rows.append((row_id, new_id("lin"), invoice.pk, invoice.customer_id, position, *_line_columns(line)))
-    copy_rows("invoicing_line", _LINE_COLUMNS, rows)
+            whose = (invoice.pk, invoice.customer_id, position, None)
+            rows.append((row_id, new_id("lin"), *whose, *line_columns(line)))
+    copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
     store_taxes([(invoice, found.taxes) for invoice, found in pairs])
     Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
-
-
-def store_taxes(found: Sequence[tuple[Invoice, Sequence[TaxLine]]]) -> None:
-    """Write the tax groups of invoices, and the parts of those that have several taxes."""
-    rows = [
-        (InvoiceTax(invoice=i, code=t.code, percent=t.percent, name=t.name, net=g.net, tax=g.tax), g.parts)
-        for i, groups in found
-        for g in groups
-        for t in (g.treatment,)
-    ]
-    insert([row for row, _ in rows])
-    insert([InvoiceTaxPart(group=row, name=p.name, percent=p.percent, tax=p.tax) for row, parts in rows for p in parts])
-
-
-def _line_columns(line: DraftLine) -> tuple[object, ...]:
-    """The columns of a line from `section` on."""
-    price = line.price
-    return (
-        price.section or price.version.plan.product.name,
-        price.name,
-        quantity(line),
-        price.unit,
-        line.exact,
-        line.carried,
-        line.rounding.value,
-        line.net,
-        line.gross,
-        line.treatment.code,
-        line.treatment.percent,
-        line.treatment.name,
-        line.included,
-    )

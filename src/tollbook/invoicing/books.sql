@@ -8,7 +8,7 @@ SELECT invoice_id, count(*) AS lines, sum(net) AS net, count(gross) AS gross_lin
 FROM invoicing_line GROUP BY invoice_id
 
 -- let line_dues: the exact net and gross of each line, cut far below what is posted, and the minor unit of its currency
-SELECT l.*, round(l.exact * 100 / (100 + coalesce(l.tax_included, 0)), 20) AS exact_net,
+SELECT l.*, i.kind, round(l.exact * 100 / (100 + coalesce(l.tax_included, 0)), 20) AS exact_net,
     round(l.exact * (100 + l.tax_percent) / (100 + coalesce(l.tax_included, 0)), 20) AS exact_gross,
     scale((i.said ->> 'total')::numeric) AS places, power(10::numeric, -scale((i.said ->> 'total')::numeric)) AS minor
 FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
@@ -31,7 +31,10 @@ WHERE abs(b.amount) >= (l.lines + l.gross_lines) * power(10::numeric, -scale((i.
 SELECT public_id AS line, exact, exact_gross, gross, net
 FROM line_dues
 WHERE CASE WHEN gross IS NULL THEN abs(net - exact) >= minor
-           ELSE abs(gross - exact_gross) >= minor OR abs(net - gross * 100 / (100 + tax_percent)) >= minor END;
+           ELSE abs(gross - exact_gross) >= minor 
+               -- What is left of a line that was credited in parts bears the roundings of all of them.
+               OR abs(net - gross * 100 / (100 + tax_percent)) >= CASE WHEN kind = 'invoice' THEN minor ELSE 2 * minor END
+      END;
 
 -- M12: every charge is on one line of one invoice of its customer, or waits for the bill run; never both
 SELECT c.public_id AS charge, lc.line_id AS line, u.charge_id IS NOT NULL AS waits
@@ -99,14 +102,17 @@ JOIN issued i ON i.id = t.invoice_id AND i.kind = 'invoice'
 LEFT JOIN taxes w USING (invoice_id, code, percent, name)
 WHERE t.tax IS DISTINCT FROM w.tax;
 
--- M16: a line's quantity and exact amount are the sums of its charges
+-- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign; without
+-- charges it credits a line
 SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
 FROM invoicing_line l
-JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+JOIN issued i ON i.id = l.invoice_id
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
-GROUP BY l.id, l.public_id, l.quantity, l.exact
-HAVING (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount));
+GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind
+HAVING CASE WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+            WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
+            ELSE l.corrects_id IS NULL END;
 
 -- M16: the document says what is stored: number, day, currency, net, tax, total, what is prepaid and what is to pay
 WITH told AS (
@@ -135,7 +141,7 @@ CROSS JOIN LATERAL (
 ) f
 WHERE d.format = 'xml' AND f.total IS DISTINCT FROM i.total;
 
--- M16: an invoice posted its total as the customer's debt, and what was prepaid as settled
+-- M16: an invoice posted its total as the customer's debt, and what was prepaid as settled; a credit note took it off
 SELECT i.public_id AS invoice, i.total, r.amount AS receivable, i.prepaid, -s.amount AS settled, a.amount AS advance
 FROM issued i
 JOIN customers_customer c ON c.id = i.customer_id
@@ -145,9 +151,8 @@ LEFT JOIN booked s ON s.invoice = i.public_id AND s.step = 'settle' AND s.kind =
     AND s.owner = c.public_id AND s.currency = i.currency
 LEFT JOIN booked a ON a.invoice = i.public_id AND a.step = 'settle' AND a.kind = 'advance'
     AND a.owner = c.public_id AND a.currency = i.currency
-WHERE i.kind = 'invoice'
-  AND (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
-      IS DISTINCT FROM (i.total, i.prepaid, i.prepaid);
+WHERE (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
+    IS DISTINCT FROM (CASE WHEN i.kind = 'invoice' THEN i.total ELSE -i.total END, i.prepaid, i.prepaid);
 
 -- M16: an invoice posted the tax of its groups and, exactly as charged, the revenue of its lines
 WITH exact AS (SELECT invoice_id, sum(exact_net) AS exact, count(*) AS lines FROM line_dues GROUP BY invoice_id),
@@ -158,8 +163,9 @@ JOIN exact e ON e.invoice_id = i.id
 LEFT JOIN sums t ON t.invoice = i.public_id AND t.kind = 'tax_payable'
 LEFT JOIN sums r ON r.invoice = i.public_id AND r.kind = 'revenue'
 -- Revenue is posted by product at ten places, so each product may differ by half of the last one.
-WHERE i.kind = 'invoice'
-  AND (-coalesce(t.amount, 0) <> i.tax OR abs(e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10);
+CROSS JOIN LATERAL (SELECT CASE WHEN i.kind = 'invoice' THEN 1 ELSE -1 END AS sign) s
+WHERE -coalesce(t.amount, 0) <> s.sign * i.tax
+   OR abs(s.sign * e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10;
 
 -- M16: what customers paid ahead is what their charges drew and no invoice carries yet, and what holds captured
 WITH ahead AS (
@@ -196,6 +202,23 @@ FROM issued n JOIN invoicing_invoice i ON i.id = n.corrects_id
 WHERE n.kind = 'credit_note'
 GROUP BY i.id, i.public_id, i.total, i.customer_id, i.currency
 HAVING sum(n.total) > i.total OR bool_or(n.customer_id <> i.customer_id OR n.currency <> i.currency);
+
+-- M17: an invoice knows what its credit notes took off
+SELECT i.public_id AS invoice, i.credited, sum(n.total) AS credit_notes
+FROM invoicing_invoice i LEFT JOIN issued n ON n.corrects_id = i.id AND n.kind = 'credit_note'
+GROUP BY i.id, i.public_id, i.credited HAVING i.credited <> coalesce(sum(n.total), 0);
+
+-- M17: of no line more is credited than it has: net, price and exact amount, on a note for its invoice
+SELECT l.public_id AS line, l.net, sum(c.net) AS credited, l.gross, sum(c.gross) AS gross_credited, l.exact,
+    sum(c.exact) AS exact_credited
+FROM invoicing_line c
+JOIN invoicing_line l ON l.id = c.corrects_id
+JOIN invoicing_invoice n ON n.id = c.invoice_id
+GROUP BY l.id, l.public_id, l.net, l.gross, l.exact, l.invoice_id, l.customer_id
+HAVING abs(sum(c.net)) > abs(l.net) OR abs(sum(c.gross)) > abs(l.gross)
+    OR abs(sum(c.exact)) > abs(l.exact) + power(10::numeric, -18) * count(*)
+    OR sign(sum(c.net)) * sign(l.net) < 0
+    OR bool_or(n.corrects_id IS DISTINCT FROM l.invoice_id OR c.customer_id <> l.customer_id);
 
 -- M17: the guards that freeze issued documents are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -24,12 +24,14 @@ from tollbook.invoicing.documents.content import (
     TaxPart,
     days_of,
 )
+from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.invoicing.rules import LinePrice, amounts_of
 from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.rating import words
 from tollbook.tax import Priced, Rate, TaxLine, TaxMode, Treatment, breakdown, totals
 
 NAME_LIMIT = 300
+CREDITED = "Credits what was charged before: use or fees turned out to be less."
 # An endless fraction is cut on paper; the explanation has all of it.
 _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
@@ -47,6 +49,8 @@ class DraftLine:
     #: The rounded price, where it includes tax, and the percentage that it includes.
     gross: Decimal | None = None
     included: Decimal | None = None
+    #: On a credit note: the line of an invoice that it corrects.
+    corrects: InvoiceLine | None = None
 
     @property
     def priced(self) -> LinePrice:
@@ -61,6 +65,11 @@ class DraftLine:
     @property
     def last(self) -> Charge:
         return self.charges[-1]
+
+    @property
+    def charged(self) -> Decimal:
+        """The sum of its charges: negative where a credit note gives it back."""
+        return sum((c.amount for c in self.charges), Decimal(0))
 
     @property
     def rounding(self) -> Rounding:
@@ -85,7 +94,9 @@ class DraftInvoice:
     net: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
     prepaid: Decimal = Decimal(0)
-    public_ids: list[str] = field(default_factory=list)
+    #: Amounts of a credit note are positive: they say what is given back.
+    credits: bool = False
+    corrects: Invoice | None = None
 
     @property
     def total(self) -> Decimal:
@@ -125,7 +136,7 @@ def draft(
         lines.append(line)
     lines.sort(key=_order)
     invoice = DraftInvoice(brand, customer, currency, lines)
-    _round(invoice)
+    round_draft(invoice)
     return invoice
 
 
@@ -142,7 +153,7 @@ def _order(line: DraftLine) -> tuple[object, ...]:
     )
 
 
-def _round(invoice: DraftInvoice) -> None:
+def round_draft(invoice: DraftInvoice) -> None:
     """Round each line once. Remainders are carried within a product of one tax group, never from one to
     another.
     """
@@ -156,7 +167,7 @@ def _round(invoice: DraftInvoice) -> None:
     invoice.net, invoice.tax, _ = totals(invoice.taxes)
 
 
-def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -> Content:
+def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None) -> Content:
     """The frozen content of the document."""
     customer, brand = invoice.customer, invoice.brand
     starts = min(line.first.period_start for line in invoice.lines)
@@ -164,7 +175,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
     return Content(
-        kind="invoice",
+        kind="credit_note" if invoice.credits else "invoice",
         number=number,
         issued_on=issued_on,
         due_on=due_on,
@@ -181,8 +192,10 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -
         payable=payable,
         period_start=first,
         period_end=last,
-        note=_note(invoice),
-        payment=_payment(brand, number, due_on) if payable else None,
+        note=CREDITED if invoice.credits else _note(invoice),
+        payment=_payment(brand, number, due_on) if payable and due_on else None,
+        corrects=invoice.corrects.label if invoice.corrects else None,
+        corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
         zone=customer.zone,
         accent=brand.accent,
@@ -265,10 +278,10 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         position=position,
         section=line.price.section or product,
         name=name[:NAME_LIMIT],
-        quantity=quantity(line),
+        quantity=-quantity(line) if invoice.credits else quantity(line),
         unit=line.price.unit,
         unit_code=line.price.unit_code,
-        unit_price=_unit_price(line),
+        unit_price=None if invoice.credits else _unit_price(line),
         exact=line.exact,
         net=line.net,
         tax_code=cast(TaxCode, line.treatment.code),
@@ -304,7 +317,7 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.corrects_earlier:
-        told.append(f"Less what earlier invoices charged for this use: {_amount(line.exact, currency)} remain.")
+        told.append(f"Less what earlier invoices charged for this use: {_amount(line.charged, currency)} remain.")
     rounded = line.net if line.gross is None else line.gross
     asked = line.priced.asked
     if asked != line.exact:

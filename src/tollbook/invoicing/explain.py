@@ -58,7 +58,7 @@ def explain_line(line: InvoiceLine, events: int = EVENTS_SHOWN) -> LineExplained
 def explain_invoice(invoice: Invoice) -> InvoiceExplained:
     """The explanation of an issued invoice: every line (without its usage events: `explain_line` has them), the taxes,
     the postings and the payment."""
-    lines = _lines(invoice, list(invoice.lines.order_by("position")), None)
+    lines = _lines(invoice, list(invoice.lines.select_related("corrects__invoice").order_by("position")), None)
     taxes = tuple(_taxes(invoice).values())
     adds_up = (
         add_up(line.net for line in lines) == invoice.net == add_up(tax.net for tax in taxes)
@@ -84,6 +84,10 @@ def explain_invoice(invoice: Invoice) -> InvoiceExplained:
 
 def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -> list[LineExplained]:
     charges = _charges(lines)
+    # A line of a credit note without charges of its own gives back what those of the line that it corrects cost.
+    corrected = {line.pk: line.corrects for line in lines if line.corrects and line.pk not in charges}
+    before = _charges(list(corrected.values()))
+    charges |= {pk: (before[of.pk][0], set()) for pk, of in corrected.items() if of.pk in before}
     shared = (_taxes(invoice), _postings(invoice), _payment(invoice))
     none: tuple[list[Charge], set[int]] = ([], set())
     return [_line(line, charges.get(line.pk, none), shared, events) for line in lines]
@@ -119,7 +123,7 @@ def _line(
     invoice, (revisions, here) = line.invoice, charges
     last = revisions[-1] if revisions else None
     taxes, postings, payment = shared
-    rounding = _rounding(line, invoice.currency)
+    rounding = _credited(line, invoice.currency) if line.corrects and not here else _rounding(line, invoice.currency)
     return LineExplained(
         id=line.public_id,
         invoice=invoice.public_id,
@@ -141,7 +145,7 @@ def _line(
         tax=taxes[line.tax_code, line.tax_percent, line.tax_name],
         postings=postings,
         payment=payment,
-        check=_adds_up(line, revisions, here) and _rounded(line),
+        check=_adds_up(line, revisions, here) and (_rounded(line) if here else _within(line)),
     )
 
 
@@ -153,10 +157,26 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
     told = _rating(last, line.invoice.currency)
     again = owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
     charged = add_up(c.amount for c in revisions)
+    # A credit note says what it gives back; without charges of its own, the line that it corrects was charged.
+    sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
     return (
         round_to(again.amount, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
         and add_up(c.quantity for c in revisions) == told.quantity
-        and add_up(c.amount for c in revisions if c.pk in here) == line.exact
+        and (not here or add_up(c.amount for c in revisions if c.pk in here) == sign * line.exact)
+    )
+
+
+def _within(line: InvoiceLine) -> bool:
+    """Whether a line of a credit note gives back no more than the line that it corrects, at the same tax."""
+    of = line.corrects
+    if of is None:
+        return False
+    same = (of.tax_code, of.tax_percent, of.tax_name, of.tax_included)
+    return (
+        same == (line.tax_code, line.tax_percent, line.tax_name, line.tax_included)
+        and abs(line.net) <= abs(of.net)
+        and abs(line.exact) <= abs(of.exact)
+        and line.net * of.net >= 0
     )
 
 
@@ -227,6 +247,17 @@ def _rounding(line: InvoiceLine, currency: str) -> RoundingTold:
             f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
         )
     return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency))
+
+
+def _credited(line: InvoiceLine, currency: str) -> RoundingTold:
+    """What of which line a credit note gives back."""
+    price, of = line.net if line.gross is None else line.gross, line.corrects
+    if of is None:
+        return _rounding(line, currency)
+    whole = money(of.net if of.gross is None else of.gross, currency)
+    sentence = f"Credit: {money(price, currency)} of the {whole} of line {of.position} of {of.invoice.label}"
+    inside = "" if line.gross is None else f", without tax {money(line.net, currency)}"
+    return RoundingTold(line.exact, line.carried, price, sentence + inside)
 
 
 def _inside(line: InvoiceLine, asked: Decimal, currency: str) -> str:

@@ -1,5 +1,7 @@
 """Documents that demand money: numbered without gaps, frozen and hashed when issued."""
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -124,6 +126,13 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.public_id
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What the document still asks for: nothing of one that is not open, or of a credit note."""
+        if self.kind != Invoice.Kind.INVOICE or self.state != State.ISSUED:
+            return Decimal(0)
+        return max(self.total - self.prepaid - self.credited, Decimal(0))
 
 
 class InvoiceLine(models.Model):

@@ -55,8 +55,8 @@ def table(on: date) -> Table:
                 "state",
                 "State",
                 (
-                    ("open", "To pay", Q(state="issued")),
-                    ("overdue", "Overdue", Q(state="issued", due_on__lt=on)),
+                    ("open", "To pay", Q(state="issued", kind=Invoice.Kind.INVOICE)),
+                    ("overdue", "Overdue", Q(state="issued", kind=Invoice.Kind.INVOICE, due_on__lt=on)),
                     ("paid", "Paid", Q(state="paid")),
                     ("void", "Void", Q(state="void")),
                 ),

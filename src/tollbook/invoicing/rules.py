@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tollbook.kernel.allocate import carry
-from tollbook.kernel.money import EXACT, Rounding, add_up, minor_units, round_to
-from tollbook.tax import TaxLine, TaxMode, Treatment, due_of_price, groups, nets_of_gross
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import EXACT, Rounding, add_up, minor_units, plain, round_to
+from tollbook.tax import PartTax, Priced, TaxLine, TaxMode, Treatment, breakdown, due_of_price, groups, nets_of_gross
 from tollbook.tax import totals as tax_totals
 
 EXACT_PLACES = 20
@@ -154,3 +155,80 @@ def totals(lines: Sequence[tuple[Decimal, Treatment]], currency: str, credit: De
     taxes = groups(lines, currency)
     net, tax, total = tax_totals(taxes)
     return Totals(taxes, net, tax, total, EXACT.subtract(total, credit))
+
+
+class Worth(NamedTuple):
+    """What a line, or a part of it, is worth: exact as priced, net, and gross where its price includes tax."""
+
+    exact: Decimal
+    net: Decimal
+    gross: Decimal | None
+
+    @property
+    def price(self) -> Decimal:
+        """The rounded amount that the customer was told: with tax, where the price includes it."""
+        return self.net if self.gross is None else self.gross
+
+    def without(self, other: "Worth") -> "Worth":
+        """What is left when `other` is taken off."""
+        gross = None if self.gross is None else EXACT.subtract(self.gross, other.gross or Decimal(0))
+        return Worth(EXACT.subtract(self.exact, other.exact), EXACT.subtract(self.net, other.net), gross)
+
+    def covers(self, other: "Worth") -> bool:
+        """Whether `other`, of a positive line, is no more than this."""
+        left = self.without(other)
+        return min(left.exact, left.net, left.price) >= 0
+
+    def plus(self, other: "Worth") -> "Worth":
+        """Both together."""
+        gross = None if self.gross is None else EXACT.add(self.gross, other.gross or Decimal(0))
+        return Worth(EXACT.add(self.exact, other.exact), EXACT.add(self.net, other.net), gross)
+
+
+def credit_part(line: Worth, taken: Worth, amount: Decimal | None, places: int) -> Worth:
+    """What a credit note gives back of a line of which `taken` is given back already: `amount` of its price, or all
+    that is left.
+
+    The net in a price that includes tax is given back in proportion, so that all parts together are the line. Refused
+    "not_rounded", "credit_exceeds_line" (more than is left, or of the other sign) and "nothing_to_credit".
+    """
+    left = line.without(taken)
+    if not any((left.exact, left.price)):
+        raise Refused("nothing_to_credit", "lines: all of the line is credited already", param="lines")
+    if amount is None or amount == left.price:
+        return left
+    if round_to(amount, places) != amount:
+        raise Refused("not_rounded", f"amount {plain(amount)}: give at most {places} places", param="amount")
+    if not amount or amount * left.price <= 0 or abs(amount) > abs(left.price):
+        message = f"amount {plain(amount)}: {plain(left.price)} are left of the line, give no more than that"
+        raise Refused("credit_exceeds_line", message, param="amount")
+    exact = round_to(Fraction(line.exact) * Fraction(amount) / Fraction(line.price), EXACT_PLACES)
+    if line.gross is None:
+        return Worth(exact, amount, None)
+    until = EXACT.add(taken.price, amount)
+    net = round_to(Fraction(line.net) * Fraction(until) / Fraction(line.gross), places)
+    return Worth(exact, EXACT.subtract(net, taken.net), amount)
+
+
+def credit_taxes(
+    before: Sequence[Priced], after: Sequence[Priced], currency: str, mode: TaxMode
+) -> tuple[TaxLine, ...]:
+    """The tax that a credit note takes back: that of all credited so far with it, less that without it.
+
+    So the credit notes of an invoice together take back exactly its tax, however it was rounded, when all is credited.
+    Only groups with a line that changes are in it.
+    """
+    known = {row.treatment: row for row in breakdown(before, currency, mode)}
+    found = []
+    for row in breakdown(after, currency, mode):
+        old = known.get(row.treatment)
+        if old is None:
+            found.append(row)
+            continue
+        parts = tuple(
+            PartTax(new.name, new.percent, EXACT.subtract(new.tax, was.tax))
+            for new, was in zip(row.parts, old.parts, strict=True)
+        )
+        net, tax = EXACT.subtract(row.net, old.net), EXACT.subtract(row.tax, old.tax)
+        found.append(TaxLine(row.treatment, net, tax, parts))
+    return tuple(found)

@@ -51,6 +51,14 @@ def settle(found: DraftInvoice, at: datetime) -> Decimal:
     return target
 
 
+def give_back_all(found: DraftInvoice, at: datetime) -> None:
+    """Give back to the wallets all that the charges of a credit note drew: the note itself settles them."""
+    drawn = draws_of(found)
+    total = sum((d.amount for d in drawn), Decimal(0))
+    if total:
+        _return(drawn, total, f"credit:{drawn[-1].charge_id}", found.currency, at)
+
+
 def _covered(found: DraftInvoice, drawn: Decimal) -> bool:
     """Whether everything on the invoice is prepaid and was drawn in full: then it is paid, whichever way it rounds."""
     if any(line.price.mode != Price.Mode.PREPAID for line in found.lines):

@@ -29,6 +29,8 @@ TAX_CODES = ("S", "Z", "E", "AE", "O", "G")
 MOST_LINES = 20_000
 MOST_STREET_LINES = 3
 PRICE_PLACES = 12
+#: A credited part is rounded with what was credited before it: net, tax and the price that holds both.
+CREDIT_ROUNDINGS = 3
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
@@ -142,7 +144,7 @@ def _lines(content: Content) -> Iterator[Problem]:
             yield _wrong("name", line.name, "text_empty", "a line needs a name", row)
         if line.tax_code not in TAX_CODES:
             yield _wrong("tax_code", line.tax_code, "unknown_tax_code", f"give one of {', '.join(TAX_CODES)}", row)
-        yield from _rounded(line, row, minor)
+        yield from _rounded(line, row, minor, content.kind == "credit_note")
         if line.unit_price is not None:
             product = EXACT.multiply(line.quantity, line.unit_price)
             # Charges are stored with the places of a posting, so the last of these may differ.
@@ -152,8 +154,11 @@ def _lines(content: Content) -> Iterator[Problem]:
         yield from _period("period_end", line, row)
 
 
-def _rounded(line: Line, row: int, minor: Decimal) -> Iterator[Problem]:
-    """Net, or the price that includes tax, is the exact amount rounded once; the net of such a price follows."""
+def _rounded(line: Line, row: int, minor: Decimal, credits: bool) -> Iterator[Problem]:
+    """Net, or the price that includes tax, is the exact amount rounded once; the net of such a price follows.
+
+    What is left of a line that was credited in parts bears the roundings of all of them.
+    """
     if (line.gross is None) != (line.tax_included is None):
         reason = "give both the rounded price and the tax that it includes, or neither"
         yield _wrong("gross", line.gross, "gross_incomplete", reason, row)
@@ -167,7 +172,7 @@ def _rounded(line: Line, row: int, minor: Decimal) -> Iterator[Problem]:
         reason = f"round {plain(round_to(gross, POSTING_PLACES))} to {plain(minor)}"
         yield _wrong("gross", line.gross, "gross_not_exact", reason, row)
     inside = Fraction(line.gross) * 100 / (100 + Fraction(line.tax_percent))
-    if abs(Fraction(line.net) - inside) >= minor:
+    if abs(Fraction(line.net) - inside) >= (2 * minor if credits else minor):
         reason = f"{plain(line.gross)} without its tax is {plain(round_to(inside, POSTING_PLACES))}"
         yield _wrong("net", line.net, "net_not_exact", reason, row)
 
@@ -192,7 +197,8 @@ def _groups(content: Content) -> Iterator[Problem]:
             yield _wrong("taxes.net", tax.net, "sum_mismatch", f"its lines sum to {plain(sums[key])}")
         due = WIDE.divide(EXACT.multiply(tax.net, tax.percent), Decimal(100))
         # Tax rounded line by line may be off by half a minor unit for each.
-        if abs(EXACT.subtract(tax.tax, due)) > minor * max(counts[key], len(tax.parts), 1):
+        roundings = max(counts[key], len(tax.parts), 1) * (CREDIT_ROUNDINGS if content.kind == "credit_note" else 1)
+        if abs(EXACT.subtract(tax.tax, due)) > minor * roundings:
             yield _wrong("taxes.tax", tax.tax, "sum_mismatch", f"{plain(tax.percent)} % of it is {plain(due)}")
         if tax.code != "S" and (tax.percent or tax.tax):
             yield _wrong("taxes.percent", tax.percent, "tax_not_zero", f"code {tax.code} charges no tax")

@@ -39,8 +39,7 @@ def is_overdue(today: date) -> Q:
 
 def to_pay(found: Invoice) -> Money:
     """What the document still asks for."""
-    asked = found.total - found.prepaid if found.state == State.ISSUED else found.total * 0
-    return Money(asked, found.currency)
+    return Money(found.to_pay, found.currency)
 
 
 def state_of(found: Invoice, today: date) -> str:

@@ -20,7 +20,7 @@ from tollbook.charging.actions import charge_due
 from tollbook.charging.models import Charge
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer
-from tollbook.invoicing.actions import bill_due
+from tollbook.invoicing.actions import bill_due, credit_due
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money, plain
 from tollbook.metering.actions import Recorded, record
@@ -197,6 +197,10 @@ class World:
     def charge(self) -> int:
         """Charge what is due now; how many charges were made."""
         return charge_due(self.now)
+
+    def credits(self) -> int:
+        """Issue the credit notes that are due now; how many."""
+        return credit_due(self.now)
 
     def bill(self) -> int:
         """Invoice what is due now; how many invoices were issued."""
