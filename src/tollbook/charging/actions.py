@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg.types.json import Json
 
 from tollbook.base import clock
-from tollbook.base.bulk import WHOLE, Part, copy_rows, next_ids
+from tollbook.base.bulk import WHOLE, Part, array_text, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
@@ -235,8 +235,8 @@ def _turn(works: Sequence[Work]) -> None:
             "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w (id, closed_until, due_at) "
             "WHERE s.id = w.id AND (s.closed_until, s.due_at) IS DISTINCT FROM (w.closed_until, w.due_at)",
             [
-                [work.subscription.pk for work in works],
-                [work.borders.closed_until for work in works],
-                [work.borders.due_at for work in works],
+                array_text(work.subscription.pk for work in works),
+                array_text(work.borders.closed_until for work in works),
+                array_text(work.borders.due_at for work in works),
             ],
         )

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from tollbook.base import clock
 from tollbook.base.bulk import WHOLE, Part, copy_rows, insert, next_ids
 from tollbook.base.tasks import action
+from tollbook.brands.models import Brand
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price
-from tollbook.charging.models import Charge, Unbilled
+from tollbook.charging.models import Unbilled
+from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
@@ -77,26 +79,22 @@ def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
 
 
 def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
-    waiting = list(
-        Unbilled.objects.select_for_update()
-        .filter(customer_id__in=customer_ids, bill_at__lte=until)
-        .order_by("charge_id")
-        .values_list("charge_id", flat=True)
-    )
-    customers = {c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))}
-    by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
-    charges = list(Charge.objects.filter(pk__in=waiting).order_by("pk"))
-    # A run has few prices and many charges: each price is loaded once.
-    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
-    for charge in charges:
-        charge.price = prices[charge.price_id]
+    found_charges = waiting(customer_ids, until)
+    by_invoice: dict[tuple[int, str], list[Waiting]] = defaultdict(list)
+    for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)
+    # A run has few prices and brands and many charges and customers: each is loaded once.
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in found_charges})
+    customers = {c.pk: c for c in Customer.objects.select_related("profile").filter(pk__in=set(customer_ids))}
+    brands = Brand.objects.in_bulk({c.brand_id for c in customers.values()})
+    for customer in customers.values():
+        customer.brand = brands[customer.brand_id]
     rates = tax_rates()
     drafts = []
     for (customer_id, currency), found in sorted(by_invoice.items()):
         customer = customers[customer_id]
         on = until.astimezone(zone_info(customer.brand.zone)).date()
-        made = draft(customer, currency, found, on, rates)
+        made = draft(customer, currency, found, prices, on, rates)
         if made.total > 0 or (made.total == 0 and value_for(customer, ISSUE_ZERO)):
             drafts.append(made)
     return drafts
@@ -130,8 +128,8 @@ def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> 
     if found.total == found.prepaid:
         state = State(move(TABLE, state, "pay"))
     return Invoice(
-        brand=found.brand,
-        customer=found.customer,
+        brand_id=found.brand.pk,
+        customer_id=found.customer.pk,
         state=state,
         currency=found.currency,
         series=SERIES,
@@ -163,4 +161,4 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
     copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
     store_taxes([(invoice, found.taxes) for invoice, found in pairs])
-    Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
+    billed([charge_id for charge_id, _ in charges])

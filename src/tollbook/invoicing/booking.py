@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
+from tollbook.customers.models import Customer
 from tollbook.invoicing.drafting import DraftInvoice
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import POSTING_PLACES, plain, round_to
@@ -21,9 +21,9 @@ def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
     Revenue is booked exactly as charged (of a price that includes tax, the exact net in it); what the rounding of the
     lines adds or takes goes to the rounding account.
     """
-    currency, customer = invoice.currency, invoice.customer
-    revenue = [(line.price.version.plan.product.public_id, line.priced.due[0]) for line in found.lines]
-    entries = claim(invoice, revenue, found.taxes, f"Invoice {invoice.label}")
+    currency, customer = invoice.currency, found.customer
+    revenue = [(line.price.version.plan.product.public_id, line.priced.exact_net) for line in found.lines]
+    entries = claim(invoice, customer, revenue, found.taxes, f"Invoice {invoice.label}")
     booked_on = _day(invoice)
     if invoice.prepaid:
         receivable = Slot(AccountKind.RECEIVABLE, currency, customer.public_id, customer.pk)
@@ -35,16 +35,16 @@ def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
 
 
 def claim(
-    invoice: Invoice, revenue: Sequence[tuple[str, Fraction]], taxes: Sequence[TaxLine], memo: str
+    invoice: Invoice, customer: Customer, revenue: Sequence[tuple[str, Decimal]], taxes: Sequence[TaxLine], memo: str
 ) -> list[Entry]:
     """The entry of what a document claims or, of a credit note, takes back; none where nothing moves.
 
     `revenue` are exact nets by product (public id). Positive amounts of a credit note go the other way.
     """
-    currency, customer = invoice.currency, invoice.customer
+    currency = invoice.currency
     sign = -1 if invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
     receivable = Slot(AccountKind.RECEIVABLE, currency, customer.public_id, customer.pk)
-    sold: dict[str, Fraction] = defaultdict(Fraction)
+    sold: dict[str, Decimal] = defaultdict(Decimal)
     for product, amount in revenue:
         sold[product] += amount
     legs = [Leg(receivable, sign * invoice.total)]

@@ -12,8 +12,8 @@ from tollbook.base.bulk import copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price
-from tollbook.charging.models import Charge, Unbilled
-from tollbook.charging.queries import of_period
+from tollbook.charging.models import Charge
+from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import claim
@@ -29,9 +29,7 @@ from tollbook.kernel.ids import new_id
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
 from tollbook.subscriptions.queries import lives_on
-from tollbook.tax import Rate, due_of_price
 
-CHUNK = 200
 _ZERO = Decimal(0)
 
 
@@ -66,47 +64,39 @@ def _candidates(until: datetime) -> list[int]:
 @action
 def credit_customer(customer_id: int, until: datetime) -> list[Invoice]:
     """Issue the credit notes that are due for this customer, one for each currency; see `credit_due`."""
-    waiting = (
-        Unbilled.objects.select_for_update().filter(customer_id=customer_id, bill_at__lte=until).order_by("charge_id")
-    )
-    ids = list(waiting.values_list("charge_id", flat=True))
+    charges = waiting([customer_id], until)
     customer = Customer.objects.select_related("brand", "profile").get(pk=customer_id)
-    by_currency: dict[str, list[Charge]] = defaultdict(list)
-    prices = Price.objects.select_related("version__plan__product", "book")
-    charges = list(Charge.objects.filter(pk__in=ids).order_by("pk"))
-    known = prices.in_bulk({charge.price_id for charge in charges})
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
+    by_currency: dict[str, list[Waiting]] = defaultdict(list)
     for charge in charges:
-        charge.price = known[charge.price_id]
         by_currency[charge.currency].append(charge)
     rates = tax_rates()
+    on = until.astimezone(zone_info(customer.brand.zone)).date()
     made = []
     for currency, found in sorted(by_currency.items()):
         if _is_due(customer, found, until):
-            note = _draft(customer, currency, found, until, rates)
+            note = _turned(draft(customer, currency, found, prices, on, rates))
             if note.lines and note.total > 0:
                 made.append(_issue(note, until))
     return made
 
 
-def _is_due(customer: Customer, charges: Sequence[Charge], until: datetime) -> bool:
+def _is_due(customer: Customer, charges: Sequence[Waiting], until: datetime) -> bool:
     if sum((charge.amount for charge in charges), _ZERO) >= 0:
         return False
     if not lives_on(customer, until):
         return True
-    oldest = min(charge.created_at for charge in charges if charge.amount < 0)
+    giving = Charge.objects.filter(pk__in=[charge.pk for charge in charges if charge.amount < 0])
+    oldest = min(giving.values_list("created_at", flat=True))
     return bool(oldest + timedelta(days=value_for(customer, CREDIT_AFTER, until)) <= until)
 
 
-def _draft(
-    customer: Customer, currency: str, charges: Sequence[Charge], until: datetime, rates: Sequence[Rate]
-) -> DraftInvoice:
-    """The credit note over these charges, its amounts positive where they give back.
+def _turned(found: DraftInvoice) -> DraftInvoice:
+    """The draft of an invoice over charges as a credit note over them, its amounts positive where they give back.
 
     What corrects a line of an invoice is taxed as that line was. A charge whose line staff has credited by hand, so
     that less is left of it than the charge would give back, stays waiting: it would be given back twice.
     """
-    on = until.astimezone(zone_info(customer.brand.zone)).date()
-    found = draft(customer, currency, charges, on, rates)
     found.credits = True
     earlier = {id(line): _earlier(line) for line in found.lines}
     for line in found.lines:
@@ -126,7 +116,13 @@ def _earlier(line: DraftLine) -> list[InvoiceLine]:
     """The lines on which earlier revisions of the reading stand, locked with their documents, the oldest first."""
     if not line.corrects_earlier:
         return []
-    before = of_period(line.first).filter(revision__lt=line.first.revision)
+    first = line.first
+    before = Charge.objects.filter(
+        subscription_id=first.subscription_id,
+        price_id=first.price_id,
+        period_start=first.period_start,
+        revision__lt=first.revision,
+    )
     rows = InvoiceLine.objects.filter(line_charges__charge__in=before).order_by("pk").values_list("pk", "invoice_id")
     lines = dict(rows)
     list(Invoice.objects.select_for_update().filter(pk__in=lines.values()).order_by("pk"))
@@ -187,11 +183,8 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     note.save(force_insert=True)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
-    revenue = [
-        (line.price.version.plan.product.public_id, due_of_price(line.exact, line.included or _ZERO, _ZERO)[0])
-        for line in found.lines
-    ]
-    post_many(claim(note, revenue, found.taxes, f"Credit note {note.label}"), until)
+    revenue = [(line.price.version.plan.product.public_id, line.priced.exact_net) for line in found.lines]
+    post_many(claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}"), until)
     if found.corrects is not None:
         take_off(found.corrects, note.total)
     return note
@@ -209,4 +202,4 @@ def _store_lines(note: Invoice, found: DraftInvoice) -> None:
         charges += [(charge.pk, row_id) for charge in line.charges]
     copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
-    Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
+    billed([charge_id for charge_id, _ in charges])

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from tollbook.base import clock
 from tollbook.base.bulk import copy_rows, next_ids
@@ -18,7 +17,7 @@ from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import tax_told
 from tollbook.invoicing.models import Invoice, InvoiceLine, LineCharge
 from tollbook.invoicing.queries import content_of
-from tollbook.invoicing.rules import TABLE, State, Worth, credit_part, credit_taxes
+from tollbook.invoicing.rules import TABLE, LinePrice, State, Worth, credit_part, credit_taxes
 from tollbook.invoicing.storing import LINE_COLUMNS, numbers, store_taxes
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.ids import new_id
@@ -27,7 +26,7 @@ from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
-from tollbook.tax import Code, Part, Priced, TaxLine, TaxMode, Treatment, due_of_price, totals
+from tollbook.tax import Code, Part, Priced, TaxLine, TaxMode, Treatment, totals
 
 SERIES = "CN"
 MOST_REASON = 500
@@ -241,7 +240,7 @@ def credit(
     store_taxes([(note, found.taxes)])
     products = products_of([each.line for each in found.lines])
     revenue = [(products[each.line.pk], _revenue(each)) for each in found.lines]
-    post_many(claim(note, revenue, found.taxes, f"Credit note {note.label} of {locked.label}"), at)
+    post_many(claim(note, locked.customer, revenue, found.taxes, f"Credit note {note.label} of {locked.label}"), at)
     take_off(locked, note.total)
     return note
 
@@ -294,8 +293,8 @@ def products_of(lines: Sequence[InvoiceLine]) -> dict[int, str]:
     return dict(rows.values_list("line_id", "charge__price__version__plan__product__public_id"))
 
 
-def _revenue(each: CreditedLine) -> Fraction:
-    return due_of_price(each.worth.exact, each.line.tax_included or Decimal(0), each.line.tax_percent)[0]
+def _revenue(each: CreditedLine) -> Decimal:
+    return LinePrice(each.worth.exact, each.line.tax_included, each.treatment, None).exact_net
 
 
 def _store_lines(note: Invoice, found: CreditDraft) -> None:

@@ -83,6 +83,11 @@ class LinePrice(NamedTuple):
         return due_of_price(self.exact, self.included or Decimal(0), self.treatment.percent)
 
     @property
+    def exact_net(self) -> Decimal:
+        """Its exact net; an endless fraction is cut to the places of an exact amount."""
+        return round_to(self.due[0], EXACT_PLACES) if self.included else self.exact
+
+    @property
     def asked(self) -> Decimal:
         """What is rounded: the exact gross of a price that includes tax, else the exact net.
 

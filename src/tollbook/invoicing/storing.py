@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from tollbook.base.bulk import insert
+from tollbook.base.bulk import copy_rows, next_ids
 from tollbook.invoicing.drafting import DraftLine, quantity
-from tollbook.invoicing.models import Counter, Invoice, InvoiceTax, InvoiceTaxPart
+from tollbook.invoicing.models import Counter, Invoice
 from tollbook.kernel.errors import Refused
 from tollbook.tax import TaxLine
 
@@ -53,11 +53,18 @@ def line_columns(line: DraftLine) -> tuple[object, ...]:
 
 def store_taxes(found: Sequence[tuple[Invoice, Sequence[TaxLine]]]) -> None:
     """Write the tax groups of invoices, and the parts of those that have several taxes."""
-    rows = [
-        (InvoiceTax(invoice=i, code=t.code, percent=t.percent, name=t.name, net=g.net, tax=g.tax), g.parts)
-        for i, groups in found
-        for g in groups
-        for t in (g.treatment,)
-    ]
-    insert([row for row, _ in rows])
-    insert([InvoiceTaxPart(group=row, name=p.name, percent=p.percent, tax=p.tax) for row, parts in rows for p in parts])
+    rows = [(invoice.pk, group) for invoice, groups in found for group in groups]
+    ids = next_ids("invoicing_tax", len(rows))
+    copy_rows(
+        "invoicing_tax",
+        ("id", "invoice_id", "code", "percent", "name", "net", "tax"),
+        (
+            (row_id, invoice_id, g.treatment.code, g.treatment.percent, g.treatment.name, g.net, g.tax)
+            for row_id, (invoice_id, g) in zip(ids, rows, strict=True)
+        ),
+    )
+    parts = [(row_id, p.name, p.percent, p.tax) for row_id, (_, g) in zip(ids, rows, strict=True) for p in g.parts]
+    if parts:
+        numbered = zip(next_ids("invoicing_tax_part", len(parts)), parts, strict=True)
+        columns = ("id", "group_id", "name", "percent", "tax")
+        copy_rows("invoicing_tax_part", columns, ((row_id, *part) for row_id, part in numbered))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import QuerySet
 
+from tollbook.base.bulk import array_text
 from tollbook.metering.models import Aggregation, Meter, UsageEvent, UsageHour
 from tollbook.metering.rules import Reading, canonical_dims
 
@@ -36,14 +37,14 @@ _WINDOWS = """
 """
 
 
-def _parameters(windows: Sequence[Window]) -> dict[str, list[object]]:
+def _parameters(windows: Sequence[Window]) -> dict[str, str | list[str]]:
     return {
-        "keys": [w.key for w in windows],
-        "customers": [w.customer_id for w in windows],
-        "subscriptions": [0 if w.wide else w.subscription_id for w in windows],
-        "starts": [w.start for w in windows],
-        "ends": [w.end for w in windows],
-        "meters": ["{" + ",".join(map(str, w.meter_ids)) + "}" for w in windows],
+        "keys": array_text(w.key for w in windows),
+        "customers": array_text(w.customer_id for w in windows),
+        "subscriptions": array_text(0 if w.wide else w.subscription_id for w in windows),
+        "starts": array_text(w.start for w in windows),
+        "ends": array_text(w.end for w in windows),
+        "meters": [array_text(w.meter_ids) for w in windows],
     }
 
 
@@ -87,7 +88,7 @@ def move_borders(read_until: Mapping[int, datetime | None]) -> None:
             "INSERT INTO usage_border AS b (customer_id, read_until) "
             "SELECT c, coalesce(u, 'infinity') FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (c, u) ORDER BY c "
             "ON CONFLICT (customer_id) DO UPDATE SET read_until = greatest(b.read_until, excluded.read_until)",
-            [[customer_id for customer_id, _ in rows], [until for _, until in rows]],
+            [array_text(customer_id for customer_id, _ in rows), array_text(until for _, until in rows)],
         )
 
 

@@ -27,7 +27,7 @@ def canada(world: World) -> World:
             country="CA", region=region, name=name, category="standard", percent=Decimal(percent),
             valid_from=date(2016, 7, 1),
         )  # fmt: skip
-    world.brand.country, world.brand.region, world.brand.vat_id = "CA", "QC", "123456789RT0001"
+    world.brand.country, world.brand.region, world.brand.vat_id = "CA", "QC", "CA123456789RT0001"
     world.brand.save()
     return world
 
