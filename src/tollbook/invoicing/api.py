@@ -15,7 +15,7 @@ from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.models import StaffRole
-from tollbook.invoicing.crediting import LineCredit, audit_credit, credit
+from tollbook.invoicing.crediting import LineCredit, credit
 from tollbook.invoicing.explain import explain_invoice, explain_line
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
 from tollbook.invoicing.queries import by_public_id, line_by_public_id
@@ -299,9 +299,8 @@ def credit_invoice(request: ApiRequest, invoice_id: str, credit_note: CreditNote
     `line_not_on_invoice`, `line_twice`, `not_an_invoice`.
     """
     wanted = [LineCredit(each.line, each.amount) for each in credit_note.lines]
-    note = credit(_invoice(request, invoice_id), wanted, reason=credit_note.reason, key=effect_key(request))
-    audit_credit(note, actor=request.principal.actor, door="api")
-    return _full(note)
+    invoice, actor = _invoice(request, invoice_id), request.principal.actor
+    return _full(credit(invoice, wanted, reason=credit_note.reason, key=effect_key(request), actor=actor, door="api"))
 
 
 def _file(request: ApiRequest, invoice_id: str, format: str, content_type: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from tollbook.base import clock
 from tollbook.base.bulk import copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
-from tollbook.identity.audit import record
+from tollbook.identity.audit import SYSTEM, record
 from tollbook.invoicing.booking import claim
 from tollbook.invoicing.documents.content import Content, Line
 from tollbook.invoicing.documents.stored import hash_of, to_json
@@ -208,14 +208,21 @@ def _told(each: CreditedLine, line: Line, position: int, content: Content) -> Li
 
 @action
 def credit(
-    invoice: Invoice, lines: Sequence[LineCredit] = (), *, reason: str, key: str, at: datetime | None = None
+    invoice: Invoice,
+    lines: Sequence[LineCredit] = (),
+    *,
+    reason: str,
+    key: str,
+    at: datetime | None = None,
+    actor: str = SYSTEM,
+    door: str = SYSTEM,
 ) -> Invoice:
     """Issue a credit note over lines, or parts of them, of an issued invoice; over all that is left, if none is named.
 
     Once for each `key` of the invoice: a repeat gets the note that was made, another request under the key is Refused
     "key_conflict". The invoice is locked meanwhile, so that two notes at once never take more than there is. Booked
     against the customer's debt, whether the invoice was paid or not; an unpaid invoice of which nothing is left is
-    void. Refused as `draft_credit` says.
+    void. The audit trail says that `actor` did it, through `door`. Refused as `draft_credit` says.
     """
     clean_text(key, "key", 120)
     locked = Invoice.objects.select_for_update(of=("self",)).select_related("brand", "customer").get(pk=invoice.pk)
@@ -242,6 +249,8 @@ def credit(
     revenue = [(products[each.line.pk], _revenue(each)) for each in found.lines]
     post_many(claim(note, locked.customer, revenue, found.taxes, f"Credit note {note.label} of {locked.label}"), at)
     take_off(locked, note.total)
+    detail = {"invoice": locked.public_id, "number": note.label, "total": plain(note.total), "currency": note.currency}
+    record("invoice.credit", note.public_id, actor=actor, door=door, customer_id=note.customer_id, detail=detail, at=at)
     return note
 
 
@@ -254,7 +263,7 @@ def blank_note(brand: Brand, at: datetime) -> Invoice:
     state = State(move(TABLE, State.DRAFT, "issue"))
     return Invoice(
         brand=brand, kind=Invoice.Kind.CREDIT_NOTE, state=state, series=SERIES, year=on.year, issued_on=on,
-        created_at=clock.now(),
+        prepaid=Decimal(0), credited=Decimal(0), created_at=clock.now(),
     )  # fmt: skip
 
 
@@ -313,20 +322,3 @@ def _store_lines(note: Invoice, found: CreditDraft) -> None:
 def _hash(lines: Sequence[LineCredit], reason: str) -> str:
     asked = sorted((each.line, "" if each.amount is None else plain(each.amount)) for each in lines)
     return hashlib.sha256(repr((asked, reason.strip())).encode()).hexdigest()
-
-
-def audit_credit(note: Invoice, *, actor: str, door: str) -> None:
-    """Note in the audit trail who issued a credit note, within the transaction of the act."""
-    record(
-        "invoice.credit",
-        note.public_id,
-        actor=actor,
-        door=door,
-        customer_id=note.customer_id,
-        detail={
-            "invoice": note.corrects.public_id if note.corrects else "",
-            "number": note.label,
-            "total": plain(note.total),
-            "currency": note.currency,
-        },
-    )
