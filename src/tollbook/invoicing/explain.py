@@ -350,7 +350,8 @@ def _payment(invoice: Invoice) -> PaymentTold:
         state=invoice.state,
         total=invoice.total,
         prepaid=invoice.prepaid,
-        payable=invoice.total - invoice.prepaid,
+        # A credit note asks for nothing.
+        payable=invoice.total - invoice.prepaid if invoice.kind == Invoice.Kind.INVOICE else Decimal(0),
         due_on=invoice.due_on,
         draws=tuple(
             DrawTold(draw.charge.public_id, wallets[draw.wallet_id], draw.movement_key, draw.amount) for draw in draws

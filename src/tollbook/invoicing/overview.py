@@ -20,7 +20,9 @@ DUE_SOON_DAYS = 7
 
 
 def state_of(invoice: Invoice, on: date) -> str:
-    """The state that a reader sees: an issued invoice is to pay, or overdue from the day after its due day."""
+    """The state that a reader sees: an issued invoice is to pay, or overdue after its due day; a note is credited."""
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        return "credited"
     if invoice.to_pay and invoice.due_on and invoice.due_on < on:
         return "overdue"
     return invoice.state

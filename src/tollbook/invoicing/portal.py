@@ -136,6 +136,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "tax": Money(content.tax, content.currency),
         "total": Money(content.total, content.currency),
         "prepaid": Money(content.prepaid, content.currency),
+        "credited": Money(invoice.credited, content.currency),
         "payable": Money(content.payable, content.currency),
         "taxes": _taxes(content),
         "no_einvoice": no_einvoice(content),

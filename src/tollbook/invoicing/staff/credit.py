@@ -76,6 +76,10 @@ def _form(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     }
 
 
+def _counted(lines: int) -> str:
+    return "1 line credited" if lines == 1 else f"{lines} lines credited"
+
+
 def _preview(made: CreditDraft | None) -> list[Part]:
     if made is None:
         return []
@@ -83,5 +87,5 @@ def _preview(made: CreditDraft | None) -> list[Part]:
     figures = zip(("Net", "Tax", "Total credited"), made.sums, strict=True)
     stats = [Stat(label, Money(amount, currency), "money") for label, amount in figures]
     unpaid = made.invoice.total - made.invoice.credited - made.sums[2] - made.invoice.prepaid
-    after = Stat("To pay afterwards", Money(max(unpaid, Decimal(0)), currency), "money", f"{len(made.lines)} lines")
+    after = Stat("To pay afterwards", Money(max(unpaid, Decimal(0)), currency), "money", _counted(len(made.lines)))
     return [Stats(f"What the credit note would say: {plain(made.sums[2])} {currency}", [*stats, after])]

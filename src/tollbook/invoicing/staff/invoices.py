@@ -48,8 +48,10 @@ def to_pay(found: Invoice) -> Money:
 
 def state_of(found: Invoice, today: date) -> str:
     """Its state, or "overdue" where it is past its day."""
+    if found.kind == Invoice.Kind.CREDIT_NOTE:
+        return "credited"
     late = found.state == State.ISSUED and found.due_on is not None and found.due_on < today
-    return "overdue" if late and found.kind == Invoice.Kind.INVOICE else found.state
+    return "overdue" if late else found.state
 
 
 def columns(today: date) -> list[Column]:
@@ -193,7 +195,7 @@ def _kept(found: Invoice) -> list[Fact]:
         fact("Series", f"{found.series} {found.year}" if found.year else ""),
         fact("Number in it", found.number, "quantity"),
         fact("SHA-256 of its content", found.content_hash, "mono", note="taken when it was issued"),
-        fact("E-invoice", no_einvoice(content_of(found)) if found.state != State.DRAFT else "", note=""),
+        fact("E-invoice", "" if found.state == State.DRAFT else no_einvoice(content_of(found)) or "can be made"),
         *(fact(f"SHA-256 of the {d.get_format_display()}", d.sha256, "mono") for d in kept),
     ]
 

@@ -77,6 +77,9 @@ def test_the_customer_sees_the_note_and_the_price_with_tax(world: World, portal:
         note.public_id, "credit_note", invoice.public_id, {"amount": "19.99", "currency": "EUR"},
     ]  # fmt: skip
     shown = owner.get(f"/portal/invoices/{note.public_id}/").content.decode()
+    assert "credited" in shown and "to pay" not in shown
+    credited = owner.get(f"/portal/invoices/{invoice.public_id}/").content.decode()
+    assert "Credited since" in credited and "Still to pay" in credited
     assert "Credit note" in shown and f"corrects {invoice.label}" in shown and "Amount credited" in shown
 
 
