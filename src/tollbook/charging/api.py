@@ -33,7 +33,9 @@ class PreviewLineOut(BaseModel):
     plan: str = Field(description="The plan of the price.")
     period_start: datetime = Field(description="From when on.")
     period_end: datetime = Field(description="Up to when.")
-    amount: MoneyOut = Field(description="Exact and net; below nothing is a credit.")
+    amount: MoneyOut = Field(
+        description="Exact, as priced: with tax where the price book includes it; below nothing is a credit."
+    )
     reason: str = Field(description="Why it is charged again; empty for what is charged for the first time.")
 
 
@@ -41,15 +43,15 @@ class PreviewOut(BaseModel):
     """What an act would bring at once; use and fees at the end of a period that still runs are not in it."""
 
     model_config = example(
-        {"at": "2026-06-15T22:00:00Z", "net": {"amount": "-15.00", "currency": "EUR"}, "lines": [_LINE]}
+        {"at": "2026-06-15T22:00:00Z", "total": {"amount": "-15.00", "currency": "EUR"}, "lines": [_LINE]}
     )
     at: datetime = Field(description="When it takes effect.")
-    net: MoneyOut = Field(description="The sum of the lines, net.")
+    total: MoneyOut = Field(description="The sum of the lines, as priced.")
     lines: list[PreviewLineOut] = Field(description="Credits first.")
 
 
 def _out(preview: Preview) -> PreviewOut:
-    currency = preview.net.currency
+    currency = preview.total.currency
     lines = [
         PreviewLineOut(
             name=line.name,
@@ -61,7 +63,7 @@ def _out(preview: Preview) -> PreviewOut:
         )
         for line in preview.lines
     ]
-    return PreviewOut(at=preview.at, net=money(preview.net.amount, currency), lines=lines)
+    return PreviewOut(at=preview.at, total=money(preview.total.amount, currency), lines=lines)
 
 
 @routes.adds(

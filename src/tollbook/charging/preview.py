@@ -21,7 +21,9 @@ _KEY = "preview"
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """A line that the act would add: exact, net, in the subscription's currency; below nothing is a credit."""
+    """A line that the act would add: exact, as priced (with tax where the price book includes it), in the
+    subscription's currency; below nothing is a credit.
+    """
 
     name: str
     plan: str
@@ -37,7 +39,7 @@ class Preview:
 
     at: datetime
     lines: tuple[Previewed, ...]
-    net: Money
+    total: Money
 
 
 def change_preview(public_id: str, version: PlanVersion, at: datetime) -> Preview:

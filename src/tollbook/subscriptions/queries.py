@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Container, Sequence
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.customers.models import Customer
@@ -70,6 +70,12 @@ def history(subscription: Subscription) -> list[tuple[Stage, Phase]]:
     """What is in force when, with the phase that began it and its plan; the earliest first."""
     phases = {phase.pk: phase for phase in phases_of(subscription)}
     return [(stage, phases[stage.phase_id]) for stage in stages_of([subscription])[subscription.pk]]
+
+
+def lives_on(customer: Customer, at: datetime) -> bool:
+    """Whether a subscription of the customer lives at `at` or later, or has something left to charge."""
+    rows = Subscription.objects.filter(customer=customer)
+    return rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at) | Q(due_at__isnull=False)).exists()
 
 
 def count_by_state(customer: Customer) -> dict[str, int]:

@@ -18,7 +18,7 @@ def test_a_plan_is_changed_and_ended_and_previewed(world: World, admin: Caller) 
     name, large = acme.subscriptions["small"].public_id, world.plans["large"].plan.public_id
     path, body = f"/subscriptions/{name}", {"plan": large}
     seen = admin.post(f"{path}/change/preview", body, key="").json()
-    assert seen["net"] == {"amount": "28.00", "currency": "EUR"}
+    assert seen["total"] == {"amount": "28.00", "currency": "EUR"}
     assert [(line["plan"], line["amount"]["amount"]) for line in seen["lines"]] == [
         ("Small", "-16.00"), ("Small", "5.00"), ("Large", "32.00"), ("Large", "7.00"),
     ]  # fmt: skip
@@ -33,7 +33,7 @@ def test_a_plan_is_changed_and_ended_and_previewed(world: World, admin: Caller) 
     assert (again.status_code, again.json()["code"]) == (409, "same_plan")
     world.charge()
     end = {"at": "2026-05-24T00:00:00Z"}
-    assert admin.post(f"{path}/end/preview", end, key="").json()["net"]["amount"] == "-10.00"
+    assert admin.post(f"{path}/end/preview", end, key="").json()["total"]["amount"] == "-10.00"
     assert admin.post(f"{path}/end", end, key="e1").json()["ended_at"] == "2026-05-24T00:00:00Z"
     assert admin.post(f"{path}/end", end, key="e2").json()["code"] == "invalid_transition"
     assert admin.post(f"{path}/keep-on", {}, key="k1").json()["ended_at"] is None

@@ -35,7 +35,7 @@ def test_a_preview_of_a_change_is_what_the_change_brings(world: World, on: str) 
     assert sorted((line.name, plain(line.amount), line.reason) for line in seen.lines) == sorted(
         (c.price.name, plain(c.amount), c.reason) for c in brought
     )
-    assert plain(seen.net.amount) == plain(sum((c.amount for c in brought), start=seen.net.amount * 0))
+    assert plain(seen.total.amount) == plain(sum((c.amount for c in brought), start=seen.total.amount * 0))
 
 
 def test_what_would_be_due_anyway_is_no_part_of_it(world: World) -> None:

@@ -20,7 +20,7 @@ from tollbook.charging.actions import charge_due
 from tollbook.charging.models import Charge
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer
-from tollbook.invoicing.actions import bill_due
+from tollbook.invoicing.actions import bill_due, credit_due
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money, plain
 from tollbook.metering.actions import Recorded, record
@@ -163,6 +163,13 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
+    def taxes(self, mode: str = "sum_by_net", *, inside: bool = False, included: str = "keep_price") -> "World":
+        """Set where the brand rounds tax, whether its prices include tax, and what that means abroad."""
+        self.brand.tax_mode, self.brand.included_tax = mode, included
+        self.brand.save(update_fields=["tax_mode", "included_tax"])
+        price_book(self.brand, "EUR", includes_tax=inside)
+        return self
+
     def meter(
         self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any
     ) -> "World":
@@ -211,6 +218,10 @@ class World:
     def charge(self) -> int:
         """Charge what is due now; how many charges were made."""
         return charge_due(self.now)
+
+    def credits(self) -> int:
+        """Issue the credit notes that are due now; how many."""
+        return credit_due(self.now)
 
     def bill(self) -> int:
         """Invoice what is due now; how many invoices were issued."""
