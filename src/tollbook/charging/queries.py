@@ -108,9 +108,9 @@ def customers_with_changed_use(until: datetime) -> list[int]:
             """
             SELECT DISTINCT s.customer_id FROM subscriptions_subscription s
             WHERE s.closed_until IS NOT NULL AND EXISTS (
-                SELECT 1 FROM usage_hour h
+                SELECT 1 FROM usage_hour h JOIN metering_meter m ON m.id = h.meter_id
                 WHERE h.customer_id = s.customer_id AND h.pending
-                  AND h.hour >= date_trunc('hour', s.started_at)
+                  AND (h.hour >= date_trunc('hour', s.started_at) OR m.carries)
                   AND h.hour < CASE WHEN s.prepaid THEN %s ELSE s.closed_until END)
             ORDER BY 1
             """,
