@@ -14,7 +14,7 @@ import json
 import logging
 import os
 from _thread import allocate_lock
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -102,89 +102,88 @@ def _row(number: int, public_id: str, wish: Wish) -> dict[str, Any]:
     }
 
 
-class _Caller:
-    """A caller that waits for its answer, or for its turn to lead: the common group, or the `group` it is given."""
+COMMON = None
 
-    __slots__ = ("answer", "group", "leads", "turn", "wish")
+
+class _Caller:
+    """A caller that waits for its answer, or for its turn to lead its lane."""
+
+    __slots__ = ("answer", "lane", "leads", "turn", "wish")
 
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
         self.answer: Answer = Undecided.ALONE
+        self.lane: int | None = COMMON
         self.leads = False
-        self.group: list[_Caller] = []
-        # The cheapest thing to wait for: released once, by whoever has an answer or a task for this caller.
+        # The cheapest thing to wait for; released by whoever has an answer or a task for this caller.
         self.turn = allocate_lock()
         self.turn.acquire()
 
 
 class _Queue:
-    """Who waits in this process. At most one caller leads the common group at a time."""
+    """Who waits in this process, in lanes; a lane exists while one of its callers leads it.
+
+    The common lane never waits for a wallet: one that another transaction has would keep all others waiting, and it
+    perhaps waits for one of them. Those who want such a wallet go over to a lane of its own, which waits for the lock.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: list[_Caller] = []
-        self._led = False
+        self._lanes: dict[int | None, list[_Caller]] = {}
 
     def ask(self, wish: Wish) -> Answer:
         """The answer to a wish, after the commit that made it true."""
         caller = _Caller(wish)
         with self._lock:
-            self._waiting.append(caller)
-            caller.leads, self._led = not self._led, True
+            self._join(wish.wallet_id if wish.wallet_id in self._lanes else COMMON, caller)
         if not caller.leads:
             caller.turn.acquire()
-        if caller.leads:
+        while caller.leads:
+            caller.leads = False
             self._lead(caller)
-        if caller.group:
-            _serve(caller.group, caller, waits=True)
+            if caller.answer is Undecided.BUSY and not caller.leads:
+                caller.turn.acquire()
         return caller.answer
 
+    def _join(self, lane: int | None, caller: _Caller) -> None:
+        """Under the lock: queue up in a lane; who finds none opens it and leads it."""
+        caller.lane = lane
+        caller.leads = lane not in self._lanes
+        self._lanes.setdefault(lane, []).append(caller)
+
     def _lead(self, leader: _Caller) -> None:
+        """Serve those who wait in the leader's lane, make the next one its leader, and wake all whose turn it is."""
+        lane = leader.lane
         with self._lock:
-            group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        # A wallet that another transaction has would keep the others waiting, and it perhaps waits for one of them:
-        # such wallets are left out, and one of those who want them waits for the lock on behalf of all who do.
-        alone = len({caller.wish.wallet_id for caller in group}) == 1
-        _serve(group, leader, waits=alone, before_waking=self._pass_on)
+            group = self._lanes[lane][:MOST]
+            del self._lanes[lane][:MOST]
+        try:
+            _serve(group, waits=lane is not COMMON)
+        finally:
+            with self._lock:
+                for caller in group:
+                    if caller.answer is Undecided.BUSY:
+                        self._join(caller.wish.wallet_id, caller)
+                following = self._lanes[lane][:1]
+                if not following:
+                    del self._lanes[lane]
+                for caller in following:
+                    caller.leads = True
+            for caller in following + [c for c in group if c.leads or c.answer is not Undecided.BUSY]:
+                if caller is not leader:
+                    caller.turn.release()
 
-    def _pass_on(self) -> None:
-        with self._lock:
-            following = self._waiting[0] if self._waiting else None
-            self._led = following is not None
-        if following is not None:
-            following.leads = True
-            following.turn.release()
 
-
-def _serve(
-    group: Sequence[_Caller], leader: _Caller, *, waits: bool, before_waking: Callable[[], None] = lambda: None
-) -> None:
-    """Decide for a group that contains its leader, and wake the others, whatever happens."""
+def _serve(group: Sequence[_Caller], *, waits: bool) -> None:
+    """Give everybody of a group its answer; who has none after an error asks alone."""
     try:
         answers = hold_together([caller.wish for caller in group], at=clock.now(), waits=waits)
-        for caller, answer in zip(group, answers, strict=True):
-            caller.answer = answer
     except Error:
-        # A fault of one wish must not be the fault of all: each caller asks alone, and sees its own error.
+        # A fault of one wish must not be the fault of all: alone, each caller sees its own error.
         logger.warning("a group of %d holds failed; each is tried alone", len(group), exc_info=True)
-    finally:
-        before_waking()
-        for caller in _with_leaders(group):
-            if caller is not leader:
-                caller.turn.release()
-
-
-def _with_leaders(group: Sequence[_Caller]) -> list[_Caller]:
-    """Who is to be woken: those who have their answer, and of those whose wallet is busy one, who leads the rest."""
-    woken, first = [], dict[int, _Caller]()
-    for caller in group:
-        if caller.answer is Undecided.BUSY:
-            leading = first.setdefault(caller.wish.wallet_id, caller)
-            leading.group.append(caller)
-            if leading is not caller:
-                continue
-        woken.append(caller)
-    return woken
+        answers = [Undecided.ALONE] * len(group)
+    for caller, answer in zip(group, answers, strict=True):
+        caller.answer = answer
 
 
 _queue = _Queue()
@@ -209,8 +208,9 @@ def hold(wallet_id: int, amount: Money, *, key: str, expires_at: datetime | None
     answer: Answer = Undecided.ALONE
     if not connection.in_atomic_block:
         answer = _queue.ask(Wish(wallet_id, key, Money(value, amount.currency), expires_at))
-    if isinstance(answer, Undecided):
-        answer = holds.hold(wallet_id, amount, key=key, expires_at=expires_at).public_id
     if isinstance(answer, TollbookError):
         raise answer
-    return answer
+    if isinstance(answer, str):
+        return answer
+    alone: str = holds.hold(wallet_id, amount, key=key, expires_at=expires_at).public_id
+    return alone

@@ -34,7 +34,7 @@ def hold(
         if earlier.amount != value:
             raise conflict(key, earlier.amount)
         return earlier
-    _lapse(wallet, at)
+    lapse_locked(wallet, at)
     expire_locked(wallet, at)
     left = available(wallet)
     if value > left:
@@ -112,7 +112,7 @@ def release(hold_id: str, *, repeats: bool = True, at: datetime | None = None) -
 @action
 def lapse(wallet_id: int, at: datetime) -> None:
     """Expire the wallet's open holds whose time is over at `at`, without waiting for the hourly run."""
-    _lapse(locked(wallet_id), at)
+    lapse_locked(locked(wallet_id), at)
 
 
 @action
@@ -121,7 +121,7 @@ def lapse_due(at: datetime) -> int:
     due = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
     wallet_ids = sorted(due[:1000])
     for wallet_id in wallet_ids:
-        _lapse(locked(wallet_id), at)
+        lapse_locked(locked(wallet_id), at)
     return len(wallet_ids)
 
 
@@ -130,7 +130,7 @@ def _open(hold_id: str, at: datetime | None) -> tuple[Wallet, Hold, datetime]:
     if wallet_id is None:
         raise NotFound("hold_not_found", f"there is no hold {hold_id}", param="hold")
     wallet, at = locked(wallet_id), at or clock.now()
-    _lapse(wallet, at)
+    lapse_locked(wallet, at)
     return wallet, Hold.objects.get(public_id=hold_id), at
 
 
@@ -139,7 +139,8 @@ def _must_be_open(found: Hold) -> None:
         raise Refused("hold_closed", f"hold {found.public_id} is {found.state}", param="hold", state=found.state)
 
 
-def _lapse(wallet: Wallet, at: datetime) -> None:
+def lapse_locked(wallet: Wallet, at: datetime) -> None:
+    """Expire a locked wallet's open holds whose time is over at `at`."""
     for over in wallet.holds.filter(state=Hold.State.OPEN, expires_at__lte=at).order_by("pk"):
         _close(wallet, over, Hold.State.EXPIRED, Decimal(0), at)
 

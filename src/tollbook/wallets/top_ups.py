@@ -12,7 +12,7 @@ from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import POSTING_PLACES, round_to
 from tollbook.wallets.locks import locked
 from tollbook.wallets.models import Movement, TopUpRequest, Wallet
-from tollbook.wallets.queries import available
+from tollbook.wallets.queries import available, open_request
 from tollbook.wallets.rules import AtZero, needs_top_up
 
 SET = "set"
@@ -30,11 +30,6 @@ def watch(wallet: Wallet, cause: str, at: datetime) -> TopUpRequest | None:
     if not needs_top_up(left, wallet.threshold, is_open=open_request(wallet) is not None):
         return None
     return TopUpRequest.objects.create(wallet=wallet, amount=wallet.top_up_amount, cause=cause, opened_at=at)
-
-
-def open_request(wallet: Wallet) -> TopUpRequest | None:
-    """The top-up that a wallet asks for now; None when it asks for none."""
-    return TopUpRequest.objects.filter(wallet=wallet, closed_at__isnull=True).first()
 
 
 def close_paid(wallet: Wallet, paid: Movement, named: str) -> None:
@@ -58,18 +53,15 @@ def ask_below(
     """Ask for a top-up of `amount` whenever what is available falls to `threshold` or below; None: never again.
 
     Both in the wallet's currency. A wallet that is as low already asks at once; what is asked for stays asked for.
-    Refused "amount_not_positive" unless `amount` is above zero, and when it is given without a threshold.
+    Refused "amount_not_positive", and "threshold_incomplete" when one of them is given without the other.
     """
     wallet, at = locked(wallet_id), at or clock.now()
-    if threshold is None:
-        if amount is not None:
-            raise Refused("threshold_missing", "threshold: give it together with amount", param="threshold")
-        wallet.threshold = wallet.top_up_amount = None
-    else:
-        value = round_to(amount or Decimal(0), POSTING_PLACES)
-        if value <= 0:
-            raise Refused("amount_not_positive", f"amount: {amount} must be more than zero", param="amount")
-        wallet.threshold, wallet.top_up_amount = round_to(threshold, POSTING_PLACES), value
+    if (threshold is None) != (amount is None):
+        raise Refused("threshold_incomplete", "give threshold and amount together, or neither", param="threshold")
+    if amount is not None and round_to(amount, POSTING_PLACES) <= 0:
+        raise Refused("amount_not_positive", f"amount: {amount} must be more than zero", param="amount")
+    wallet.threshold = None if threshold is None else round_to(threshold, POSTING_PLACES)
+    wallet.top_up_amount = None if amount is None else round_to(amount, POSTING_PLACES)
     wallet.save(update_fields=["threshold", "top_up_amount"])
     watch(wallet, SET, at)
     return wallet
