@@ -14,20 +14,31 @@ from tollbook.api.routes import Routes
 from tollbook.base import clock
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.audit import record
-from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.wallets import group
 from tollbook.wallets.actions import top_up
 from tollbook.wallets.holds import capture, release
-from tollbook.wallets.models import Hold, Movement, Wallet
+from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
+from tollbook.wallets.plan_api import (
+    KEEPERS,
+    GrantPlanIn,
+    GrantPlanOut,
+    LevelIn,
+    LevelOut,
+    StopIn,
+    add_plan,
+    level_out,
+    plan_out,
+    set_level,
+    stop_plan,
+)
 from tollbook.wallets.queries import available, forecast
 
 routes = Routes("Wallets")
 ROUTERS = [("", routes)]
 
 _MONEY = {"amount": "50.00", "currency": "EUR"}
-HOLDERS = (StaffRole.BILLING, StaffRole.FINANCE)
 
 
 class WalletOut(BaseModel):
@@ -248,6 +259,49 @@ def forecast_wallet(request: ApiRequest, wallet_id: str) -> ForecastOut:
     return ForecastOut(empty_at=found.empty_at, per_day=per_day, basis_days=found.basis_days)
 
 
+@routes.reads("/wallets/{wallet_id}/level", "wallets:read", answer=LevelOut)
+def get_level(request: ApiRequest, wallet_id: str) -> LevelOut:
+    """What a wallet does when it is low or empty, and the top-up that it asks for."""
+    return level_out(_wallet(request, wallet_id))
+
+
+@routes.replaces("/wallets/{wallet_id}/level", "wallets:write", answer=LevelOut, roles=KEEPERS)
+def put_level(request: ApiRequest, wallet_id: str, level_in: LevelIn) -> LevelOut:
+    """Set what a wallet does when it is low or empty.
+
+    Refused with `threshold_incomplete`, `amount_not_positive` or `grace_hours_wrong`.
+    """
+    return level_out(set_level(request, _wallet(request, wallet_id), level_in))
+
+
+@routes.reads("/wallets/{wallet_id}/grant-plans", "wallets:read", answer=Page[GrantPlanOut])
+def list_grant_plans(
+    request: ApiRequest, wallet_id: str, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+) -> Page[GrantPlanOut]:
+    """Credit of a wallet that comes again, the latest plan first."""
+    rows = _wallet(request, wallet_id).grant_plans.select_related("wallet")
+    return page(rows, Order(descending=True), cursor, limit, plan_out)
+
+
+@routes.adds("/wallets/{wallet_id}/grant-plans", "wallets:write", answer=GrantPlanOut, roles=KEEPERS)
+def add_grant_plan(request: ApiRequest, wallet_id: str, plan_in: GrantPlanIn) -> GrantPlanOut:
+    """Give credit in every cycle, once for each Idempotency-Key.
+
+    Refused with `currency_mismatch`, `amount_not_positive`, `every_wrong`, `rollover_wrong`, `life_wrong`,
+    `priority_wrong` or `nothing_recurs`.
+    """
+    return plan_out(add_plan(request, _wallet(request, wallet_id), plan_in))
+
+
+@routes.adds("/grant-plans/{grant_plan_id}/stop", "wallets:write", answer=GrantPlanOut, status=200, roles=KEEPERS)
+def stop_grant_plan(request: ApiRequest, grant_plan_id: str, stop_in: StopIn) -> GrantPlanOut:
+    """Begin no further cycle of a plan; what it has given stays."""
+    found = GrantPlan.objects.select_related("wallet").filter(public_id=grant_plan_id).first()
+    if found is None:
+        raise NotFound("grant_plan_not_found", f"there is no grant plan {grant_plan_id}", param="grant_plan")
+    return plan_out(stop_plan(request, found, stop_in.reason))
+
+
 @routes.reads("/wallets/{wallet_id}/holds", "holds:read", answer=Page[HoldOut])
 def list_holds(request: ApiRequest, wallet_id: str, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT) -> Page[HoldOut]:
     """Holds of a wallet, the latest first."""
@@ -261,7 +315,7 @@ def get_hold(request: ApiRequest, hold_id: str) -> HoldOut:
     return hold_out(_hold(request, hold_id))
 
 
-@routes.adds("/wallets/{wallet_id}/holds", "holds:write", answer=HoldOut, roles=HOLDERS, key=KeyRule.EFFECT)
+@routes.adds("/wallets/{wallet_id}/holds", "holds:write", answer=HoldOut, roles=KEEPERS, key=KeyRule.EFFECT)
 def hold_money(request: ApiRequest, wallet_id: str, hold_in: HoldIn) -> HoldOut:
     """Reserve money of a wallet, once for each Idempotency-Key; repeated, it answers with that hold as it stands.
 
@@ -279,7 +333,7 @@ def hold_money(request: ApiRequest, wallet_id: str, hold_in: HoldIn) -> HoldOut:
     return hold_out(_hold(request, made))
 
 
-@routes.adds("/holds/{hold_id}/capture", "holds:write", answer=HoldOut, status=200, roles=HOLDERS)
+@routes.adds("/holds/{hold_id}/capture", "holds:write", answer=HoldOut, status=200, roles=KEEPERS)
 def capture_hold(request: ApiRequest, hold_id: str, capture_in: CaptureIn) -> HoldOut:
     """Take what was used of a hold and free the rest, once for each Idempotency-Key.
 
@@ -297,7 +351,7 @@ def _note(request: ApiRequest, verb: str, found: Hold, detail: dict[str, str]) -
     record(verb, found.public_id, actor=actor, door="api", customer_id=customer_id, detail=detail)
 
 
-@routes.adds("/holds/{hold_id}/release", "holds:write", answer=HoldOut, status=200, roles=HOLDERS)
+@routes.adds("/holds/{hold_id}/release", "holds:write", answer=HoldOut, status=200, roles=KEEPERS)
 def release_hold(request: ApiRequest, hold_id: str, release_in: ReleaseIn) -> HoldOut:
     """Free what is held, once for each Idempotency-Key; refused with `hold_closed` when it has ended already."""
     found = _hold(request, hold_id)
@@ -310,7 +364,7 @@ def release_hold(request: ApiRequest, hold_id: str, release_in: ReleaseIn) -> Ho
     "/wallets/{wallet_id}/top-ups",
     "wallets:write",
     answer=MovementOut,
-    roles=(StaffRole.BILLING, StaffRole.FINANCE),
+    roles=KEEPERS,
 )
 def top_up_wallet(request: ApiRequest, wallet_id: str, money_in: TopUpIn) -> MovementOut:
     """Put paid money into a wallet, once for each Idempotency-Key.

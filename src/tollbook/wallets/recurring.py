@@ -172,12 +172,12 @@ def recur_due(until: datetime) -> int:
     each cycle once: who has the wallet's lock sees which cycle comes next.
     """
     given = 0
-    while given < MOST_CYCLES:
-        due = GrantPlan.objects.filter(next_at__lte=until).order_by("next_at", "pk").values_list("pk", "wallet_id")
-        for plan_id, wallet_id in due[:100]:
-            given += _recur(plan_id, wallet_id, until)
-        if not due.exists():
+    due = GrantPlan.objects.filter(next_at__lte=until).order_by("next_at", "pk").values_list("pk", "wallet_id")
+    for _ in range(MOST_CYCLES):
+        first = due.first()
+        if first is None:
             break
+        given += _recur(*first, until)
     return given
 
 
@@ -192,7 +192,8 @@ def _recur(plan_id: int, wallet_id: int, until: datetime) -> bool:
     lapse_locked(wallet, at)
     earlier = plan.grants.filter(remaining__gt=0).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
     left = earlier.aggregate(sum=Sum("remaining"))["sum"] or ZERO
-    carried = carried_over(left, plan.at_least, plan.at_most)
+    # The first cycle has none before it of which at least so much could be there.
+    carried = carried_over(left, plan.at_least, plan.at_most) if plan.grants.exists() else ZERO
     if plan.at_most is not None:
         earlier.update(expires_at=at)
     expires_at = None if plan.life_days is None else at + timedelta(days=plan.life_days)

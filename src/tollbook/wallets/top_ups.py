@@ -60,9 +60,10 @@ def ask_below(
         raise Refused("threshold_incomplete", "give threshold and amount together, or neither", param="threshold")
     if amount is not None and round_to(amount, POSTING_PLACES) <= 0:
         raise Refused("amount_not_positive", f"amount: {amount} must be more than zero", param="amount")
-    wallet.threshold = None if threshold is None else round_to(threshold, POSTING_PLACES)
-    wallet.top_up_amount = None if amount is None else round_to(amount, POSTING_PLACES)
-    wallet.save(update_fields=["threshold", "top_up_amount"])
+    limit = None if threshold is None else round_to(threshold, POSTING_PLACES)
+    value = None if amount is None else round_to(amount, POSTING_PLACES)
+    Wallet.objects.filter(pk=wallet.pk).update(threshold=limit, top_up_amount=value)
+    wallet.refresh_from_db(fields=["threshold", "top_up_amount"])
     watch(wallet, SET, at)
     return wallet
 

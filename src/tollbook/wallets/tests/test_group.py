@@ -174,7 +174,9 @@ def test_the_statement_decides_as_the_rule(
             Verdict.CONFLICT: "wallet_key_conflict",
             Verdict.REPEATED: "alone",
         }
-        expected = iter([words[verdict] for verdict, _ in reserve(12 - sum(earlier.values()), asked, earlier)])
+        expected = iter(
+            [words[verdict] for verdict, _ in reserve(12 - sum(earlier.values(), Decimal(0)), asked, earlier)]
+        )
         found = said(hold_together([wish(wallet, *each) for each in after], at=world.now))
         assert found == [next(expected) if first[key] == n else "alone" for n, (key, _) in enumerate(after)]
         transaction.set_rollback(True)

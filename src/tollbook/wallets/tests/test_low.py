@@ -111,13 +111,13 @@ def test_what_is_asked_for_wrongly_is_refused(wallet: Wallet) -> None:
     assert code(ask_below, wallet.pk, Decimal(1)) == "threshold_incomplete"
     assert code(ask_below, wallet.pk, Decimal(1), Decimal(0)) == "amount_not_positive"
     wallet.refresh_from_db()
-    assert [plain(wallet.threshold or 0), plain(wallet.top_up_amount or 0)] == ["4", "20"]
+    assert (wallet.threshold, wallet.top_up_amount) == (4, 20)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_threads_ask_once(world: World, at_once: Callable[..., list[Any]]) -> None:
     wallet = open_wallet(world.customer().row, "EUR", credit_limit=Decimal(99))
-    ask_below(wallet.pk, Decimal(-1), Decimal(20))
+    ask_below(wallet.pk, Decimal(90), Decimal(20))
     at_once(*(lambda n=n: holds.hold(wallet.pk, eur("1"), key=f"h{n}") for n in range(20)))
     assert [len(asked(wallet)), asked(wallet)[0].endswith(" open")] == [1, True]
 
@@ -187,14 +187,15 @@ def test_whole_days_left() -> None:
 def test_the_rate_is_that_of_a_week_or_of_a_day_for_a_wallet_new_in_use(world: World, wallet: Wallet) -> None:
     top_up(wallet.pk, eur("90"), key="b")
     assert queries.forecast(wallet, world.now) is None
+    rates = {}
     for number in range(1, 10):
         world.on(f"2026-05-{number:02} 12:00")
         holds.capture(holds.hold(wallet.pk, eur("5" if number == 9 else "2"), key=f"u{number}").public_id)
         wallet.refresh_from_db()
         found = queries.forecast(wallet, world.now)
         assert found is not None
-        # The first use was on the 1st: from the 8th on there is a week to look back at, of which the 1st is the border.
-        expected = {1: (2, 1), 7: (2, 1), 8: (Decimal(16) / 7, 7), 9: (Decimal(19) / 7, 7)}
-        if number in expected:
-            assert (found.per_day, found.basis_days) == pytest.approx(expected[number]) or found.basis_days == 1
-    assert f"{found.empty_at:%Y-%m-%d}" == "2026-06-07"
+        rates[number] = (round(found.per_day * found.basis_days, 6), found.basis_days)
+    # First used on the 1st at noon; both ends of the time that is looked back at count.
+    assert rates == {1: (2, 1), **{n: (4, 1) for n in range(2, 8)}, 8: (16, 7), 9: (19, 7)}
+    # 79 left, 19/7 a day: 29.105... days from 9 May, 12:00.
+    assert found and f"{found.empty_at:%Y-%m-%d %H:%M}" == "2026-06-07 14:31"

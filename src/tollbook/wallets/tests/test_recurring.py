@@ -106,7 +106,7 @@ def test_the_clock_gives_each_cycle_at_its_instant_and_stops(world: World, walle
     plan = planned(wallet, every=14, unit="days", at_most=None, ends_at=instant("2026-05-29"), anchor=date(2026, 5, 1))
     advance(instant("2026-07-01"))
     given_at = [f"{at:%m-%d %H:%M}" for at in wallet.movements.order_by("id").values_list("at", flat=True)]
-    assert given_at == ["05-01 01:00", "05-15 00:00"]
+    assert given_at == ["05-01 00:00", "05-15 00:00"]
     plan.refresh_from_db()
     assert [plan.next_at, plan.next_number, left(wallet)] == [None, 2, ["20", "10", "10"]]
 
