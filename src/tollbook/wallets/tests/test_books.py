@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from tollbook.kernel.money import Money
 from tollbook.site.tests.world import World
@@ -24,6 +25,8 @@ def cycles(world: World) -> World:
     top_up(wallet.pk, Money(Decimal(5), "EUR"), key="t")
     top_up(open_wallet(world.customer("bolt").row, "EUR").pk, Money(Decimal(5), "EUR"), key="t")
     recur_due(world.now + timedelta(days=70))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     return world
 
 
