@@ -1,6 +1,6 @@
 """The customer's wallet pages: exact amounts, the order of credit, and nobody else's money."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,8 @@ from tollbook.kernel.money import Money
 from tollbook.wallets import holds
 from tollbook.wallets.actions import give, top_up
 from tollbook.wallets.models import Wallet
+from tollbook.wallets.recurring import Cycle, plan_grants
+from tollbook.wallets.top_ups import ask_below
 
 
 def euros(amount: str) -> Money:
@@ -91,3 +93,17 @@ def test_the_page_takes_as_many_queries_for_much_as_for_little(world: Any) -> No
             top_up(wallet_of(party).pk, euros("1"), key=f"t{i}", at=world.now)
         counts.append(queries(reader(party.row), "/portal/wallet/"))
     assert counts[0] == counts[1] <= 22
+
+
+def test_credit_that_comes_again_says_when_and_a_low_wallet_what_it_needs(world: Any) -> None:
+    acme = world.customer("acme").tops_up("10")
+    wallet = wallet_of(acme)
+    plan_grants(wallet.pk, euros("5"), Cycle(date(2026, 5, 31), at_most=None), key="p", name="Monthly credit")
+    page = text(reader(acme.row), "/portal/wallet/")
+    assert "€5.00 every month" in page
+    assert "renews on" in page and "31 May" in page and "what is left stays" in page
+    assert "Top-up needed" not in page and "it is not being used up" in page
+    ask_below(wallet.pk, Decimal(10), Decimal(50))
+    page = text(reader(acme.row), "/portal/wallet/")
+    assert "Top-up needed" in page and "€50.00" in page
+    assert "When nothing is left: Use goes on; the next invoice asks for what the wallet does not cover." in page
