@@ -22,13 +22,14 @@ Key = tuple[int, int, datetime]
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """Net, in one currency: charges that no invoice carries yet, use that is not charged yet, and the fees that the
-    running periods end with.
+    """As priced, in one currency: charges that no invoice carries yet, use that is not charged yet, and the fees that
+    the running periods end with. `includes_tax`: whether the prices do; None where some do and some do not.
     """
 
     unbilled: Money
     use: Money
     fees: Money
+    includes_tax: bool | None = False
 
     @property
     def now(self) -> Money:
@@ -43,11 +44,13 @@ def so_far(customer: Customer, at: datetime) -> SoFar:
     """Where the customer's running periods stand at `at`, in the customer's currency."""
     works = _works(customer, at)
     waiting = unbilled(customer)
+    inside = {work.subscription.book.includes_tax for work in works}
     zero = Decimal(0)
     return SoFar(
         unbilled=Money(waiting.get(customer.currency, zero), customer.currency),
         use=Money(_use(works, at), customer.currency),
         fees=Money(_fees(works), customer.currency),
+        includes_tax=None if len(inside) > 1 else True in inside,
     )
 
 
@@ -76,7 +79,7 @@ def _use(works: list[Work], at: datetime) -> Decimal:
     """The rated use of the running periods, less what is charged of it already."""
     meters = usage.meters()
     found, owners = windows(works, {m.code: pk for pk, m in meters.items()}, at)
-    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    readings = usage.readings(found, meters)
     totals: dict[Key, Decimal] = defaultdict(Decimal)
     terms = {}
     for group, (work, period) in owners.items():

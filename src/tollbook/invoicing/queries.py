@@ -62,7 +62,11 @@ def to_pay(customer: Customer, on: date) -> list[ToPay]:
         open_invoices(customer)
         .order_by()
         .values_list("currency")
-        .annotate(amount=Sum(F("total") - F("prepaid")), count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=on)))
+        .annotate(
+            amount=Sum(F("total") - F("prepaid") - F("credited")),
+            count=Count("pk"),
+            late=Count("pk", filter=Q(due_on__lt=on)),
+        )
     )
     found = [ToPay(*row) for row in rows]
     return sorted(found, key=lambda each: (each.currency != customer.currency, each.currency))

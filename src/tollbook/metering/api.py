@@ -1,160 +1,41 @@
 """Usage over the API: sending events, and reading what was counted."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import msgspec
 from django.http import HttpResponse
-from pydantic import BaseModel, Field
 
-from tollbook.api.fields import Instant, example
+from tollbook.api.fields import Instant
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, bad_cursor, decode, encode, page
 from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
 from tollbook.base import clock
 from tollbook.customers.reach import chosen, own
+from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import Invalid, Problem, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.times import parse_instant
 from tollbook.metering.actions import record
-from tollbook.metering.bodies import BODY_LIMIT, read_events
+from tollbook.metering.bodies import BODY_LIMIT, read_corrections, read_events
+from tollbook.metering.corrections import correct
 from tollbook.metering.hours import Hour, Place, hours
 from tollbook.metering.models import Meter
-from tollbook.metering.rules import Draft, Outcome
+from tollbook.metering.rules import Corrected, Draft, Outcome
+from tollbook.metering.shapes import (
+    CORRECTIONS_SCHEMA,
+    USAGE_BODY,
+    CorrectedOut,
+    CorrectionResultOut,
+    HourOut,
+    MeterOut,
+    RecordedOut,
+)
 
 routes = Routes("Usage")
 ROUTERS = [("", routes)]
 
 SPAN = timedelta(days=31)
 LONGEST = timedelta(days=400)
-_EVENT = {
-    "id": "msg-000123",
-    "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
-    "meter": "sms.part",
-    "quantity": "2",
-    "at": "2026-05-12T09:30:00Z",
-    "dimensions": {"country": "DE"},
-}
-
-
-class ResultOut(BaseModel):
-    """What became of one event."""
-
-    model_config = example({"source": "api", "id": "msg-000123", "result": "accepted"})
-    source: str = Field(description="The source that names the event.")
-    id: str = Field(description="The event's id in its source.")
-    result: str = Field(
-        description="accepted: counted now. repeated: was counted before with the same body. conflict: was counted "
-        "before with another body; this one is kept apart and counted nowhere."
-    )
-
-
-class RecordedOut(BaseModel):
-    """What became of the events; a 2xx is sent after all of it is stored for good."""
-
-    model_config = example(
-        {
-            "accepted": 1,
-            "repeated": 0,
-            "conflicting": 0,
-            "results": [{"source": "api", "id": "msg-000123", "result": "accepted"}],
-        }
-    )
-    accepted: int = Field(description="How many were counted now.")
-    repeated: int = Field(description="How many had been counted before.")
-    conflicting: int = Field(description="How many contradict an event that was counted before.")
-    results: list[ResultOut] = Field(description="One for each event, in the order sent.")
-
-
-class HourOut(BaseModel):
-    """What a meter counted in one hour, for one combination of dimensions."""
-
-    model_config = example(
-        {
-            "hour": "2026-05-12T09:00:00Z",
-            "meter": "sms.part",
-            "unit": "part",
-            "aggregation": "sum",
-            "subscription": None,
-            "dimensions": {"country": "DE"},
-            "events": 2,
-            "quantity": "4",
-        }
-    )
-    hour: datetime = Field(description="When it begins; local hours of the customer's zone.")
-    meter: str = Field(description="Code of the meter.")
-    unit: str = Field(description="What it counts.")
-    aggregation: str = Field(description="sum, count, max or latest.")
-    subscription: str | None = Field(description="The subscription whose use it is; null: the customer's at large.")
-    dimensions: dict[str, str] = Field(description="The meter's dimensions.")
-    events: int = Field(description="How many events there were.")
-    quantity: str = Field(description="What they come to, by the meter's aggregation; decimal text.")
-
-
-class MeterOut(BaseModel):
-    """What is counted, and how."""
-
-    model_config = example(
-        {
-            "id": "mtr_aaaaaaaaaaaaaaaaaaaaaaaa",
-            "code": "sms.part",
-            "name": "Message parts",
-            "unit": "part",
-            "aggregation": "sum",
-            "dimensions": ["country"],
-            "allow_negative": False,
-        }
-    )
-    id: str = Field(description="Its id.")
-    code: str = Field(description="Its code; events name it.")
-    name: str = Field(description="Its name.")
-    unit: str = Field(description="What it counts.")
-    aggregation: str = Field(description="How events of an hour or a period come to one quantity.")
-    dimensions: list[str] = Field(description="The dimensions of events by which readings are split.")
-    allow_negative: bool = Field(description="Whether an event may take quantity back.")
-
-
-_EVENT_SCHEMA: dict[str, Any] = {
-    "title": "UsageEvent",
-    "description": "One fact of use. Known by customer, source and id for ever: sent twice, it is counted once.",
-    "type": "object",
-    "required": ["id", "meter", "quantity", "at"],
-    "additionalProperties": False,
-    "properties": {
-        "id": {"type": "string", "minLength": 1, "maxLength": 120, "description": "Your id of the event."},
-        "source": {"type": "string", "minLength": 1, "maxLength": 80, "default": "api", "description": "Who names it."},
-        "customer": {"type": "string", "maxLength": 200, "description": "The customer; left out with its own key."},
-        "meter": {"type": "string", "minLength": 1, "maxLength": 120, "description": "Code of the meter."},
-        "subscription": {"type": "string", "maxLength": 40, "description": "The subscription, where it matters which."},
-        "quantity": {
-            "type": ["string", "integer"],
-            "description": "Decimal as text, at most 16 digits before the point and 12 after it.",
-        },
-        "at": {"type": "string", "format": "date-time", "description": "When it happened, with offset."},
-        "dimensions": {
-            "type": "object",
-            "additionalProperties": {"type": "string", "maxLength": 200},
-            "description": "What readings may be split by.",
-        },
-        "resource": {"type": "string", "maxLength": 500, "description": "What was used: a server, a number."},
-    },
-    "examples": [_EVENT],
-}
-_BATCH_SCHEMA: dict[str, Any] = {
-    "title": "UsageBatch",
-    "description": "Up to 1,000 events: stored all, or none if one of them is wrong.",
-    "type": "object",
-    "required": ["events"],
-    "additionalProperties": False,
-    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": _EVENT_SCHEMA}},
-    "examples": [{"events": [_EVENT]}],
-}
-_USAGE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"oneOf": [_EVENT_SCHEMA, _BATCH_SCHEMA]}}},
-    }
-}
 
 
 @routes.adds(
@@ -165,7 +46,7 @@ _USAGE_BODY = {
     key=KeyRule.OPTIONAL,
     body_limit=BODY_LIMIT,
     reads_raw=True,
-    openapi_extra=_USAGE_BODY,
+    openapi_extra=USAGE_BODY,
 )
 def send_usage(request: ApiRequest) -> HttpResponse:
     """Send one usage event, or a batch of up to 1,000.
@@ -201,6 +82,37 @@ def _check_customers_own(drafts: list[Draft]) -> None:
     ]
     if problems:
         raise Invalid(problems)
+
+
+@routes.adds(
+    "/usage/corrections",
+    "usage:write",
+    answer=CorrectedOut,
+    status=200,
+    roles=(StaffRole.BILLING, StaffRole.FINANCE),
+    key=KeyRule.OPTIONAL,
+    body_limit=BODY_LIMIT,
+    reads_raw=True,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": CORRECTIONS_SCHEMA}}}},
+)
+def correct_usage(request: ApiRequest) -> CorrectedOut:
+    """Cancel usage events, or change them: a new event counts instead.
+
+    An event never changes and is corrected once; what it was charged for is charged back with the next charges. Invalid
+    data refuse the whole batch, with every problem told; a correction sent again changes nothing, and one that
+    contradicts an earlier one is reported as a conflict.
+    """
+    corrections = read_corrections(request.raw)
+    outcomes = correct(corrections, door="api", actor=request.principal.actor)
+    return CorrectedOut(
+        corrected=outcomes.count(Corrected.CORRECTED),
+        repeated=outcomes.count(Corrected.REPEATED),
+        conflicting=outcomes.count(Corrected.CONFLICT),
+        results=[
+            CorrectionResultOut(source=c.source, id=c.event_id, result=outcome.value)
+            for c, outcome in zip(corrections, outcomes, strict=True)
+        ],
+    )
 
 
 @routes.reads("/usage", "usage:read", answer=Page[HourOut])
@@ -274,4 +186,7 @@ def _meter_out(meter: Meter) -> MeterOut:
         aggregation=meter.aggregation,
         dimensions=meter.dimensions,
         allow_negative=meter.allow_negative,
+        carries=meter.carries,
+        round_to=meter.round_to,
+        round_mode=meter.round_mode,
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from tollbook.base import clock
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import prices_of
-from tollbook.catalog.told import cost_and_choices
+from tollbook.catalog.told import cost_and_choices, tax_words
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.kernel.period import Period
 from tollbook.rating import Terms, price_words
@@ -88,6 +88,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         raise Http404
     # The row is the customer's own: its zone is at hand and need not be read again.
     found.customer = request.customer
+    found.book.brand = request.customer.brand
     now = clock.now()
     prices = [_price(price, found.book.currency) for price in prices_of(found.version_id, found.book_id)]
     metered = [p for p in prices if p["kind"] == Price.Kind.METERED]
@@ -96,6 +97,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "crumbs": [("Subscriptions", reverse("portal-subscriptions:list")), (found.version.plan.name, "")],
         "subscription": found,
         "every": every(found.months),
+        "tax": " ".join(tax_words(found.book)),
         "fees": [p for p in prices if p["kind"] != Price.Kind.METERED],
         "metered": metered[:METERED_SHOWN],
         "more": max(len(metered) - METERED_SHOWN, 0),

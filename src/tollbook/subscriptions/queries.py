@@ -3,7 +3,7 @@
 from collections.abc import Container
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.customers.models import Customer
@@ -44,6 +44,12 @@ def schedule_of(subscription: Subscription) -> Schedule:
         started_at=subscription.started_at,
         ended_at=subscription.ended_at,
     )
+
+
+def lives_on(customer: Customer, at: datetime) -> bool:
+    """Whether a subscription of the customer lives at `at` or later, or has something left to charge."""
+    rows = Subscription.objects.filter(customer=customer)
+    return rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at) | Q(due_at__isnull=False)).exists()
 
 
 def count_by_state(customer: Customer) -> dict[str, int]:

@@ -26,7 +26,7 @@ from django.db import Error, connection
 
 from tollbook.base import clock
 from tollbook.kernel.errors import TollbookError
-from tollbook.kernel.ids import new_ids
+from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
 from tollbook.wallets import holds
 from tollbook.wallets.rules import Verdict
@@ -69,8 +69,8 @@ def hold_together(wishes: Sequence[Wish], *, at: datetime, waits: bool = True) -
     """
     answers: list[Answer] = [Undecided.ALONE] * len(wishes)
     ids: dict[tuple[int, str], tuple[int, str]] = {}
-    for number, (wish, public_id) in enumerate(zip(wishes, new_ids("hld", len(wishes)), strict=True)):
-        ids.setdefault((wish.wallet_id, wish.key), (number, public_id))
+    for number, wish in enumerate(wishes):
+        ids.setdefault((wish.wallet_id, wish.key), (number, new_id("hld")))
     asked = [_row(number, public_id, wishes[number]) for number, public_id in ids.values()]
     with connection.cursor() as cursor:
         cursor.execute(_CALL, [json.dumps(asked), at, waits])

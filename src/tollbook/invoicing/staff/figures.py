@@ -26,7 +26,11 @@ SHARES = 6
 def _open(q: Q) -> list[tuple[Money, int]]:
     """What is to pay on the invoices that fit, and on how many, by currency, the largest first."""
     rows = Invoice.objects.filter(q, state=State.ISSUED, kind=Invoice.Kind.INVOICE).order_by()
-    by = rows.values_list("currency").annotate(sum=Sum(F("total") - F("prepaid")), n=Count("pk")).order_by("-sum")
+    by = (
+        rows.values_list("currency")
+        .annotate(sum=Sum(F("total") - F("prepaid") - F("credited")), n=Count("pk"))
+        .order_by("-sum")
+    )
     return [(Money(total, currency), count) for currency, total, count in by]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.ids import check_id, new_id, new_ids
+from tollbook.kernel.ids import check_id, new_id
 from tollbook.kernel.numbers import parse_decimal
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_day, parse_instant, zone_info
@@ -170,10 +170,3 @@ def test_wrong_ids_are_refused(text: object) -> None:
 def test_wrong_prefixes_are_a_fault_of_the_program(prefix: str) -> None:
     with pytest.raises(ValueError, match="id prefix"):
         new_id(prefix)
-
-
-def test_many_ids_are_made_at_one_go() -> None:
-    found = new_ids("hld", 50)
-    assert len(found) == len(set(found)) == 50
-    assert [check_id(text, "hld", "hold") for text in found] == found
-    assert new_ids("hld", 0) == []

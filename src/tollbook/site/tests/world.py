@@ -20,7 +20,7 @@ from tollbook.charging.actions import charge_due
 from tollbook.charging.models import Charge
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer
-from tollbook.invoicing.actions import bill_due
+from tollbook.invoicing.actions import bill_due, credit_due
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money, plain
 from tollbook.metering.actions import Recorded, record
@@ -68,14 +68,22 @@ class Party:
         return self
 
     def draft(
-        self, meter: str, quantity: object = 1, on: str | datetime = "", *, id: str = "", of: str = "", **dims: str
+        self,
+        meter: str,
+        quantity: object = 1,
+        on: str | datetime = "",
+        *,
+        id: str = "",
+        of: str = "",
+        resource: str = "",
+        **dims: str,
     ) -> Draft:
         """A usage event; `of` is the key of the subscription that it names."""
         self.events += 1
         name = self.subscriptions[of].public_id if of else ""
         at = instant(on) if on else self.world.now
         amount = Decimal(str(quantity))
-        return Draft("test", id or f"e{self.events}", self.row.public_id, meter, name, amount, at, dims, "")
+        return Draft("test", id or f"e{self.events}", self.row.public_id, meter, name, amount, at, dims, resource)
 
     def uses(self, meter: str, quantity: object = 1, on: str | datetime = "", **more: str) -> "Party":
         """Record one event; `last` says what became of it."""
@@ -144,11 +152,20 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
-    def meter(self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False) -> "World":
+    def taxes(self, mode: str = "sum_by_net", *, inside: bool = False, included: str = "keep_price") -> "World":
+        """Set where the brand rounds tax, whether its prices include tax, and what that means abroad."""
+        self.brand.tax_mode, self.brand.included_tax = mode, included
+        self.brand.save(update_fields=["tax_mode", "included_tax"])
+        price_book(self.brand, "EUR", includes_tax=inside)
+        return self
+
+    def meter(
+        self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any
+    ) -> "World":
         """A meter of that code."""
         Meter.objects.create(
             code=code, name=code.title(), unit=code, aggregation=aggregation, dimensions=list(dimensions),
-            allow_negative=negative,
+            allow_negative=negative, **more,
         )  # fmt: skip
         return self
 
@@ -190,6 +207,10 @@ class World:
     def charge(self) -> int:
         """Charge what is due now; how many charges were made."""
         return charge_due(self.now)
+
+    def credits(self) -> int:
+        """Issue the credit notes that are due now; how many."""
+        return credit_due(self.now)
 
     def bill(self) -> int:
         """Invoice what is due now; how many invoices were issued."""
