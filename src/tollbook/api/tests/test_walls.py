@@ -5,6 +5,7 @@ name fails it.
 """
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from tollbook.api.tests.conftest import Caller, customer_key
 from tollbook.customers.models import Customer
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.kernel.money import Money
 from tollbook.site.tests.world import World
 from tollbook.subscriptions.models import Subscription
-from tollbook.wallets.models import Movement, Wallet
+from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
 
 MODELS = {
     "customer": (Customer, "pk"),
@@ -25,6 +27,8 @@ MODELS = {
     "line": (InvoiceLine, "customer_id"),
     "subscription": (Subscription, "customer_id"),
     "wallet": (Wallet, "customer_id"),
+    "hold": (Hold, "wallet__customer_id"),
+    "grant_plan": (GrantPlan, "wallet__customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
 OPEN = {"plan_id", "key"}
@@ -61,11 +65,16 @@ def id_of(model: Any, column: str, customer: Customer) -> str:
 
 @pytest.fixture
 def two(busy: World) -> tuple[Customer, Customer]:
-    """acme and bolt: each with a subscription, invoices, lines and a wallet."""
+    """acme and bolt: each with a subscription, invoices, lines, a wallet, a hold and credit that comes again."""
     from tollbook.wallets.actions import open_wallet
+    from tollbook.wallets.holds import hold
+    from tollbook.wallets.recurring import Cycle, plan_grants
 
     acme, bolt = Customer.objects.order_by("pk")
-    open_wallet(acme, "EUR")
+    one = Money(Decimal(1), "EUR")
+    hold(open_wallet(acme, "EUR", credit_limit=Decimal(1)).pk, one, key="h")
+    for wallet in Wallet.objects.all():
+        plan_grants(wallet.pk, one, Cycle(busy.now.date()), key="p", name="Bonus")
     return acme, bolt
 
 
