@@ -18,7 +18,7 @@ from tollbook.charging.rules import (
     life_hours,
     next_due,
     owned_spans,
-    use_share,
+    shrinks,
 )
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
@@ -61,7 +61,8 @@ class Work:
 
     def use_share(self, price: Price, period: Period) -> Fraction:
         """The share at which use in a period is rated."""
-        return use_share(self.prices.terms[price.pk], self.share(price, period))
+        terms = self.prices.terms[price.pk]
+        return self.share(price, period) if shrinks(terms) else Fraction(1)
 
     def closes(self, period: Period) -> bool:
         """Whether this run closes the period, or reads again what an earlier one has closed."""
