@@ -144,7 +144,7 @@ def _price_out(price: Price, warning: str) -> PriceOut:
         match=price.match,
         includes_tax=price.book.includes_tax,
         warnings=[warning] if warning else [],
-        words=[*price_words(Terms.parse(price.terms), currency, price.unit), *tax_words(price.book)],
+        words=[*price_words(Terms.parse(price.terms), currency, price.unit, price.kind), *tax_words(price.book)],
         terms=price.terms,
     )
 

@@ -126,7 +126,7 @@ def _crumbs(
 
 def first_words(price: Price) -> str:
     """The price's first sentence: "0.0043 EUR for each message."."""
-    return price_words(Terms.parse(price.terms), price.book.currency, price.unit)[0]
+    return price_words(Terms.parse(price.terms), price.book.currency, price.unit, price.kind)[0]
 
 
 def margin_percent(price: Price) -> Decimal | None:
@@ -215,7 +215,7 @@ def price(request: HttpRequest, public_id: str) -> HttpResponseBase:
     plan = found.version.plan
     parts: list[Part] = [
         Facts("Price", _facts(found)),
-        Words("In words", [*price_words(terms, found.book.currency, found.unit), *tax_words(found.book)]),
+        Words("In words", [*price_words(terms, found.book.currency, found.unit, found.kind), *tax_words(found.book)]),
         *([Words("An amount that cannot be invoiced", [warning], wide=True)] if warning else []),
         Facts(
             "Stored semantics",

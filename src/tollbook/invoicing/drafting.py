@@ -11,6 +11,7 @@ from typing import cast
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price
 from tollbook.charging.queries import Waiting
+from tollbook.charging.rules import LATE
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import included_percent, treatment
 from tollbook.invoicing.documents.content import (
@@ -119,14 +120,14 @@ def draft(
     """Lines, roundings and taxes of an invoice over these charges; `prices` by row id, with book, plan and product
     loaded.
 
-    Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
+    Charges of one price and period of a phase make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
     """
     brand = customer.brand
     treatments: dict[str, Treatment] = {}
     included: dict[str, Decimal] = {}
-    members: dict[tuple[int, int, object], list[Waiting]] = defaultdict(list)
+    members: dict[tuple[int, int, int, object], list[Waiting]] = defaultdict(list)
     for charge in charges:
-        members[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+        members[charge.subscription_id, charge.phase_id, charge.price_id, charge.period_start].append(charge)
     lines = []
     for found in members.values():
         found.sort(key=lambda c: c.revision)
@@ -323,8 +324,10 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
+    if line.last.reason and line.last.reason != LATE:
+        told.append(f"{line.last.reason[:1].upper()}{line.last.reason[1:]}.")
     if line.corrects_earlier:
-        told.append(f"Less what earlier invoices charged for this use: {_amount(line.charged, currency)} remain.")
+        told.append(f"Less what earlier invoices charged for this: {_amount(line.charged, currency)} remain.")
     rounded = line.net if line.gross is None else line.gross
     asked = line.priced.asked
     if asked != line.exact:

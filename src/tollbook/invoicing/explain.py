@@ -11,7 +11,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from tollbook.catalog.models import Price
 from tollbook.charging.behind import events_charged
 from tollbook.charging.models import Charge, Draw
-from tollbook.charging.rules import owe
+from tollbook.charging.rules import nothing, owe
 from tollbook.invoicing.explanation import (
     ChargeTold,
     DrawTold,
@@ -99,17 +99,17 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
     rows = Charge.objects.filter(line_charge__line__in=lines).select_related("price__version__plan", "line_charge")
     for charge in rows.order_by("revision"):
         mine[charge.line_charge.line_id].append(charge)
-    keys = {(c.subscription_id, c.price_id, c.period_start) for found in mine.values() for c in found}
+    keys = {(c.phase_id, c.price_id) for found in mine.values() for c in found}
     revisions: dict[tuple[object, ...], list[Charge]] = defaultdict(list)
-    before = Charge.objects.filter(
-        subscription_id__in={k[0] for k in keys}, price_id__in={k[1] for k in keys}
-    ).select_related("price__version__plan", "corrects")
+    before = Charge.objects.filter(phase_id__in={k[0] for k in keys}, price_id__in={k[1] for k in keys}).select_related(
+        "price__version__plan", "corrects"
+    )
     for charge in before.order_by("revision"):
-        revisions[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+        revisions[charge.phase_id, charge.price_id, charge.period_start].append(charge)
     found: dict[int, tuple[list[Charge], set[int]]] = {}
     for line_id, here in mine.items():
         last = here[-1]
-        same = revisions[last.subscription_id, last.price_id, last.period_start]
+        same = revisions[last.phase_id, last.price_id, last.period_start]
         found[line_id] = ([c for c in same if c.revision <= last.revision], {c.pk for c in here})
     return found
 
@@ -155,7 +155,8 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
         return False
     last = revisions[-1]
     told = _rating(last, line.invoice.currency)
-    again = owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
+    void = bool(last.rated.get("void"))
+    again = nothing() if void else owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
     charged = add_up(c.amount for c in revisions)
     # A credit note says what it gives back; without charges of its own, the line that it corrects was charged.
     sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
@@ -206,7 +207,7 @@ def _price(price: Price, currency: str) -> PriceTold:
         plan=price.version.plan.name,
         version=price.version.number,
         valid_from=price.version.valid_from,
-        words=tuple(price_words(Terms.parse(price.terms), currency, price.unit)),
+        words=tuple(price_words(Terms.parse(price.terms), currency, price.unit, price.kind)),
     )
 
 

@@ -18,7 +18,7 @@ from tollbook.kernel.period import Period
 from tollbook.rating import Terms, price_words
 from tollbook.subscriptions import queries
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.rules import State
+from tollbook.subscriptions.rules import State, when
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
@@ -102,13 +102,14 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "metered": metered[:METERED_SHOWN],
         "more": max(len(metered) - METERED_SHOWN, 0),
         "periods": periods(found, now),
+        "plans": [(stage, phase.version, when(stage, now)) for stage, phase in reversed(queries.history(found))],
     }
     return render(request, "subscriptions/portal_page.html", context)
 
 
 def _price(price: Price, currency: str) -> dict[str, Any]:
     """A price as its page tells it: the amount first, then every choice of its semantics."""
-    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit), currency)
+    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit, price.kind), currency)
     when = "in advance" if price.in_advance else "at the end of the period"
     return {
         "name": price.name,
