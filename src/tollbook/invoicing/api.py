@@ -1,6 +1,7 @@
 """Invoices over the API: list, lines, documents, and why a line costs what it costs."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from tollbook.api.routes import Routes
 from tollbook.customers.reach import chosen, own
 from tollbook.invoicing.explain import explain_invoice, explain_line
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
-from tollbook.invoicing.queries import by_public_id, line_by_public_id
+from tollbook.invoicing.queries import by_public_id, line_by_public_id, open_amount, with_open
 from tollbook.invoicing.rendering import document
 from tollbook.invoicing.rules import State
 from tollbook.kernel.errors import NotFound
@@ -42,6 +43,7 @@ _INVOICE = {
     "total": _TOTAL,
     "prepaid": _ZERO,
     "to_pay": _TOTAL,
+    "open": _TOTAL,
     "content_hash": "9f2c5f1f4d0f0a86b0d1b4d44a8e3b6f0f0c0c6b7e3f5a0f7a3a5d2c1b0e9d8c",
     "created_at": "2026-06-01T06:00:00Z",
 }
@@ -65,7 +67,7 @@ class InvoiceOut(BaseModel):
     customer: str = Field(description="Who owes it.")
     kind: str = Field(description="invoice or credit_note.")
     corrects: str | None = Field(description="The invoice that a credit note corrects.")
-    state: str = Field(description="issued, paid or void.")
+    state: str = Field(description="issued, paid, written_off or void.")
     number: str = Field(description="The number on the document.")
     issued_on: date = Field(description="Day of issue, in the brand's zone.")
     due_on: date | None = Field(description="Day by which it is to be paid.")
@@ -76,6 +78,7 @@ class InvoiceOut(BaseModel):
     total: MoneyOut = Field(description="net + tax.")
     prepaid: MoneyOut = Field(description="Settled from prepaid money when it was issued.")
     to_pay: MoneyOut = Field(description="What the document asks for: total - prepaid.")
+    open: MoneyOut = Field(description="What is still to be paid, after payments, credit notes and write-offs.")
     content_hash: str = Field(description="SHA-256 of the frozen content.")
     created_at: datetime = Field(description="When it was made.")
 
@@ -141,6 +144,7 @@ def invoice_out(invoice: Invoice) -> dict[str, Any]:
         "total": money(invoice.total, currency),
         "prepaid": money(invoice.prepaid, currency),
         "to_pay": money(invoice.total - invoice.prepaid, currency),
+        "open": money(open_amount(invoice) if invoice.state == State.ISSUED else Decimal(0), currency),
         "content_hash": invoice.content_hash,
         "created_at": invoice.created_at,
     }
@@ -162,7 +166,7 @@ def _line_out(line: InvoiceLine, currency: str) -> LineOut:
 
 
 def _issued() -> QuerySet[Invoice]:
-    return Invoice.objects.exclude(state=State.DRAFT).select_related("customer", "corrects")
+    return with_open(Invoice.objects.exclude(state=State.DRAFT)).select_related("customer", "corrects")
 
 
 def _invoice(request: ApiRequest, public_id: str) -> Invoice:

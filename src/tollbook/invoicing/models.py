@@ -26,7 +26,7 @@ class Counter(models.Model):
 
 
 class Invoice(models.Model):
-    """A demand for payment or (kind credit note) its correction. From issue on only `state` moves."""
+    """A demand for payment or (kind credit note) its correction. From issue on only `state` and `settled` move."""
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
@@ -37,7 +37,7 @@ class Invoice(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.INVOICE)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
-    state = models.CharField(max_length=8, choices=State.choices(), default=State.DRAFT)
+    state = models.CharField(max_length=12, choices=State.choices(), default=State.DRAFT)
     currency = currency_field()
     series = models.CharField(max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
@@ -52,6 +52,9 @@ class Invoice(models.Model):
     total = amount_field(default=0)
     # Settled from prepaid money in the act of issuing; what is left is what the document asks for.
     prepaid = amount_field(default=0)
+    # Settled since: payments and write-offs less what was undone of them. Moves only under this row's lock
+    # (invoicing.paying); the payments room keeps the rows that it is the sum of.
+    settled = amount_field(default=0)
     content = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
@@ -68,6 +71,10 @@ class Invoice(models.Model):
             models.CheckConstraint(condition=Q(total__gte=0), name="invoicing_total_not_negative"),
             models.CheckConstraint(
                 condition=Q(prepaid__gte=0, prepaid__lte=models.F("total")), name="invoicing_prepaid"
+            ),
+            models.CheckConstraint(
+                condition=Q(settled__gte=0, settled__lte=models.F("total") - models.F("prepaid")),
+                name="invoicing_settled",
             ),
             models.CheckConstraint(
                 condition=Q(total=models.F("net") + models.F("tax")), name="invoicing_total_is_net_and_tax"

@@ -34,7 +34,7 @@ def href(invoice: Invoice) -> str:
 
 def open_of(invoice: Invoice) -> Money:
     """What the invoice still asks for."""
-    due = invoice.total - invoice.prepaid if invoice.state == "issued" else Decimal(0)
+    due = queries.open_amount(invoice) if invoice.state == "issued" else Decimal(0)
     return Money(due, invoice.currency)
 
 

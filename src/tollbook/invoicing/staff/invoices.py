@@ -11,12 +11,13 @@ from django.urls import reverse
 from tollbook.base import clock
 from tollbook.identity.access import staff_page
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
+from tollbook.invoicing.queries import open_amount, with_open
 from tollbook.invoicing.rendering import document
 from tollbook.invoicing.rules import State
 from tollbook.kernel.money import Money
 from tollbook.ledger.staff import caused_by
 from tollbook.web.parts import Fact, Facts, Listing, Page, Part, Rows, Stat, Stats, fact, listing, show
-from tollbook.web.sockets import Found, page_of
+from tollbook.web.sockets import Found, page_of, parts_of
 from tollbook.web.tables import Column, Filter, Table
 
 TYPES = {Document.Format.PDF.value: "application/pdf", Document.Format.XML.value: "application/xml"}
@@ -39,7 +40,7 @@ def is_overdue(today: date) -> Q:
 
 def to_pay(found: Invoice) -> Money:
     """What the document still asks for."""
-    asked = found.total - found.prepaid if found.state == State.ISSUED else found.total * 0
+    asked = open_amount(found) if found.state == State.ISSUED else found.total * 0
     return Money(asked, found.currency)
 
 
@@ -82,6 +83,7 @@ def _table(today: date) -> Table:
         ("open", "To pay", Q(state=State.ISSUED, kind=Invoice.Kind.INVOICE)),
         ("overdue", "Overdue", is_overdue(today)),
         ("paid", "Paid", Q(state=State.PAID)),
+        ("written-off", "Written off", Q(state=State.WRITTEN_OFF)),
         ("draft", "Drafts", Q(state=State.DRAFT)),
         ("void", "Void", Q(state=State.VOID)),
         ("credit", "Credit notes", Q(kind=Invoice.Kind.CREDIT_NOTE)),
@@ -100,7 +102,7 @@ def _table(today: date) -> Table:
 @staff_page()
 def invoices(request: HttpRequest) -> HttpResponseBase:
     """Every invoice and credit note."""
-    rows = Invoice.objects.select_related("customer").defer("content")
+    rows = with_open(Invoice.objects.select_related("customer").defer("content"))
     page = Page("Invoices", about="Invoices and credit notes of all brands. What is issued never changes.")
     return listing(request, _table(clock.now().date()), rows, page)
 
@@ -138,6 +140,7 @@ def invoice(request: HttpRequest, public_id: str) -> HttpResponseBase:
         Listing("Lines", LINES.page(request, of_it)),
         Rows("Tax", _taxes(found.currency), found.taxes.order_by("code", "percent"), "No tax groups.", wide=False),
         Rows("Corrected by", columns(clock.now().date())[:3], corrections, "Nothing corrects it.", wide=False),
+        *parts_of("invoice", found),
         caused_by("invoice", public_id),
     ]
     page = Page(
