@@ -38,7 +38,7 @@ class Entry(models.Model):
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="entries")
     account = models.CharField(max_length=34)
     # The bank's name for the entry or, where it has none, a digest of all that it told.
-    reference = models.CharField(max_length=100)
+    reference = models.CharField(max_length=70)
     booked_on = models.DateField()
     amount = amount_field()
     currency = currency_field()

@@ -10,6 +10,7 @@ import pytest
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
 from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.queries import open_amount, open_invoices
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
@@ -47,8 +48,7 @@ class Payer:
     @property
     def open(self) -> list[str]:
         """What is open of each invoice."""
-        rows = queries.open_invoices(self.row)
-        left = {row.pk: plain(queries.open_amount(row)) for row in rows}
+        left = {row.pk: plain(open_amount(row)) for row in open_invoices(self.row)}
         return [left.get(invoice.pk, "0") for invoice in self.invoices]
 
     @property

@@ -115,9 +115,9 @@ def test_a_transfer_is_noted_once(payer: Make) -> None:
     acme, bolt = payer(), payer("bolt")
     first = acme.transfers("50", "bank-1")
     assert acme.transfers("50", "bank-1").pk == first.pk
-    for again in (lambda: acme.transfers("51", "bank-1"), lambda: bolt.transfers("50", "bank-1")):
+    for whose, amount in ((acme, "51"), (bolt, "50")):
         with pytest.raises(Refused, match="another transfer has another reference"):
-            again()
+            whose.transfers(amount, "bank-1")
     assert (acme.ledger(AccountKind.CLEARING, "manual"), acme.open) == ("50", ["73"])
 
 

@@ -1,0 +1,36 @@
+"""Bank entries, read."""
+
+from django.db.models import QuerySet
+
+from tollbook.brands.models import Brand
+from tollbook.gateways.manual.models import Entry
+from tollbook.gateways.manual.rules import Candidate
+from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.queries import open_amount, with_open
+from tollbook.kernel.errors import NotFound
+
+
+def by_public_id(public_id: str) -> Entry:
+    """The entry with that id; NotFound "entry_not_found"."""
+    found = Entry.objects.select_related("brand", "payment__customer").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("entry_not_found", f"there is no bank entry {public_id}", param="entry")
+    return found
+
+
+def waiting() -> QuerySet[Entry]:
+    """Money that nobody has assigned, the oldest first."""
+    return Entry.objects.filter(state=Entry.State.WAITING).select_related("brand").order_by("booked_on", "pk")
+
+
+def candidates(brand: Brand, limit: int = 5_000) -> list[Candidate]:
+    """Open invoices of the brand, as matching sees them."""
+    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, state="issued").select_related("customer")
+    found = with_open(rows.defer("content")).order_by("due_on", "pk")[:limit]
+    return [Candidate(each.pk, each.customer.name, open_amount(each), each.currency) for each in found]
+
+
+def invoices_of(brand: Brand, labels: list[str]) -> dict[str, Invoice]:
+    """The brand's invoices with these numbers, by number."""
+    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, label__in=labels).exclude(state="draft")
+    return {each.label: each for each in rows.select_related("customer").defer("content")}
