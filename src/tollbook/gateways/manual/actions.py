@@ -154,6 +154,11 @@ def _kept(brand: Brand, draft: Draft, statement: Statement | None) -> Entry:
     return Entry.objects.create(brand=brand, statement=statement, created_at=clock.now(), **told)
 
 
+def draft_of(entry: Entry) -> Draft:
+    """A kept entry as it was told."""
+    return Draft(**{name: getattr(entry, name) for name in ("account", "reference", *_TOLD)})
+
+
 @action
 def assign(entry_id: str, customer: Customer, invoice: Invoice | None = None, *, by: By) -> Entry:
     """The money of an entry is this customer's: for `invoice` if given, else as credit is used.

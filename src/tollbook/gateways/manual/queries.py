@@ -1,6 +1,6 @@
 """Bank entries, read."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tollbook.brands.models import Brand
 from tollbook.gateways.manual.models import Entry
@@ -16,6 +16,11 @@ def by_public_id(public_id: str) -> Entry:
     if found is None:
         raise NotFound("entry_not_found", f"there is no bank entry {public_id}", param="entry")
     return found
+
+
+def in_state(state: str) -> Q:
+    """The condition of entries in that state."""
+    return Q(state=state)
 
 
 def waiting() -> QuerySet[Entry]:
