@@ -10,10 +10,11 @@ from django.db import connection
 from psycopg.types.json import Json
 
 from tollbook.base import clock
-from tollbook.base.bulk import WHOLE, Part, copy_rows, next_ids
+from tollbook.base.bulk import WHOLE, Part, array_text, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
+from tollbook.charging.causes import LATE, tell_causes
 from tollbook.charging.draws import draw_prepaid
 from tollbook.charging.due import Work, plan_work, take_over, windows
 from tollbook.charging.queries import Charged, charged_prices, charged_so_far, customers_with_changed_use
@@ -23,7 +24,7 @@ from tollbook.kernel.money import round_to
 from tollbook.kernel.period import Period
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import due
+from tollbook.subscriptions.queries import due, schedule_of
 
 CHUNK = 200
 EXACT_PLACES = 20
@@ -66,8 +67,10 @@ def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
+    usage.hold_borders(customer_ids)
     works = _works(subscriptions, until)
     rows = _fee_rows(works) + _use_rows(works, until)
+    tell_causes(rows)
     _write(rows)
     draw_prepaid([row for row in rows if row["prepaid"]], until)
     _turn(works)
@@ -79,14 +82,20 @@ def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]
     late: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
         late[customer_id].append(hour)
+    carried = usage.pending_carried([s.customer_id for s in subscriptions], until)
     works = []
     for s in subscriptions:
         key = (s.version_id, s.book_id)
         if key not in lists:
             lists[key] = price_list(*key)
         hours = [h for h in late[s.customer_id] if s.closed_until is not None and h < s.closed_until]
+        since = carried.get(s.customer_id)
+        if since is not None and s.closed_until is not None and since < s.closed_until:
+            # What changed there is carried through every period from then on.
+            hours += [period.start for period in schedule_of(s).periods(since, s.closed_until)]
         works.append(plan_work(s, lists[key], hours, until))
     take_over(works)
+    usage.claim_carried(list(carried), until)
     return works
 
 
@@ -113,7 +122,7 @@ def _use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     found, owners = windows(works, codes, until)
     usage.move_borders(_borders(works))
     usage.claim(found)
-    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    readings = usage.readings(found, meters)
     totals: dict[tuple[int, int, Period], list[Decimal | int]] = {}
     context: dict[tuple[int, int, Period], tuple[Work, Price]] = {}
     for group, (work, period) in owners.items():
@@ -195,7 +204,7 @@ def _row(work: Work, price: Price, period: Period, owed: Owed, events: int, alre
         "period_end": period.end,
         "revision": already.revision + 1,
         "corrects_id": already.latest_id,
-        "reason": "late or changed use" if late else "",
+        "reason": LATE if late else "",
         "quantity": owed.quantity - already.quantity,
         "amount": round_to(owed.amount, EXACT_PLACES) - already.amount,
         "events": events - already.events,
@@ -235,8 +244,8 @@ def _turn(works: Sequence[Work]) -> None:
             "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS w (id, closed_until, due_at) "
             "WHERE s.id = w.id AND (s.closed_until, s.due_at) IS DISTINCT FROM (w.closed_until, w.due_at)",
             [
-                [work.subscription.pk for work in works],
-                [work.borders.closed_until for work in works],
-                [work.borders.due_at for work in works],
+                array_text(work.subscription.pk for work in works),
+                array_text(work.borders.closed_until for work in works),
+                array_text(work.borders.due_at for work in works),
             ],
         )

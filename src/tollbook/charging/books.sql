@@ -10,11 +10,17 @@ FROM subscriptions_subscription s
 JOIN customers_customer c ON c.id = s.customer_id
 CROSS JOIN LATERAL (SELECT s.started_at AT TIME ZONE c.zone AS began, s.ended_at AT TIME ZONE c.zone AS ended) l
 
+-- let counting: the events that count: all but those that were cancelled or changed
+SELECT e.* FROM usage_event e
+WHERE NOT EXISTS (SELECT FROM usage_correction c
+                  WHERE c.customer_id = e.customer_id AND c.source = e.source AND c.event_id = e.event_id)
+
 -- let events_by_hour: the events, aggregated again by hour
 SELECT customer_id, subscription_id AS named_id, meter_id, dims, bucket AS hour, count(*) AS events,
-    sum(quantity) AS total, max(quantity) AS peak, (array_agg(quantity ORDER BY at DESC, quantity DESC))[1] AS last,
+    sum(quantity) AS total, sum(quantity * extract(epoch FROM bucket + interval '1 hour' - at)) AS moment,
+    max(quantity) AS peak, min(quantity) AS low, (array_agg(quantity ORDER BY at DESC, quantity DESC))[1] AS last,
     max(at) AS last_at, max(batch_id) AS batch_id
-FROM usage_event GROUP BY customer_id, subscription_id, meter_id, dims, bucket
+FROM counting GROUP BY customer_id, subscription_id, meter_id, dims, bucket
 
 -- let priced_meters: which meters a plan version prices in a book
 SELECT DISTINCT p.version_id, p.book_id, m.id AS meter_id
@@ -32,7 +38,12 @@ ORDER BY e.customer_id, e.named_id, e.meter_id, e.dims, e.hour, l.started_at, l.
 -- let chosen: the price of each meter and dimensions: of those that fit, the one that names the most dimensions
 SELECT DISTINCT ON (k.version_id, k.book_id, k.meter_id, k.dims)
     k.version_id, k.book_id, k.meter_id, k.dims, p.id AS price_id
-FROM (SELECT DISTINCT version_id, book_id, meter_id, dims FROM owned) k
+FROM (
+    SELECT DISTINCT l.version_id, l.book_id, e.meter_id, e.dims
+    FROM (SELECT DISTINCT customer_id, meter_id, dims FROM events_by_hour) e
+    JOIN lives l ON l.customer_id = e.customer_id
+    JOIN priced_meters m ON m.version_id = l.version_id AND m.book_id = l.book_id AND m.meter_id = e.meter_id
+) k
 JOIN metering_meter m ON m.id = k.meter_id
 JOIN catalog_price p ON p.version_id = k.version_id AND p.book_id = k.book_id AND p.meter = m.code
     AND p.match <@ (CASE WHEN k.dims = '' THEN '{}' ELSE k.dims END)::jsonb
@@ -61,6 +72,75 @@ LEFT JOIN charged c ON c.subscription_id = o.subscription_id AND c.price_id = n.
     AND o.hour >= c.first_hour AND o.hour < c.end_hour
 LEFT JOIN usage_hour h ON h.customer_id = o.customer_id AND h.subscription_id = o.named_id
     AND h.meter_id = o.meter_id AND h.dims = o.dims AND h.hour = o.hour
+
+-- let states: the meters whose events change what is there: a level, or a set of resources
+SELECT id AS meter_id, code, aggregation, carries FROM metering_meter WHERE aggregation IN ('unique', 'weighted_sum')
+
+-- let lived: the hours of each subscription whose use at large of a state is its own: none older lives and prices it
+SELECT l.subscription_id, l.customer_id, l.version_id, l.book_id, s.meter_id, s.aggregation, s.carries,
+    tstzmultirange(tstzrange(l.first_hour, l.end_hour)) - coalesce((
+        SELECT range_agg(tstzrange(o.first_hour, o.end_hour))
+        FROM lives o JOIN priced_meters q ON q.version_id = o.version_id AND q.book_id = o.book_id
+        WHERE o.customer_id = l.customer_id AND q.meter_id = s.meter_id
+          AND (o.started_at, o.subscription_id) < (l.started_at, l.subscription_id)), '{}') AS at_large
+FROM lives l
+JOIN priced_meters p ON p.version_id = l.version_id AND p.book_id = l.book_id
+JOIN states s ON s.meter_id = p.meter_id
+
+-- let state_spans: the spans of each charged period of a state: use that names the subscription (all), use at large (own)
+SELECT c.subscription_id, c.price_id, c.period_start, v.customer_id, v.version_id, v.book_id, v.meter_id, v.aggregation,
+    v.carries, n.named_id, lower(n.span) AS starts, upper(n.span) AS ends,
+    extract(epoch FROM c.end_hour - c.first_hour) AS seconds
+FROM charged c
+JOIN catalog_price p ON p.id = c.price_id
+JOIN states s ON s.code = p.meter
+JOIN lived v ON v.subscription_id = c.subscription_id AND v.meter_id = s.meter_id
+CROSS JOIN LATERAL (
+    SELECT v.subscription_id AS named_id, tstzrange(c.first_hour, c.end_hour) AS span
+    UNION ALL SELECT 0, unnest(v.at_large * tstzmultirange(tstzrange(c.first_hour, c.end_hour)))
+) n
+
+-- let levels: the mean level of each charged period over time: exact, rounded once, half up to 5 places
+SELECT subscription_id, price_id, period_start, meter_id, events, pending,
+    sign(area) * div(2 * abs(area) * 100000 + seconds, 2 * seconds) / 100000 AS quantity
+FROM (
+    SELECT s.subscription_id, s.price_id, s.period_start, s.meter_id, e.dims, s.seconds,
+        coalesce(sum(e.events) FILTER (WHERE e.hour >= s.starts), 0) AS events, bool_or(h.pending) AS pending,
+        sum(CASE WHEN e.hour >= s.starts
+                 THEN e.moment + e.total * extract(epoch FROM s.ends - e.hour - interval '1 hour')
+                 ELSE e.total * extract(epoch FROM s.ends - s.starts) END) AS area
+    FROM state_spans s
+    JOIN events_by_hour e ON e.customer_id = s.customer_id AND e.named_id = s.named_id AND e.meter_id = s.meter_id
+        AND e.hour < s.ends AND (s.carries OR e.hour >= s.starts)
+    JOIN chosen n ON n.version_id = s.version_id AND n.book_id = s.book_id AND n.meter_id = e.meter_id
+        AND n.dims = e.dims AND n.price_id = s.price_id
+    LEFT JOIN usage_hour h ON h.customer_id = e.customer_id AND h.subscription_id = e.named_id
+        AND h.meter_id = e.meter_id AND h.dims = e.dims AND h.hour = e.hour
+    WHERE s.aggregation = 'weighted_sum'
+    GROUP BY s.subscription_id, s.price_id, s.period_start, s.meter_id, e.dims, s.seconds
+) a
+
+-- let presences: how many different resources were there in each charged period
+SELECT subscription_id, price_id, period_start, meter_id, sum(events) AS events, bool_or(pending) AS pending,
+    count(DISTINCT resource) FILTER (WHERE present) AS quantity
+FROM (
+    SELECT s.subscription_id, s.price_id, s.period_start, s.meter_id, e.dims, e.resource,
+        count(*) FILTER (WHERE e.bucket >= s.starts) AS events, bool_or(h.pending) AS pending,
+        coalesce(bool_or(e.quantity > 0) FILTER (WHERE e.bucket >= s.starts), false)
+        OR (coalesce((array_agg(e.quantity ORDER BY e.at DESC, e.quantity DESC)
+                      FILTER (WHERE e.bucket < s.starts))[1], 0) > 0
+            AND coalesce(max(e.quantity) FILTER (WHERE e.at = s.starts), 0) >= 0) AS present
+    FROM state_spans s
+    JOIN counting e ON e.customer_id = s.customer_id AND e.subscription_id = s.named_id AND e.meter_id = s.meter_id
+        AND e.bucket < s.ends AND (s.carries OR e.bucket >= s.starts)
+    JOIN chosen n ON n.version_id = s.version_id AND n.book_id = s.book_id AND n.meter_id = e.meter_id
+        AND n.dims = e.dims AND n.price_id = s.price_id
+    LEFT JOIN usage_hour h ON h.customer_id = e.customer_id AND h.subscription_id = e.subscription_id
+        AND h.meter_id = e.meter_id AND h.dims = e.dims AND h.hour = e.bucket
+    WHERE s.aggregation = 'unique'
+    GROUP BY s.subscription_id, s.price_id, s.period_start, s.meter_id, s.named_id, s.starts, e.dims, e.resource
+) r
+GROUP BY subscription_id, price_id, period_start, meter_id, dims
 
 -- let clock_now: the instant of the installation: its virtual clock's, else the server's
 SELECT coalesce((SELECT max(at) FROM base_virtual_clock), now()) AS at
@@ -91,18 +171,30 @@ JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscripti
 
 -- M13: what is charged is what the events say, aggregated again: quantity and number of events of each price and period
 WITH readings AS (
-    SELECT u.subscription_id, u.price_id, u.period_start, sum(u.events) AS events, bool_or(u.pending) AS pending,
+    SELECT u.subscription_id, u.price_id, u.period_start, u.meter_id, sum(u.events) AS events,
+        bool_or(u.pending) AS pending,
         CASE m.aggregation
             WHEN 'sum' THEN sum(u.total) WHEN 'count' THEN sum(u.events) WHEN 'max' THEN max(u.peak)
+            WHEN 'min' THEN min(u.low)
+            WHEN 'avg' THEN sign(sum(u.total)) * div(2 * abs(sum(u.total)) * 1000000 + sum(u.events), 2 * sum(u.events))
+                / 1000000
             ELSE (array_agg(u.last ORDER BY u.last_at DESC, u.last DESC))[1]
         END AS quantity
-    FROM used u JOIN metering_meter m ON m.id = u.meter_id
+    FROM used u JOIN metering_meter m ON m.id = u.meter_id AND m.aggregation NOT IN ('unique', 'weighted_sum')
     WHERE u.period_start IS NOT NULL
     GROUP BY u.subscription_id, u.price_id, u.period_start, u.meter_id, u.dims, m.aggregation
+    UNION ALL SELECT subscription_id, price_id, period_start, meter_id, events, pending, quantity FROM levels
+    UNION ALL SELECT subscription_id, price_id, period_start, meter_id, events, pending, quantity FROM presences
 ), again AS (
-    SELECT subscription_id, price_id, period_start, sum(quantity) AS quantity, sum(events) AS events,
-        bool_or(pending) AS pending
-    FROM readings GROUP BY 1, 2, 3
+    SELECT subscription_id, price_id, period_start, sum(events) AS events, bool_or(pending) AS pending,
+        sum(CASE WHEN m.round_to IS NULL THEN quantity ELSE CASE m.round_mode
+            WHEN 'half_up' THEN round(quantity, m.round_to)
+            WHEN 'down' THEN trunc(quantity, m.round_to)
+            WHEN 'up' THEN sign(quantity) * ceil(abs(quantity) * 10::numeric ^ m.round_to) / 10::numeric ^ m.round_to
+            WHEN 'ceil' THEN ceil(quantity * 10::numeric ^ m.round_to) / 10::numeric ^ m.round_to
+            WHEN 'floor' THEN floor(quantity * 10::numeric ^ m.round_to) / 10::numeric ^ m.round_to
+        END END) AS quantity
+    FROM readings JOIN metering_meter m ON m.id = meter_id GROUP BY 1, 2, 3
 )
 SELECT l.public_id AS subscription, p.code AS price, c.period_start, c.quantity AS charged,
     coalesce(a.quantity, 0) AS used, c.events AS events_charged, coalesce(a.events, 0) AS events_used
@@ -113,6 +205,44 @@ LEFT JOIN again a ON a.subscription_id = c.subscription_id AND a.price_id = c.pr
     AND a.period_start = c.period_start
 WHERE NOT coalesce(a.pending, false)
   AND (c.quantity <> coalesce(a.quantity, 0) OR c.events <> coalesce(a.events, 0));
+
+-- M13: what is carried into a closed period is charged in it: no hole in the charged periods begins with something
+SELECT l.public_id AS subscription, p.code AS price, s.code AS meter, h.starts, h.ends
+FROM lived v
+JOIN lives l ON l.subscription_id = v.subscription_id
+JOIN states s ON s.meter_id = v.meter_id AND s.carries
+JOIN catalog_price p ON p.version_id = v.version_id AND p.book_id = v.book_id AND p.kind = 'metered' AND p.meter = s.code
+CROSS JOIN LATERAL (SELECT tstzmultirange(tstzrange(l.first_hour, l.closed_hours)) - coalesce((
+    SELECT range_agg(tstzrange(c.first_hour, c.end_hour)) FROM charged c
+    WHERE c.subscription_id = v.subscription_id AND c.price_id = p.id), '{}') AS holes) f
+CROSS JOIN LATERAL (
+    SELECT v.subscription_id AS named_id, lower(span) AS starts, upper(span) AS ends FROM unnest(f.holes) span
+    UNION ALL SELECT 0, lower(span), upper(span) FROM unnest(f.holes * v.at_large) span
+) h
+WHERE l.closed_hours IS NOT NULL AND EXISTS (
+    SELECT FROM events_by_hour e
+    JOIN chosen n ON n.version_id = v.version_id AND n.book_id = v.book_id AND n.meter_id = e.meter_id
+        AND n.dims = e.dims AND n.price_id = p.id
+    LEFT JOIN usage_hour r ON r.customer_id = e.customer_id AND r.subscription_id = e.named_id
+        AND r.meter_id = e.meter_id AND r.dims = e.dims AND r.hour = e.hour
+    WHERE e.customer_id = v.customer_id AND e.named_id = h.named_id AND e.meter_id = v.meter_id AND e.hour < h.starts
+    GROUP BY e.dims
+    HAVING NOT bool_or(coalesce(r.pending, false)) AND sum(e.total) <> 0 AND v.aggregation = 'weighted_sum'
+    UNION ALL
+    SELECT FROM (
+        SELECT e.resource, (array_agg(e.quantity ORDER BY e.at DESC, e.quantity DESC)
+                            FILTER (WHERE e.bucket < h.starts))[1] AS last,
+            max(e.quantity) FILTER (WHERE e.at = h.starts) AS first, bool_or(coalesce(r.pending, false)) AS pending
+        FROM counting e
+        JOIN chosen n ON n.version_id = v.version_id AND n.book_id = v.book_id AND n.meter_id = e.meter_id
+            AND n.dims = e.dims AND n.price_id = p.id
+        LEFT JOIN usage_hour r ON r.customer_id = e.customer_id AND r.subscription_id = e.subscription_id
+            AND r.meter_id = e.meter_id AND r.dims = e.dims AND r.hour = e.bucket
+        WHERE e.customer_id = v.customer_id AND e.subscription_id = h.named_id AND e.meter_id = v.meter_id
+          AND e.bucket < h.ends AND v.aggregation = 'unique'
+        GROUP BY e.dims, e.resource
+    ) t WHERE t.last > 0 AND coalesce(t.first, 0) >= 0 AND NOT t.pending
+);
 
 -- M13: the rating steps of a charge add up to what its price and period owe, all revisions up to it together
 SELECT r.public_id AS charge, r.revision, r.owed, r.steps FROM (

@@ -116,6 +116,7 @@ def windows(
         codes = sorted(code for code in work.prices.metered if code in meter_ids)
         for period in sorted((p for p in work.periods if p.start < until), key=lambda p: p.start):
             read = whole_hours(Period(period.start, min(period.end, until)), work.schedule.zone)
+            closes = whole_hours(period, work.schedule.zone).end
             spans: list[tuple[Period, tuple[int, ...], bool]] = []
             if codes:
                 spans.append((read, tuple(meter_ids[code] for code in codes), False))
@@ -127,9 +128,12 @@ def windows(
             key = len(owners)
             owners[key] = (work, period)
             found += [
-                Window(key, subscription.customer_id, subscription.pk, span.start, span.end, ids, wide)
+                Window(
+                    key, subscription.customer_id, subscription.pk, span.start, span.end,
+                    closes if span.end == read.end else span.end, ids, wide,
+                )
                 for span, ids, wide in spans
-            ]
+            ]  # fmt: skip
     return found, owners
 
 

@@ -76,7 +76,7 @@ def _use(works: list[Work], at: datetime) -> Decimal:
     """The rated use of the running periods, less what is charged of it already."""
     meters = usage.meters()
     found, owners = windows(works, {m.code: pk for pk, m in meters.items()}, at)
-    readings = usage.readings(found, {pk: m.aggregation for pk, m in meters.items()})
+    readings = usage.readings(found, meters)
     totals: dict[Key, Decimal] = defaultdict(Decimal)
     terms = {}
     for group, (work, period) in owners.items():

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 from django.db.models import Max, Min, QuerySet, Sum
 
+from tollbook.base.bulk import array_text
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Subscription
@@ -23,6 +25,42 @@ class Charged(NamedTuple):
     latest_id: int | None = None
 
 
+class Waiting(NamedTuple):
+    """A charge that no invoice carries yet; the fields are those of `Charge`. A bill run reads millions of them."""
+
+    pk: int
+    customer_id: int
+    subscription_id: int
+    price_id: int
+    period_start: datetime
+    period_end: datetime
+    revision: int
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    rated: dict[str, Any]
+
+
+def waiting(customer_ids: Sequence[int], until: datetime) -> list[Waiting]:
+    """The customers' charges that are to be billed up to `until`, oldest first, locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {", ".join("c.id" if name == "pk" else f"c.{name}" for name in Waiting._fields)}
+            FROM charging_unbilled u JOIN charging_charge c ON c.id = u.charge_id
+            WHERE u.customer_id = ANY(%s::bigint[]) AND u.bill_at <= %s ORDER BY c.id FOR UPDATE OF u
+            """,  # noqa: S608  # names from our code
+            [array_text(customer_ids), until],
+        )
+        return [Waiting._make((*row[:-1], msgspec.json.decode(row[-1]))) for row in cursor.fetchall()]
+
+
+def billed(charge_ids: Sequence[int]) -> None:
+    """Take charges that now stand on an invoice out of the queue."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM charging_unbilled WHERE charge_id = ANY(%s::bigint[])", [array_text(charge_ids)])
+
+
 def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int, int, datetime], Charged]:
     """`Charged` by (subscription row id, price row id, period start); what was never charged is not in it."""
     if not keys:
@@ -36,7 +74,7 @@ def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int,
             JOIN charging_charge c USING (subscription_id, price_id, period_start)
             GROUP BY 1, 2, 3
             """,
-            [[k[0] for k in keys], [k[1] for k in keys], [k[2] for k in keys]],
+            [array_text(column) for column in zip(*keys, strict=True)],
         )
         return {row[:3]: Charged(row[3], row[4], int(row[5]), row[6], row[7]) for row in cursor.fetchall()}
 
@@ -56,7 +94,7 @@ def charged_prices(periods: Sequence[tuple[int, datetime]]) -> list[tuple[int, i
             JOIN catalog_price p ON p.id = c.price_id
             WHERE c.revision = 1 AND p.kind = 'metered'
             """,
-            [[p[0] for p in periods], [p[1] for p in periods]],
+            [array_text(column) for column in zip(*periods, strict=True)],
         )
         return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
 
@@ -70,9 +108,9 @@ def customers_with_changed_use(until: datetime) -> list[int]:
             """
             SELECT DISTINCT s.customer_id FROM subscriptions_subscription s
             WHERE s.closed_until IS NOT NULL AND EXISTS (
-                SELECT 1 FROM usage_hour h
+                SELECT 1 FROM usage_hour h JOIN metering_meter m ON m.id = h.meter_id
                 WHERE h.customer_id = s.customer_id AND h.pending
-                  AND h.hour >= date_trunc('hour', s.started_at)
+                  AND (h.hour >= date_trunc('hour', s.started_at) OR m.carries)
                   AND h.hour < CASE WHEN s.prepaid THEN %s ELSE s.closed_until END)
             ORDER BY 1
             """,

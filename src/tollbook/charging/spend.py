@@ -102,7 +102,8 @@ def _use_by_day(customer: Customer, period: Period) -> dict[tuple[str, str, date
             SELECT m.code, i.match::text, (h.hour AT TIME ZONE %s)::date, sum(h.total)
             FROM (SELECT DISTINCT i.meter, i.match FROM charging_charge c JOIN catalog_price i ON i.id = c.price_id
                   WHERE c.customer_id = %s AND c.period_start >= %s AND c.period_start < %s AND i.meter <> '') i
-            JOIN metering_meter m ON m.code = i.meter
+            -- Changes of a level say nothing of how much was there on a day: such charges are spread evenly.
+            JOIN metering_meter m ON m.code = i.meter AND m.aggregation NOT IN ('unique', 'weighted_sum')
             JOIN usage_hour h ON h.customer_id = %s AND h.meter_id = m.id AND h.hour >= %s AND h.hour < %s
              AND (i.match = '{}'::jsonb OR nullif(h.dims, '')::jsonb @> i.match)
             GROUP BY 1, 2, 3

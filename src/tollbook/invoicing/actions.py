@@ -7,15 +7,17 @@ from datetime import date, datetime, timedelta
 from tollbook.base import clock
 from tollbook.base.bulk import WHOLE, Part, copy_rows, insert, next_ids
 from tollbook.base.tasks import action
+from tollbook.brands.models import Brand
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price
-from tollbook.charging.models import Charge, Unbilled
+from tollbook.charging.models import Unbilled
+from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity
-from tollbook.invoicing.models import Counter, Invoice, InvoiceTax
+from tollbook.invoicing.models import Counter, Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
@@ -78,26 +80,22 @@ def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
 
 
 def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
-    waiting = list(
-        Unbilled.objects.select_for_update()
-        .filter(customer_id__in=customer_ids, bill_at__lte=until)
-        .order_by("charge_id")
-        .values_list("charge_id", flat=True)
-    )
-    customers = {c.pk: c for c in Customer.objects.select_related("brand", "profile").filter(pk__in=set(customer_ids))}
-    by_invoice: dict[tuple[int, str], list[Charge]] = defaultdict(list)
-    charges = list(Charge.objects.filter(pk__in=waiting).order_by("pk"))
-    # A run has few prices and many charges: each price is loaded once.
-    prices = Price.objects.select_related("version__plan__product").in_bulk({c.price_id for c in charges})
-    for charge in charges:
-        charge.price = prices[charge.price_id]
+    found_charges = waiting(customer_ids, until)
+    by_invoice: dict[tuple[int, str], list[Waiting]] = defaultdict(list)
+    for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)
+    # A run has few prices and brands and many charges and customers: each is loaded once.
+    prices = Price.objects.select_related("version__plan__product").in_bulk({c.price_id for c in found_charges})
+    customers = {c.pk: c for c in Customer.objects.select_related("profile").filter(pk__in=set(customer_ids))}
+    brands = Brand.objects.in_bulk({c.brand_id for c in customers.values()})
+    for customer in customers.values():
+        customer.brand = brands[customer.brand_id]
     rates = tax_rates()
     drafts = []
     for (customer_id, currency), found in sorted(by_invoice.items()):
         customer = customers[customer_id]
         on = until.astimezone(zone_info(customer.brand.zone)).date()
-        made = draft(customer, currency, found, on, rates)
+        made = draft(customer, currency, found, prices, on, rates)
         if made.total > 0 or (made.total == 0 and value_for(customer, ISSUE_ZERO)):
             drafts.append(made)
     return drafts
@@ -144,8 +142,8 @@ def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> 
     if found.total == found.prepaid:
         state = State(move(TABLE, state, "pay"))
     return Invoice(
-        brand=found.brand,
-        customer=found.customer,
+        brand_id=found.brand.pk,
+        customer_id=found.customer.pk,
         state=state,
         currency=found.currency,
         series=SERIES,
@@ -174,14 +172,13 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
             rows.append((row_id, new_id("lin"), invoice.pk, invoice.customer_id, position, *_line_columns(line)))
     copy_rows("invoicing_line", _LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
-    insert(
-        [
-            InvoiceTax(invoice=i, code=g.treatment.code, percent=g.treatment.percent, net=g.net, tax=g.tax)
-            for i, d in pairs
-            for g in d.taxes
-        ]
+    taxes = [(i.pk, g.treatment.code, g.treatment.percent, g.net, g.tax) for i, d in pairs for g in d.taxes]
+    copy_rows(
+        "invoicing_tax",
+        ("id", "invoice_id", "code", "percent", "net", "tax"),
+        ((row_id, *row) for row_id, row in zip(next_ids("invoicing_tax", len(taxes)), taxes, strict=True)),
     )
-    Unbilled.objects.filter(charge_id__in=[charge_id for charge_id, _ in charges]).delete()
+    billed([charge_id for charge_id, _ in charges])
 
 
 def _line_columns(line: DraftLine) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
     Revenue is booked exactly as charged; what the rounding of the lines adds or takes goes to the rounding
     account.
     """
-    currency, customer = invoice.currency, invoice.customer
+    currency, customer = invoice.currency, found.customer
     receivable = Slot(AccountKind.RECEIVABLE, currency, customer.public_id, customer.pk)
     revenue: dict[str, Decimal] = defaultdict(Decimal)
     for line in found.lines:

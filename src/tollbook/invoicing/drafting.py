@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import cast
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price
-from tollbook.charging.models import Charge
+from tollbook.charging.queries import Waiting
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import treatment
 from tollbook.invoicing.documents.content import (
@@ -37,7 +37,7 @@ _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 class DraftLine:
     """A line to be: the charges of one price and period, and how they are taxed."""
 
-    charges: list[Charge]
+    charges: list[Waiting]
     price: Price
     treatment: Treatment
     exact: Decimal = Decimal(0)
@@ -45,11 +45,11 @@ class DraftLine:
     carried: Decimal = Decimal(0)
 
     @property
-    def first(self) -> Charge:
+    def first(self) -> Waiting:
         return self.charges[0]
 
     @property
-    def last(self) -> Charge:
+    def last(self) -> Waiting:
         return self.charges[-1]
 
     @property
@@ -83,25 +83,31 @@ class DraftInvoice:
 
 
 def draft(
-    customer: Customer, currency: str, charges: Sequence[Charge], on: date, rates: Sequence[Rate] | None = None
+    customer: Customer,
+    currency: str,
+    charges: Sequence[Waiting],
+    prices: Mapping[int, Price],
+    on: date,
+    rates: Sequence[Rate] | None = None,
 ) -> DraftInvoice:
-    """Lines, roundings and taxes of an invoice over these charges (with price, plan and product loaded).
+    """Lines, roundings and taxes of an invoice over these charges; `prices` by row id, with plan and product loaded.
 
     Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
     """
     brand = customer.brand
     treatments: dict[str, Treatment] = {}
-    members: dict[tuple[int, int, object], list[Charge]] = defaultdict(list)
+    members: dict[tuple[int, int, object], list[Waiting]] = defaultdict(list)
     for charge in charges:
         members[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
     lines = []
     for found in members.values():
         found.sort(key=lambda c: c.revision)
-        category = found[0].price.version.plan.product.tax_category
+        price = prices[found[0].price_id]
+        category = price.version.plan.product.tax_category
         if category not in treatments:
             treatments[category] = treatment(brand, customer, category, on, rates)
         exact = sum((c.amount for c in found), Decimal(0))
-        lines.append(DraftLine(found, found[0].price, treatments[category], exact))
+        lines.append(DraftLine(found, price, treatments[category], exact))
     lines.sort(key=_order)
     invoice = DraftInvoice(brand, customer, currency, lines)
     _round(invoice)

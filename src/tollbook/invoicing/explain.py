@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from tollbook.catalog.models import Price
-from tollbook.charging.behind import events_behind
+from tollbook.charging.behind import events_charged
 from tollbook.charging.models import Charge, Draw
 from tollbook.charging.rules import owe
 from tollbook.invoicing.explanation import (
@@ -133,7 +133,7 @@ def _line(
         charges=tuple(_charge(c, c.pk in here) for c in revisions),
         rating=_rating(last, invoice.currency) if last else None,
         rounding=rounding,
-        use=_use(last, events) if last and events is not None else None,
+        use=_use(last, sum(c.events for c in revisions), events) if last and events is not None else None,
         tax=taxes[line.tax_code, line.tax_percent],
         postings=postings,
         payment=payment,
@@ -211,23 +211,27 @@ def _rounding(line: InvoiceLine, currency: str) -> RoundingTold:
     return RoundingTold(line.exact, line.carried, line.net, sentence)
 
 
-def _use(charge: Charge, shown: int) -> UseTold | None:
+def _use(charge: Charge, charged: int, shown: int) -> UseTold | None:
+    """The use behind a charge, whose revisions up to it count `charged` events."""
     meter = Meter.objects.filter(code=charge.price.meter).first()
     if meter is None:
         return None
-    events = events_behind(charge)
+    events = events_charged(charge, charged)
+    carried = ", with what was there before," if meter.carries else ""
     return UseTold(
         meter=meter.code,
-        aggregation=Aggregation(meter.aggregation).label,
+        aggregation=f"{Aggregation(meter.aggregation).label}{carried}",
         events=events.count(),
         quantity=Decimal(charge.rated["quantity"]),
         first=tuple(EventTold(e.event_id, e.source, e.at, e.quantity, e.dims, e.resource) for e in events[:shown]),
-        resources=_resources(events),
+        resources=_resources(events, meter),
     )
 
 
-def _resources(events: QuerySet[UsageEvent]) -> tuple[ResourceTold, ...]:
-    rows = events.order_by().values_list("resource").annotate(events=Count("event_id"), quantity=Sum("quantity"))
+def _resources(events: QuerySet[UsageEvent], meter: Meter) -> tuple[ResourceTold, ...]:
+    # A meter that counts different resources counts each once, however often it was added and taken away.
+    quantity = Max("quantity") if meter.aggregation == Aggregation.UNIQUE else Sum("quantity")
+    rows = events.order_by().values_list("resource").annotate(events=Count("event_id"), quantity=quantity)
     return tuple(ResourceTold(*row) for row in rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN])
 
 

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from tollbook.base import clock
+from tollbook.base.bulk import next_ids
 from tollbook.base.tasks import action
 from tollbook.customers.models import Customer
 from tollbook.kernel.errors import Invalid, Problem
@@ -23,6 +25,9 @@ _STAGE = """
         subscription_id bigint, quantity numeric, at timestamptz, shift_min integer, dims text, resource text
     ) ON COMMIT DELETE ROWS
 """
+# Everybody whose use comes in has a border, so that there is a row to share with charging and corrections.
+_SHARE = "SELECT customer_id FROM usage_border WHERE customer_id = ANY(%s) ORDER BY customer_id FOR SHARE"
+_BORDERS = "INSERT INTO usage_border (customer_id) SELECT unnest(%s::bigint[]) ON CONFLICT (customer_id) DO NOTHING"
 _STORE = """
     WITH fresh AS (
         INSERT INTO usage_event (customer_id, source, event_id, payload_hash, meter_id, subscription_id, quantity, at,
@@ -32,41 +37,53 @@ _STORE = """
                dims, resource, %(batch)s
         FROM usage_stage ORDER BY customer_id, source, event_id, row
         ON CONFLICT (customer_id, source, event_id) DO NOTHING
-        RETURNING customer_id, subscription_id, meter_id, dims, bucket, quantity, at
-    ), border AS (
-        SELECT customer_id, read_until FROM usage_border
-        WHERE customer_id IN (SELECT customer_id FROM usage_stage) ORDER BY customer_id FOR SHARE
+        RETURNING customer_id, subscription_id, meter_id, dims, bucket, quantity, at{resource}
     ), rolled AS (
-        INSERT INTO usage_hour AS h (customer_id, subscription_id, meter_id, dims, hour, events, total, peak, last,
-                                     last_at, pending)
-        SELECT customer_id, subscription_id, meter_id, dims, bucket, count(*), sum(quantity), max(quantity),
+        INSERT INTO usage_hour AS h (customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak,
+                                     low, last, last_at, pending)
+        SELECT customer_id, subscription_id, meter_id, dims, bucket, count(*), sum(quantity),
+               sum(quantity * extract(epoch FROM bucket + interval '1 hour' - at)), max(quantity), min(quantity),
                (array_agg(quantity ORDER BY at DESC, quantity DESC))[1], max(at),
                coalesce(bucket < max(read_until), false)
-        FROM fresh JOIN border USING (customer_id) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        FROM fresh JOIN usage_border USING (customer_id) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT (customer_id, subscription_id, meter_id, dims, hour) DO UPDATE SET
             events = h.events + excluded.events, total = h.total + excluded.total,
-            peak = greatest(h.peak, excluded.peak),
+            moment = h.moment + excluded.moment,
+            peak = greatest(h.peak, excluded.peak), low = least(h.low, excluded.low),
             -- Of two readings of one instant the larger counts, whichever came first.
-            last = CASE WHEN excluded.last_at > h.last_at THEN excluded.last
+            last = CASE WHEN h.last_at IS NULL OR excluded.last_at > h.last_at THEN excluded.last
                         WHEN excluded.last_at = h.last_at THEN greatest(h.last, excluded.last) ELSE h.last END,
             last_at = greatest(h.last_at, excluded.last_at), pending = h.pending OR excluded.pending
         RETURNING 1
-    )
+    ){things}
     SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM rolled)
 """
-# Everybody whose use comes in has a border, so that there is a row to share with charging.
-_BORDERS = """
-    INSERT INTO usage_border (customer_id) SELECT DISTINCT customer_id FROM usage_stage ORDER BY 1
-    ON CONFLICT (customer_id) DO NOTHING
-"""
-# A stage row is a repeat when its key was stored by another batch, or by an earlier row of this one; it is a
-# conflict when, besides, the bodies differ.
-_REPEATS = """
+# Resources of `unique` meters. After the hours, whose rows every sender takes in one order.
+_THINGS = """, things AS (
+        INSERT INTO usage_thing AS t (customer_id, subscription_id, meter_id, dims, resource, hour, added, removed,
+                                      first, first_at, last, last_at)
+        SELECT customer_id, subscription_id, meter_id, dims, resource, bucket,
+               count(*) FILTER (WHERE quantity > 0), count(*) FILTER (WHERE quantity < 0),
+               (array_agg(sign(quantity) ORDER BY at, quantity DESC))[1], min(at),
+               (array_agg(sign(quantity) ORDER BY at DESC, quantity DESC))[1], max(at)
+        FROM fresh WHERE meter_id = ANY(%(unique)s) AND (SELECT count(*) FROM rolled) > 0
+        GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+        ON CONFLICT (customer_id, subscription_id, meter_id, dims, resource, hour) DO UPDATE SET
+            added = t.added + excluded.added, removed = t.removed + excluded.removed,
+            first = CASE WHEN excluded.first_at < t.first_at THEN excluded.first
+                         WHEN excluded.first_at = t.first_at THEN greatest(t.first, excluded.first) ELSE t.first END,
+            first_at = least(t.first_at, excluded.first_at),
+            last = CASE WHEN excluded.last_at > t.last_at THEN excluded.last
+                        WHEN excluded.last_at = t.last_at THEN greatest(t.last, excluded.last) ELSE t.last END,
+            last_at = greatest(t.last_at, excluded.last_at)
+    )"""
+_STORE_PLAIN = _STORE.format(resource="", things="")
+_STORE_THINGS = _STORE.format(resource=", resource", things=_THINGS)
+# Rows of the batch whose key another batch had stored before: repeats, or conflicts when the bodies differ.
+_KNOWN = """
     SELECT s.row, e.payload_hash IS DISTINCT FROM s.payload_hash
-    FROM (SELECT *, row_number() OVER (PARTITION BY customer_id, source, event_id ORDER BY row) AS nth
-          FROM usage_stage) s
-    JOIN usage_event e USING (customer_id, source, event_id)
-    WHERE e.batch_id <> %(batch)s OR s.nth > 1
+    FROM usage_stage s JOIN usage_event e USING (customer_id, source, event_id)
+    WHERE e.batch_id <> %(batch)s
 """
 
 
@@ -98,7 +115,7 @@ def record(
     other (their `customer` field may be left out). Raises Invalid, and stores nothing, when an event names an
     unknown customer, meter or subscription, or has a negative quantity where the meter allows none.
     """
-    events = _resolve(drafts, customer)
+    events = resolve(drafts, customer)
     return store(events, door=door, actor=actor, at=at, bodies=drafts)
 
 
@@ -115,27 +132,60 @@ def store(
     given.
     """
     received = at or clock.now()
-    batch = UsageBatch.objects.create(received_at=received, door=door, actor=actor)
+    (batch_id,) = next_ids("usage_batch", 1)
     outcomes = [Outcome.ACCEPTED] * len(events)
+    unique = _unique_meters({event.meter_id for event in events})
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         cursor.execute("TRUNCATE usage_stage")
         with cursor.copy("COPY usage_stage FROM STDIN") as copy:
             for row, event in enumerate(events):
                 copy.write_row((row, *event))
-        cursor.execute(_BORDERS)
-        cursor.execute(_STORE, {"batch": batch.pk})
+        _share_borders(cursor, {event.customer_id for event in events})
+        cursor.execute(_STORE_THINGS if unique else _STORE_PLAIN, {"batch": batch_id, "unique": unique})
         accepted = cursor.fetchone()[0]
         if accepted < len(events):
-            cursor.execute(_REPEATS, {"batch": batch.pk})
-            for row, differs in cursor.fetchall():
-                outcomes[row] = Outcome.CONFLICT if differs else Outcome.REPEATED
+            _mark_repeats(cursor, events, outcomes, accepted, batch_id)
             _keep_conflicts(events, outcomes, bodies, received)
-    batch.accepted = accepted
-    batch.repeated = outcomes.count(Outcome.REPEATED)
-    batch.conflicting = outcomes.count(Outcome.CONFLICT)
-    batch.save(update_fields=["accepted", "repeated", "conflicting"])
-    return Recorded(tuple(outcomes), batch.pk)
+    UsageBatch(
+        pk=batch_id,
+        received_at=received,
+        door=door,
+        actor=actor,
+        accepted=accepted,
+        repeated=outcomes.count(Outcome.REPEATED),
+        conflicting=outcomes.count(Outcome.CONFLICT),
+    ).save(force_insert=True)
+    return Recorded(tuple(outcomes), batch_id)
+
+
+def _unique_meters(meter_ids: set[int]) -> list[int]:
+    found = Meter.objects.filter(pk__in=meter_ids, aggregation=Aggregation.UNIQUE)
+    return list(found.values_list("pk", flat=True))
+
+
+def _share_borders(cursor: Any, customer_ids: set[int]) -> None:
+    """Hold the customers' borders until the end of the transaction: beside other senders, not beside charging."""
+    wanted = sorted(customer_ids)
+    cursor.execute(_SHARE, [wanted])
+    if len(cursor.fetchall()) < len(wanted):
+        cursor.execute(_BORDERS, [wanted])
+        cursor.execute(_SHARE, [wanted])
+
+
+def _mark_repeats(cursor: Any, events: Sequence[Event], outcomes: list[Outcome], accepted: int, batch_id: int) -> None:
+    """Of each id the first event in the batch counts, unless another batch had stored it before."""
+    first: dict[tuple[int, str, str], bytes] = {}
+    for row, event in enumerate(events):
+        key = event[:3]
+        if key in first:
+            outcomes[row] = Outcome.REPEATED if first[key] == event.payload_hash else Outcome.CONFLICT
+        else:
+            first[key] = event.payload_hash
+    if accepted < len(first):
+        cursor.execute(_KNOWN, {"batch": batch_id})
+        for row, differs in cursor.fetchall():
+            outcomes[row] = Outcome.CONFLICT if differs else Outcome.REPEATED
 
 
 def _keep_conflicts(
@@ -172,9 +222,9 @@ def _body(event: Event, draft: Draft | None) -> dict[str, object]:
     return body
 
 
-def _resolve(drafts: Sequence[Draft], owner: Customer | None) -> list[Event]:
-    """Names to row ids, in three look-ups whatever the size of the batch; Invalid lists every name that is
-    unknown.
+def resolve(drafts: Sequence[Draft], owner: Customer | None = None) -> list[Event]:
+    """Names to row ids, in three look-ups whatever the size of the batch; with `owner`, all are the owner's. Invalid
+    lists every name that is unknown and every quantity that its meter does not take.
     """
     meters = {m.code: m for m in Meter.objects.filter(code__in={d.meter for d in drafts})}
     customers = _customers(drafts, owner)
@@ -232,7 +282,9 @@ def _faults(
         problems.append(Problem(row, "customer", draft.customer, "customer_not_found", reason))
     if meter is None:
         problems.append(Problem(row, "meter", draft.meter, "meter_not_found", "no meter has this code"))
-    elif draft.quantity < 0 and not meter.allow_negative:
+    elif meter.aggregation == Aggregation.UNIQUE:
+        problems += _faults_of_thing(row, draft)
+    elif draft.quantity < 0 and not meter.allow_negative and meter.aggregation != Aggregation.WEIGHTED:
         reason = "this meter takes no negative quantities; send a correction instead"
         problems.append(Problem(row, "quantity", str(draft.quantity), "negative_refused", reason))
     elif meter.aggregation == Aggregation.COUNT and draft.quantity != 1:
@@ -243,4 +295,15 @@ def _faults(
     ):
         reason = "the customer has no such subscription"
         problems.append(Problem(row, "subscription", draft.subscription, "subscription_not_found", reason))
+    return problems
+
+
+def _faults_of_thing(row: int, draft: Draft) -> list[Problem]:
+    problems = []
+    if not draft.resource:
+        reason = "this meter counts different resources: name the one that is added or taken away"
+        problems.append(Problem(row, "resource", "", "resource_required", reason))
+    if draft.quantity not in (1, -1):
+        reason = "this meter counts different resources: 1 adds the event's resource, -1 takes it away"
+        problems.append(Problem(row, "quantity", str(draft.quantity), "one_or_minus_one", reason))
     return problems

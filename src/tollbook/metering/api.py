@@ -13,14 +13,16 @@ from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
 from tollbook.base import clock
 from tollbook.customers.reach import chosen, own
+from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import Invalid, Problem, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.times import parse_instant
 from tollbook.metering.actions import record
-from tollbook.metering.bodies import BODY_LIMIT, read_events
+from tollbook.metering.bodies import BODY_LIMIT, read_corrections, read_events
+from tollbook.metering.corrections import correct
 from tollbook.metering.hours import Hour, Place, hours
 from tollbook.metering.models import Meter
-from tollbook.metering.rules import Draft, Outcome
+from tollbook.metering.rules import Corrected, Draft, Outcome
 
 routes = Routes("Usage")
 ROUTERS = [("", routes)]
@@ -66,6 +68,35 @@ class RecordedOut(BaseModel):
     results: list[ResultOut] = Field(description="One for each event, in the order sent.")
 
 
+class CorrectionResultOut(BaseModel):
+    """What became of one correction."""
+
+    model_config = example({"source": "api", "id": "msg-000123", "result": "corrected"})
+    source: str = Field(description="The source that names the event.")
+    id: str = Field(description="The event's id in its source.")
+    result: str = Field(
+        description="corrected: counts no more, from now on. repeated: the same was asked before. conflict: it was "
+        "corrected before in another way, and that stands."
+    )
+
+
+class CorrectedOut(BaseModel):
+    """What became of the corrections; a 2xx is sent after all of it is stored for good."""
+
+    model_config = example(
+        {
+            "corrected": 1,
+            "repeated": 0,
+            "conflicting": 0,
+            "results": [{"source": "api", "id": "msg-000123", "result": "corrected"}],
+        }
+    )
+    corrected: int = Field(description="How many events count no more, from now on.")
+    repeated: int = Field(description="How many had been corrected before in the same way.")
+    conflicting: int = Field(description="How many had been corrected before in another way.")
+    results: list[CorrectionResultOut] = Field(description="One for each correction, in the order sent.")
+
+
 class HourOut(BaseModel):
     """What a meter counted in one hour, for one combination of dimensions."""
 
@@ -103,6 +134,9 @@ class MeterOut(BaseModel):
             "aggregation": "sum",
             "dimensions": ["country"],
             "allow_negative": False,
+            "carries": False,
+            "round_to": None,
+            "round_mode": "half_up",
         }
     )
     id: str = Field(description="Its id.")
@@ -112,6 +146,9 @@ class MeterOut(BaseModel):
     aggregation: str = Field(description="How events of an hour or a period come to one quantity.")
     dimensions: list[str] = Field(description="The dimensions of events by which readings are split.")
     allow_negative: bool = Field(description="Whether an event may take quantity back.")
+    carries: bool = Field(description="Whether what is there when a period ends is there when the next one begins.")
+    round_to: int | None = Field(description="Places to which a reading is rounded; negative: tens, hundreds.")
+    round_mode: str = Field(description="How it is rounded: half_up, up, down, ceil or floor.")
 
 
 _EVENT_SCHEMA: dict[str, Any] = {
@@ -203,6 +240,83 @@ def _check_customers_own(drafts: list[Draft]) -> None:
         raise Invalid(problems)
 
 
+_REPLACEMENT = {
+    name: value for name, value in _EVENT_SCHEMA["properties"].items() if name not in {"customer", "source"}
+}
+_CORRECTIONS_SCHEMA: dict[str, Any] = {
+    "title": "UsageCorrections",
+    "description": "Up to 1,000 corrections: done all, or none if one of them is wrong.",
+    "type": "object",
+    "required": ["corrections"],
+    "additionalProperties": False,
+    "properties": {
+        "corrections": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": {
+                "title": "UsageCorrection",
+                "type": "object",
+                "required": ["customer", "id", "reason"],
+                "additionalProperties": False,
+                "properties": {
+                    "customer": {"type": "string", "maxLength": 200, "description": "Whose event it is."},
+                    "source": _EVENT_SCHEMA["properties"]["source"],
+                    "id": {"type": "string", "minLength": 1, "maxLength": 120, "description": "The event's id."},
+                    "reason": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 160,
+                        "description": "Why; the customer reads it beside what is charged back.",
+                    },
+                    "replacement": {
+                        "type": "object",
+                        "required": ["id", "meter", "quantity", "at"],
+                        "additionalProperties": False,
+                        "properties": _REPLACEMENT,
+                        "description": "The event that counts instead, with a new id; left out, none does.",
+                    },
+                },
+            },
+        }
+    },
+    "examples": [
+        {"corrections": [{"customer": _EVENT["customer"], "id": "msg-000123", "reason": "sent by a test system"}]}
+    ],
+}
+
+
+@routes.adds(
+    "/usage/corrections",
+    "usage:write",
+    answer=CorrectedOut,
+    status=200,
+    roles=(StaffRole.BILLING, StaffRole.FINANCE),
+    key=KeyRule.OPTIONAL,
+    body_limit=BODY_LIMIT,
+    reads_raw=True,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _CORRECTIONS_SCHEMA}}}},
+)
+def correct_usage(request: ApiRequest) -> CorrectedOut:
+    """Cancel usage events, or change them: a new event counts instead.
+
+    An event never changes and is corrected once; what it was charged for is charged back with the next charges. Invalid
+    data refuse the whole batch, with every problem told; a correction sent again changes nothing, and one that
+    contradicts an earlier one is reported as a conflict.
+    """
+    corrections = read_corrections(request.raw)
+    outcomes = correct(corrections, door="api", actor=request.principal.actor)
+    return CorrectedOut(
+        corrected=outcomes.count(Corrected.CORRECTED),
+        repeated=outcomes.count(Corrected.REPEATED),
+        conflicting=outcomes.count(Corrected.CONFLICT),
+        results=[
+            CorrectionResultOut(source=c.source, id=c.event_id, result=outcome.value)
+            for c, outcome in zip(corrections, outcomes, strict=True)
+        ],
+    )
+
+
 @routes.reads("/usage", "usage:read", answer=Page[HourOut])
 def list_usage(
     request: ApiRequest,
@@ -274,4 +388,7 @@ def _meter_out(meter: Meter) -> MeterOut:
         aggregation=meter.aggregation,
         dimensions=meter.dimensions,
         allow_negative=meter.allow_negative,
+        carries=meter.carries,
+        round_to=meter.round_to,
+        round_mode=meter.round_mode,
     )

@@ -1,9 +1,11 @@
-"""The body of POST /usage: one event, or a batch of them, read fast where nothing is wrong with it.
+"""The body of POST /usage: one event, or a batch of them, read fast where nothing is wrong with it; and that of
+POST /usage/corrections.
 
 The fast way accepts less than `parse_events` and never something else: whatever it does not take, for any reason, goes
 the slow way, which tells every problem.
 """
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,10 +13,11 @@ from typing import Annotated
 import msgspec
 
 from tollbook.api.bodies import parse
-from tollbook.kernel.errors import Invalid, Problem, TollbookError, shown
+from tollbook.kernel.errors import Invalid, Problem, TollbookError, problem, shown
 from tollbook.kernel.numbers import parse_decimal
+from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_instant
-from tollbook.metering.rules import Draft, parse_events
+from tollbook.metering.rules import Correction, Draft, parse_events
 
 BATCH = 1_000
 BODY_LIMIT = 4 * 1024 * 1024
@@ -83,28 +86,92 @@ def _slow(body: object) -> list[Draft]:
     if not isinstance(body, Mapping):
         reason = 'send an event, or a batch: {"events": [...]}'
         raise Invalid([Problem(None, "body", shown(body), "not_an_object", reason)])
-    given = _events_of(body)
+    given = _listed(body, "events") if "events" in body else [body]
     drafts, problems = parse_events(given, source=SOURCE)
     if problems:
         raise Invalid(problems)
     return drafts
 
 
-def _events_of(body: Mapping[str, object]) -> list[object]:
-    if "events" not in body:
-        return [body]
+def _listed(body: Mapping[str, object], name: str) -> list[object]:
+    """The 1 to BATCH items of a body that has one field, a list; Invalid else."""
     problems = [
-        Problem(None, shown(name), "", "unknown_field", f"a batch has no field {shown(name)}")
-        for name in body
-        if name != "events"
+        Problem(None, shown(other), "", "unknown_field", f"a batch has no field {shown(other)}")
+        for other in body
+        if other != name
     ]
-    given = body["events"]
+    given = body.get(name)
     if not isinstance(given, list):
-        problems.append(Problem(None, "events", shown(given), "not_a_list", "events is a list of events"))
+        problems.append(Problem(None, name, shown(given), "not_a_list", f"{name} is a list of {name}"))
     elif not 1 <= len(given) <= BATCH:
         code = "batch_too_large" if given else "batch_empty"
-        reason = f"a batch has 1 to {BATCH:,} events, this one has {len(given):,}"
-        problems.append(Problem(None, "events", str(len(given)), code, reason))
+        reason = f"a batch has 1 to {BATCH:,} {name}, this one has {len(given):,}"
+        problems.append(Problem(None, name, str(len(given)), code, reason))
     if problems or not isinstance(given, list):
         raise Invalid(problems)
     return given
+
+
+_CORRECTION = frozenset({"customer", "source", "id", "reason", "replacement"})
+_INHERITED = ("customer", "source")
+
+
+def read_corrections(raw: bytes) -> list[Correction]:
+    """The corrections of the body `{"corrections": [...]}`, 1 to 1,000; a replacement is of the customer and the source
+    of the event that it replaces. Raises Invalid with every problem, or what `api.bodies.parse` raises.
+    """
+    body = parse(raw)
+    if not isinstance(body, Mapping):
+        raise Invalid([Problem(None, "body", shown(body), "not_an_object", 'send {"corrections": [...]}')])
+    found: list[Correction] = []
+    problems: list[Problem] = []
+    for row, item in enumerate(_listed(body, "corrections"), 1):
+        try:
+            found.append(_correction(item, row))
+        except Invalid as invalid:
+            problems += invalid.problems
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def _correction(item: object, row: int) -> Correction:
+    if not isinstance(item, Mapping):
+        raise Invalid([Problem(row, "correction", shown(item), "not_an_object", "a correction is a JSON object")])
+    problems = [
+        Problem(row, shown(name), "", "unknown_field", f"a correction has no field {shown(name)}")
+        for name in item
+        if name not in _CORRECTION
+    ]
+    texts = {}
+    for name, default, limit in (
+        ("customer", None, 200),
+        ("source", SOURCE, 80),
+        ("id", None, 120),
+        ("reason", None, 160),
+    ):
+        try:
+            texts[name] = clean_text(item.get(name, default), name, limit)
+        except TollbookError as error:
+            problems.append(problem(error, row=row, value=item.get(name)))
+    replacement = None
+    if item.get("replacement") is not None and not problems:
+        replacement, found = _replacement(item["replacement"], row, {name: texts[name] for name in _INHERITED})
+        problems += found
+    if problems:
+        raise Invalid(problems)
+    return Correction(texts["customer"], texts["source"], texts["id"], texts["reason"], replacement)
+
+
+def _replacement(given: object, row: int, inherited: Mapping[str, str]) -> tuple[Draft | None, list[Problem]]:
+    if not isinstance(given, Mapping):
+        return None, [Problem(row, "replacement", shown(given), "not_an_object", "a replacement is an event")]
+    reason = "a replacement has the customer and the source of the event that it replaces: leave this out"
+    problems = [
+        Problem(row, f"replacement.{name}", shown(given[name]), "unknown_field", reason)
+        for name in _INHERITED
+        if name in given
+    ]
+    drafts, found = parse_events([{**given, **inherited}])
+    problems += [dataclasses.replace(p, row=row, field=f"replacement.{p.field}") for p in found]
+    return (drafts[0] if drafts else None), problems

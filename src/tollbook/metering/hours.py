@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from tollbook.customers.models import Customer
 from tollbook.metering.models import Aggregation
+from tollbook.metering.queries import aggregated
+from tollbook.metering.rules import mean_level
+
+_HOUR_SECONDS = Fraction(3600)
 
 
 class Place(NamedTuple):
@@ -34,19 +39,38 @@ class Hour:
     quantity: Decimal
 
 
-_VALUE = {Aggregation.SUM: 0, Aggregation.MAX: 1, Aggregation.LATEST: 2}
 # The row comparison follows the order, so that a page begins right after the place given.
 _HOURS = """
-    SELECT h.hour, m.code, coalesce(s.public_id, ''), h.dims, m.unit, m.aggregation, h.events, h.total, h.peak, h.last
-    FROM usage_hour h
-    JOIN metering_meter m ON m.id = h.meter_id
-    LEFT JOIN subscriptions_subscription s ON s.id = h.subscription_id AND s.customer_id = h.customer_id
-    WHERE h.customer_id = %(customer)s AND h.hour >= %(start)s AND h.hour < %(end)s
-      AND (%(meter)s = '' OR m.code = %(meter)s)
-      AND (%(subscription)s = '' OR s.public_id = %(subscription)s)
-      AND (%(hour)s::timestamptz IS NULL OR (h.hour, m.code, coalesce(s.public_id, ''), h.dims)
-           > (%(hour)s::timestamptz, %(code)s, %(of)s, %(dims)s))
-    ORDER BY 1, 2, 3, 4 LIMIT %(limit)s
+    SELECT h.hour, h.code, h.subscription, h.dims, h.unit, h.aggregation, h.events, h.total, h.peak, h.low, h.last,
+        CASE h.aggregation
+            WHEN 'weighted_sum' THEN h.moment + 3600 * coalesce((
+                SELECT sum(b.total) FROM usage_hour b
+                WHERE h.carries AND b.customer_id = h.customer_id AND b.subscription_id = h.subscription_id
+                    AND b.meter_id = h.meter_id AND b.dims = h.dims AND b.hour < h.hour), 0)
+            WHEN 'unique' THEN (
+                SELECT count(*) FROM (
+                    SELECT bool_or(t.hour = h.hour AND t.added > 0)
+                        OR (coalesce((array_agg(t.last ORDER BY t.last_at DESC) FILTER (WHERE t.hour < h.hour))[1], 0)
+                            > 0 AND NOT bool_or(t.hour = h.hour AND t.first < 0 AND t.first_at = h.hour)) AS present
+                    FROM usage_thing t
+                    WHERE t.customer_id = h.customer_id AND t.subscription_id = h.subscription_id
+                        AND t.meter_id = h.meter_id AND t.dims = h.dims
+                        AND (t.hour = h.hour OR (h.carries AND t.hour < h.hour))
+                    GROUP BY t.resource
+                ) r WHERE r.present)
+        END AS state
+    FROM (
+        SELECT h.*, m.code, m.unit, m.aggregation, m.carries, coalesce(s.public_id, '') AS subscription
+        FROM usage_hour h
+        JOIN metering_meter m ON m.id = h.meter_id
+        LEFT JOIN subscriptions_subscription s ON s.id = h.subscription_id AND s.customer_id = h.customer_id
+        WHERE h.customer_id = %(customer)s AND h.hour >= %(start)s AND h.hour < %(end)s AND h.events > 0
+          AND (%(meter)s = '' OR m.code = %(meter)s)
+          AND (%(subscription)s = '' OR s.public_id = %(subscription)s)
+          AND (%(hour)s::timestamptz IS NULL OR (h.hour, m.code, coalesce(s.public_id, ''), h.dims)
+               > (%(hour)s::timestamptz, %(code)s, %(of)s, %(dims)s))
+        ORDER BY h.hour, m.code, coalesce(s.public_id, ''), h.dims LIMIT %(limit)s
+    ) h ORDER BY 1, 2, 3, 4
 """
 
 
@@ -80,16 +104,19 @@ def hours(
         return [_hour(row) for row in cursor.fetchall()]
 
 
-def _hour(row: Sequence[object]) -> Hour:
-    hour, code, subscription, dims, unit, aggregation, events, *values = row
-    counted = (
-        Decimal(str(events)) if aggregation == Aggregation.COUNT else values[_VALUE[Aggregation(str(aggregation))]]
-    )
+def _hour(row: Sequence[Any]) -> Hour:
+    hour, code, subscription, dims, unit, aggregation, events, total, peak, low, last, state = row
+    if aggregation == Aggregation.UNIQUE:
+        quantity = Decimal(state)
+    elif aggregation == Aggregation.WEIGHTED:
+        quantity = mean_level(state, _HOUR_SECONDS)
+    else:
+        quantity = aggregated(aggregation, events, total, peak, low, last)
     return Hour(
-        Place(hour, str(code), str(subscription), str(dims)),  # type: ignore[arg-type]  # a timestamptz column
-        str(unit),
-        str(aggregation),
-        json.loads(str(dims)) if dims else {},
-        int(str(events)),
-        Decimal(str(counted)),
+        Place(hour, code, subscription, dims),
+        unit,
+        aggregation,
+        json.loads(dims) if dims else {},
+        events,
+        quantity,
     )

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.customers.settings import SHOW_USAGE
 from tollbook.kernel.period import Period
-from tollbook.metering import queries
-from tollbook.metering.models import Aggregation, Meter
+from tollbook.metering import shown
+from tollbook.metering.models import SUMMED, Meter
 from tollbook.web.charts import stacked_bars
 from tollbook.web.menu import MenuEntry
 from tollbook.web.months import Months, months
@@ -58,7 +58,7 @@ def _href(meter: Meter) -> str:
 
 
 def _months(request: CustomerRequest) -> Months | None:
-    span = queries.first_and_last_use(request.customer.pk)
+    span = shown.first_and_last_use(request.customer.pk)
     return months(request, *span, request.customer.zone) if span else None
 
 
@@ -67,9 +67,9 @@ def _months(request: CustomerRequest) -> Months | None:
 def usage(request: CustomerRequest) -> HttpResponseBase:
     """Every meter with use in the chosen month."""
     chosen = _months(request)
-    rows: list[queries.Used] = []
+    rows: list[shown.Used] = []
     if chosen is not None:
-        rows = queries.used(request.customer.pk, chosen.chosen.period.start, chosen.chosen.period.end)
+        rows = shown.used(request.customer.pk, chosen.chosen.period.start, chosen.chosen.period.end)
     if request.GET.get("export") == "csv":
         return METERS.export(request, rows)
     context = {
@@ -86,14 +86,14 @@ def usage(request: CustomerRequest) -> HttpResponseBase:
 @portal_page(feature=SHOW_USAGE)
 def meter(request: CustomerRequest, public_id: str) -> HttpResponseBase:
     """One meter in the chosen month: its days, its resources, its events."""
-    found, chosen = queries.meter_of(request.customer.pk, public_id), _months(request)
+    found, chosen = shown.meter_of(request.customer.pk, public_id), _months(request)
     if found is None or chosen is None:
         raise Http404
     period = chosen.chosen.period
-    events = queries.events_in(request.customer.pk, found, period.start, period.end)
+    events = shown.events_in(request.customer.pk, found, period.start, period.end)
     if request.GET.get("export") == "csv":
         return EVENTS.export(request, events)
-    top = queries.used_by_resource(request.customer.pk, found, period.start, period.end, TOP_RESOURCES)
+    top = shown.used_by_resource(request.customer.pk, found, period.start, period.end, TOP_RESOURCES)
     context = {
         "title": found.name,
         "crumbs": [("Usage", f"{reverse('portal-metering:usage')}?month={chosen.chosen.key}"), (found.name, "")],
@@ -109,9 +109,8 @@ def meter(request: CustomerRequest, public_id: str) -> HttpResponseBase:
 def _days(request: CustomerRequest, found: Meter, period: Period) -> dict[str, Any]:
     """The chart by day, its figures, and the month's total."""
     zone = request.customer.zone
-    by_day = queries.used_by_day(request.customer.pk, found, period.start, period.end, zone)
-    totals = queries.used(request.customer.pk, period.start, period.end)
-    mine = next((u for u in totals if u.meter.pk == found.pk), None)
+    by_day = shown.used_by_day(request.customer.pk, found, period.start, period.end, zone)
+    mine = next(iter(shown.used(request.customer.pk, period.start, period.end, found)), None)
     first, last = period.dates(zone)
     days = [first + timedelta(days=i) for i in range((last - first).days)]
     values = [by_day.get(day, (Decimal(0), 0)) for day in days]
@@ -119,7 +118,7 @@ def _days(request: CustomerRequest, found: Meter, period: Period) -> dict[str, A
     figures = [
         (f"{day.day} {day:%b %Y}", [quantity(total), quantity(count)])
         for day, (total, count) in zip(days, values, strict=True)
-        if count
+        if count or total
     ]
     return {
         "total": mine.total if mine else Decimal(0),
@@ -128,7 +127,7 @@ def _days(request: CustomerRequest, found: Meter, period: Period) -> dict[str, A
         "active_days": len(figures),
         "chart": stacked_bars(f"{found.name} by day, in {found.unit or 'units'}", [found.name], rows, found.unit),
         "figures": figures,
-        "summed": found.aggregation in {Aggregation.SUM, Aggregation.COUNT},
+        "summed": found.aggregation in SUMMED,
     }
 
 

@@ -1,15 +1,20 @@
-"""Readings and events, read."""
+"""What charging reads: windows of use, what a meter makes of them, and what waits to be read again."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from tollbook.metering.models import Aggregation, Meter, UsageEvent, UsageHour
-from tollbook.metering.rules import Reading, canonical_dims
+from tollbook.base.bulk import array_text
+from tollbook.kernel.money import Rounding
+from tollbook.metering.models import STATES, Aggregation, Meter, UsageCorrection, UsageEvent
+from tollbook.metering.rules import Reading, mean, mean_level, rounded, seconds_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,7 @@ class Window:
     """Hours to read: a span of one subscription's use, or (`wide`) the use of the customer at large.
 
     Windows that share a `key` make one reading: the maximum over two spans is one maximum. `start` and `end`
-    are borders of local hours.
+    are borders of local hours. `closes` is where the span ends once it is over: a level holds until then.
     """
 
     key: int
@@ -25,54 +30,139 @@ class Window:
     subscription_id: int
     start: datetime
     end: datetime
+    closes: datetime
     meter_ids: tuple[int, ...]
     wide: bool
 
 
 _WINDOWS = """
     (SELECT * FROM unnest(%(keys)s::int[], %(customers)s::bigint[], %(subscriptions)s::bigint[],
-                          %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(meters)s::text[])
-     AS w (key, customer_id, subscription_id, starts, ends, meters)) w
+                          %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(closes)s::timestamptz[],
+                          %(meters)s::text[])
+     AS w (key, customer_id, subscription_id, starts, ends, closes, meters)) w
 """
+_ROLLED = f"""
+    SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak), min(h.low),
+           (array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]
+    FROM {_WINDOWS} JOIN usage_hour h
+      ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
+     AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
+    WHERE h.events > 0
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608  # constant text
+# The area under the level in quantity times seconds: an event counts from its instant to where its window closes, one
+# from before the window all through it.
+_AREAS = f"""
+    SELECT w.key, h.meter_id, h.dims, coalesce(sum(h.events) FILTER (WHERE h.hour >= w.starts), 0),
+           sum(CASE WHEN h.hour >= w.starts
+                    THEN h.moment + h.total * extract(epoch FROM w.closes - h.hour - interval '1 hour')
+                    ELSE h.total * extract(epoch FROM w.closes - w.starts) END)
+    FROM {_WINDOWS} JOIN metering_meter m ON m.id = ANY(w.meters::bigint[])
+    JOIN usage_hour h
+      ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id AND h.meter_id = m.id
+     AND h.hour < w.ends AND (m.carries OR h.hour >= w.starts)
+    WHERE h.events > 0
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608  # constant text
+# A resource counts when it was added in a window, or was there when one began: what is taken away at that very instant
+# was not.
+_THINGS = f"""
+    SELECT key, meter_id, dims, sum(events), count(*) FILTER (WHERE present) FROM (
+        SELECT key, meter_id, dims, resource, sum(events) AS events, bool_or(present) AS present FROM (
+            SELECT w.key, t.meter_id, t.dims, t.resource,
+                coalesce(sum(t.added + t.removed) FILTER (WHERE t.hour >= w.starts), 0) AS events,
+                coalesce(bool_or(t.added > 0) FILTER (WHERE t.hour >= w.starts), false)
+                OR (coalesce((array_agg(t.last ORDER BY t.last_at DESC) FILTER (WHERE t.hour < w.starts))[1], 0) > 0
+                    AND NOT coalesce(bool_or(t.first < 0 AND t.first_at = w.starts), false)) AS present
+            FROM {_WINDOWS} JOIN metering_meter m ON m.id = ANY(w.meters::bigint[])
+            JOIN usage_thing t
+              ON t.customer_id = w.customer_id AND t.subscription_id = w.subscription_id AND t.meter_id = m.id
+             AND t.hour < w.ends AND (m.carries OR t.hour >= w.starts)
+            GROUP BY w.key, w.customer_id, w.subscription_id, w.starts, t.meter_id, t.dims, t.resource
+        ) by_window GROUP BY 1, 2, 3, 4
+    ) by_resource GROUP BY 1, 2, 3 HAVING sum(events) > 0 OR bool_or(present) ORDER BY 1, 2, 3
+"""  # noqa: S608  # constant text
 
 
-def _parameters(windows: Sequence[Window]) -> dict[str, list[object]]:
+def _parameters(windows: Sequence[Window]) -> dict[str, str | list[str]]:
     return {
-        "keys": [w.key for w in windows],
-        "customers": [w.customer_id for w in windows],
-        "subscriptions": [0 if w.wide else w.subscription_id for w in windows],
-        "starts": [w.start for w in windows],
-        "ends": [w.end for w in windows],
-        "meters": ["{" + ",".join(map(str, w.meter_ids)) + "}" for w in windows],
+        "keys": array_text(w.key for w in windows),
+        "customers": array_text(w.customer_id for w in windows),
+        "subscriptions": array_text(0 if w.wide else w.subscription_id for w in windows),
+        "starts": array_text(w.start for w in windows),
+        "ends": array_text(w.end for w in windows),
+        "closes": array_text(w.closes for w in windows),
+        "meters": [array_text(w.meter_ids) for w in windows],
     }
 
 
-def readings(windows: Sequence[Window], aggregations: dict[int, str]) -> dict[int, list[Reading]]:
-    """The readings by the key of their windows: one for each meter and combination of dimensions with events."""
-    found: dict[int, list[Reading]] = {}
-    if not windows:
-        return found
+def _rows(sql: str, windows: Sequence[Window], meter_ids: set[int]) -> list[tuple[Any, ...]]:
+    """The rows of a reading over the windows of these meters; no question is asked where no window has one."""
+    parts = [(w, tuple(pk for pk in w.meter_ids if pk in meter_ids)) for w in windows]
+    wanted = [w if ids == w.meter_ids else replace(w, meter_ids=ids) for w, ids in parts if ids]
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(wanted))
+        return list(cursor.fetchall())
+
+
+def readings(windows: Sequence[Window], meters: Mapping[int, Meter]) -> dict[int, list[Reading]]:
+    """The readings by the key of their windows: one for each meter and combination of dimensions with events, and for
+    each with something carried in. `meters` are all that the windows name, by row id.
+
+    Rounded as the meter says, once. The level of a window that is not over is taken to hold until it `closes`.
+    """
+    states = {pk for pk, meter in meters.items() if meter.aggregation in STATES}
+    unique = {pk for pk in states if meters[pk].aggregation == Aggregation.UNIQUE}
+    found: dict[int, list[Reading]] = defaultdict(list)
+
+    def add(key: int, meter_id: int, dims: str, quantity: Decimal, events: int) -> None:
+        meter = meters[meter_id]
+        quantity = rounded(quantity, meter.round_to, Rounding(meter.round_mode))
+        found[key].append(Reading(meter_id, dims, quantity, int(events)))
+
+    for key, meter_id, dims, events, total, peak, low, last in _rows(_ROLLED, windows, set(meters) - states):
+        add(key, meter_id, dims, aggregated(meters[meter_id].aggregation, int(events), total, peak, low, last), events)
+    for key, meter_id, dims, events, present in _rows(_THINGS, windows, unique):
+        add(key, meter_id, dims, Decimal(present), events)
+    seconds = _seconds(windows)
+    for key, meter_id, dims, events, area in _rows(_AREAS, windows, states - unique):
+        if events or area:
+            add(key, meter_id, dims, mean_level(area, seconds[key]), events)
+    return {key: sorted(rows, key=lambda r: (r.meter_id, r.dims)) for key, rows in found.items()}
+
+
+def aggregated(aggregation: str, events: int, total: Decimal, peak: Decimal, low: Decimal, last: Decimal) -> Decimal:
+    """What a meter that is no level makes of a roll-up of one or more hours with events."""
+    if aggregation == Aggregation.AVG:
+        return mean(total, events)
+    values = {
+        Aggregation.SUM: total,
+        Aggregation.COUNT: Decimal(events),
+        Aggregation.MIN: low,
+        Aggregation.MAX: peak,
+        Aggregation.LATEST: last,
+    }
+    return values[Aggregation(aggregation)]
+
+
+def _seconds(windows: Sequence[Window]) -> dict[int, Fraction]:
+    """The seconds from the first start to the last close of the windows of each key."""
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for w in windows:
+        start, closes = spans.get(w.key, (w.start, w.closes))
+        spans[w.key] = min(start, w.start), max(closes, w.closes)
+    return {key: seconds_between(start, closes) for key, (start, closes) in spans.items()}
+
+
+def hold_borders(customer_ids: Sequence[int]) -> None:
+    """Keep the use of these customers as it is until the end of the transaction: what is under way is waited for."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak),
-                   (array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]
-            FROM {_WINDOWS} JOIN usage_hour h
-              ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
-             AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
-            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-            """,  # noqa: S608  # constant text
-            _parameters(windows),
+            "SELECT 1 FROM usage_border WHERE customer_id = ANY(%s) ORDER BY customer_id FOR UPDATE",
+            [sorted(set(customer_ids))],
         )
-        for key, meter_id, dims, events, total, peak, last in cursor.fetchall():
-            values = {
-                Aggregation.SUM.value: total,
-                Aggregation.COUNT.value: Decimal(events),
-                Aggregation.MAX.value: peak,
-                Aggregation.LATEST.value: last,
-            }
-            found.setdefault(key, []).append(Reading(meter_id, dims, values[aggregations[meter_id]], int(events)))
-    return found
 
 
 def move_borders(read_until: Mapping[int, datetime | None]) -> None:
@@ -87,7 +177,7 @@ def move_borders(read_until: Mapping[int, datetime | None]) -> None:
             "INSERT INTO usage_border AS b (customer_id, read_until) "
             "SELECT c, coalesce(u, 'infinity') FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (c, u) ORDER BY c "
             "ON CONFLICT (customer_id) DO UPDATE SET read_until = greatest(b.read_until, excluded.read_until)",
-            [[customer_id for customer_id, _ in rows], [until for _, until in rows]],
+            [array_text(customer_id for customer_id, _ in rows), array_text(until for _, until in rows)],
         )
 
 
@@ -136,114 +226,39 @@ def pending_hours(customer_ids: Sequence[int], until: datetime) -> list[tuple[in
         return list(cursor.fetchall())
 
 
+def pending_carried(customer_ids: Sequence[int], until: datetime) -> dict[int, datetime]:
+    """By customer row id, the earliest pending hour before `until` of what is carried on: all from there on is to be
+    read again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT h.customer_id, min(h.hour) FROM usage_hour h JOIN metering_meter m ON m.id = h.meter_id "
+            "WHERE h.pending AND m.carries AND h.customer_id = ANY(%s) AND h.hour < %s GROUP BY 1",
+            [list(set(customer_ids)), until],
+        )
+        return dict(cursor.fetchall())
+
+
+def claim_carried(customer_ids: Sequence[int], until: datetime) -> None:
+    """Mark what `pending_carried` found as read, also where nobody's window holds it: an hour before a subscription
+    began changes what it begins with. The borders must have been held since.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE usage_hour h SET pending = false FROM metering_meter m "
+            "WHERE m.id = h.meter_id AND m.carries AND h.pending AND h.customer_id = ANY(%s) AND h.hour < %s",
+            [list(set(customer_ids)), until],
+        )
+
+
 def meters() -> dict[int, Meter]:
     """All meters by row id."""
     return {m.pk: m for m in Meter.objects.all()}
 
 
-def events_of(
-    customer_id: int,
-    subscription_id: int,
-    meter_code: str,
-    match: dict[str, str],
-    start: datetime,
-    end: datetime,
-) -> QuerySet[UsageEvent]:
-    """The events behind a reading, in time order: those of the subscription and those of the customer at
-    large.
-    """
-    meter = Meter.objects.filter(code=meter_code).first()
-    rows = UsageEvent.objects.filter(
-        customer_id=customer_id,
-        subscription_id__in=(0, subscription_id),
-        meter_id=meter.pk if meter else 0,
-        bucket__gte=start,
-        bucket__lt=end,
+def counted() -> QuerySet[UsageEvent]:
+    """The events that count: all but those that were cancelled or changed."""
+    corrected = UsageCorrection.objects.filter(
+        customer_id=OuterRef("customer_id"), source=OuterRef("source"), event_id=OuterRef("event_id")
     )
-    for name, value in match.items():
-        # dims is canonical JSON text; a pair of it can be looked for as text.
-        rows = rows.filter(dims__contains=_pair(name, value))
-    return rows.order_by("at", "source", "event_id")
-
-
-def _pair(name: str, value: str) -> str:
-    return canonical_dims([name], {name: value})[1:-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What a meter counted in a span, aggregated as the meter says, and from how many events."""
-
-    meter: Meter
-    total: Decimal
-    events: int
-
-
-_TOTALS = "sum(total), sum(events), max(peak), (array_agg(last ORDER BY last_at DESC))[1]"
-
-
-def _as_aggregated(meter: Meter, total: Decimal, events: int, peak: Decimal, last: Decimal) -> Decimal:
-    values = {"sum": total, "count": Decimal(events), "max": peak, "latest": last}
-    return values[meter.aggregation]
-
-
-def used(customer_id: int, start: datetime, end: datetime) -> list[Used]:
-    """What a customer used in [start, end), one entry for each meter, by the meter's name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT meter_id, {_TOTALS} FROM usage_hour "  # noqa: S608  # constant text
-            "WHERE customer_id = %s AND hour >= %s AND hour < %s GROUP BY meter_id",
-            [customer_id, start, end],
-        )
-        rows = cursor.fetchall()
-    known = Meter.objects.in_bulk([row[0] for row in rows])
-    found = [Used(known[row[0]], _as_aggregated(known[row[0]], *row[1:]), int(row[2])) for row in rows]
-    return sorted(found, key=lambda u: (u.meter.name, u.meter.pk))
-
-
-def used_by_day(
-    customer_id: int, meter: Meter, start: datetime, end: datetime, zone: str
-) -> dict[date, tuple[Decimal, int]]:
-    """`(total, events)` of a meter by local day of `zone`; days without events are not in it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT (hour AT TIME ZONE %s)::date, {_TOTALS} FROM usage_hour "  # noqa: S608  # constant text
-            "WHERE customer_id = %s AND meter_id = %s AND hour >= %s AND hour < %s GROUP BY 1",
-            [zone, customer_id, meter.pk, start, end],
-        )
-        return {row[0]: (_as_aggregated(meter, *row[1:]), int(row[2])) for row in cursor.fetchall()}
-
-
-def used_by_resource(
-    customer_id: int, meter: Meter, start: datetime, end: datetime, limit: int
-) -> list[tuple[str, Decimal, int]]:
-    """`(resource, sum, events)` of a meter, the largest sums first, at most `limit`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT resource, sum(quantity), count(*) FROM usage_event "
-            "WHERE customer_id = %s AND meter_id = %s AND bucket >= %s AND bucket < %s "
-            "GROUP BY resource ORDER BY 2 DESC, 1 LIMIT %s",
-            [customer_id, meter.pk, start, end, limit],
-        )
-        return [(row[0], row[1], int(row[2])) for row in cursor.fetchall()]
-
-
-def events_in(customer_id: int, meter: Meter, start: datetime, end: datetime) -> QuerySet[UsageEvent]:
-    """The events of a customer's meter in [start, end)."""
-    return UsageEvent.objects.filter(customer_id=customer_id, meter_id=meter.pk, bucket__gte=start, bucket__lt=end)
-
-
-def first_and_last_use(customer_id: int) -> tuple[datetime, datetime] | None:
-    """The first and the last hour with use of a customer; None when there was none. Two probes of one index."""
-    hours = UsageHour.objects.filter(customer_id=customer_id).values_list("hour", flat=True)
-    first = hours.order_by("hour").first()
-    last = hours.order_by("-hour").first()
-    return None if first is None or last is None else (first, last)
-
-
-def meter_of(customer_id: int, public_id: str) -> Meter | None:
-    """The meter with that id if the customer ever used it, else None."""
-    meter = Meter.objects.filter(public_id=public_id).first()
-    if meter is None or not UsageHour.objects.filter(customer_id=customer_id, meter_id=meter.pk).exists():
-        return None
-    return meter
+    return UsageEvent.objects.filter(~Exists(corrected))

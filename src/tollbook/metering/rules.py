@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tollbook.kernel.errors import Problem, TollbookError, problem, shown
+from tollbook.kernel.money import Rounding, round_to
 from tollbook.kernel.numbers import parse_decimal
 from tollbook.kernel.period import Period
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import parse_instant
+from tollbook.rating.aggregates import LEVEL_PLACES, MEAN_PLACES
 
 FIELDS = frozenset({"id", "source", "customer", "meter", "subscription", "quantity", "at", "dimensions", "resource"})
 BATCH_LIMIT = 10_000
@@ -53,6 +56,30 @@ class Event(NamedTuple):
 
 class Outcome(StrEnum):
     ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    CONFLICT = "conflict"
+
+
+class Key(NamedTuple):
+    """What an event is known by, for ever."""
+
+    customer_id: int
+    source: str
+    event_id: str
+
+
+class Correction(NamedTuple):
+    """That an event of a customer (by public id) counts no more, or that `replacement` counts instead."""
+
+    customer: str
+    source: str
+    event_id: str
+    reason: str
+    replacement: Draft | None
+
+
+class Corrected(StrEnum):
+    CORRECTED = "corrected"
     REPEATED = "repeated"
     CONFLICT = "conflict"
 
@@ -147,6 +174,26 @@ def _dimensions(given: object, row: int) -> tuple[dict[str, str], list[Problem]]
         except TollbookError as error:
             problems.append(problem(error, row=row, value=value))
     return found, problems
+
+
+def mean(total: Decimal, events: int) -> Decimal:
+    """The mean of `events` values, rounded half up to MEAN_PLACES; zero of none."""
+    return round_to(Fraction(total) / events, MEAN_PLACES) if events else Decimal(0)
+
+
+def mean_level(area: Decimal, seconds: Fraction) -> Decimal:
+    """The mean level whose area is `area` (quantity times seconds) over `seconds`, half up to LEVEL_PLACES."""
+    return round_to(Fraction(area) / seconds, LEVEL_PLACES)
+
+
+def seconds_between(start: datetime, end: datetime) -> Fraction:
+    """The exact seconds from `start` to `end`."""
+    return Fraction((end - start) // timedelta(microseconds=1), 1_000_000)
+
+
+def rounded(quantity: Decimal, places: int | None, mode: Rounding) -> Decimal:
+    """A reading as the meter rounds it: to `places` (negative: tens, hundreds), or not at all."""
+    return quantity if places is None else round_to(quantity, places, mode)
 
 
 def canonical_dims(names: Iterable[str], dimensions: Mapping[str, str]) -> str:

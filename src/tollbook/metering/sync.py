@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from tollbook.base import discovery
 from tollbook.base.tasks import action
 from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import Rounding
 from tollbook.metering.models import Aggregation, Meter
 
-FIXED = ("unit", "aggregation", "dimensions", "allow_negative")
+FIXED = ("unit", "aggregation", "dimensions", "allow_negative", "carries", "round_to", "round_mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class DeclaredMeter:
     aggregation: Aggregation = Aggregation.SUM
     dimensions: tuple[str, ...] = ()
     allow_negative: bool = False
+    carries: bool = False
+    round_to: int | None = None
+    round_mode: Rounding = Rounding.HALF_UP
 
 
 def declared() -> list[DeclaredMeter]:
@@ -49,6 +53,9 @@ def sync_meters(meters: Iterable[DeclaredMeter] | None = None) -> list[str]:
             "aggregation": wanted.aggregation,
             "dimensions": list(wanted.dimensions),
             "allow_negative": wanted.allow_negative,
+            "carries": wanted.carries,
+            "round_to": wanted.round_to,
+            "round_mode": wanted.round_mode.value,
         }
         meter, made = Meter.objects.get_or_create(code=wanted.code, defaults=columns)
         changed = [name for name in FIXED if getattr(meter, name) != columns[name]]

@@ -1,5 +1,6 @@
 """Bringing an installation up from the command line: Django, migrations, test mode."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
         django.setup()
         if migrate:
             _migrate()
+        _collect_less()
     except EmbeddedError as error:
         raise Permanent("embedded_server", str(error)) from error
     except OperationalError as error:
@@ -34,6 +36,14 @@ def setup(*, test_mode: bool = False, migrate: bool = True) -> None:
         raise Permanent("database_unreachable", f"the database does not answer: {reason}") from error
     if test_mode:
         _mark(marker)
+
+
+def _collect_less() -> None:
+    """Look for cycles of garbage less often, and never in what is loaded by now: a bill run makes millions of values,
+    hardly any cycles, and Python's own threshold cost a fifth of its time.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _migrate() -> None:

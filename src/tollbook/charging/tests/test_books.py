@@ -15,9 +15,9 @@ EVENT = """
     FROM customers_customer c, metering_meter m WHERE c.reference = '{of}' AND m.code = '{meter}'
 """
 ROLLED = """
-    INSERT INTO usage_hour (customer_id, subscription_id, meter_id, dims, hour, events, total, peak, last, last_at,
-                            pending)
-    SELECT customer_id, 0, meter_id, '', bucket, 1, 1, 1, 1, at, {pending} FROM usage_event WHERE event_id = 'new'
+    INSERT INTO usage_hour (customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak, low, last,
+                            last_at, pending)
+    SELECT customer_id, 0, meter_id, '', bucket, 1, 1, 3600, 1, 1, 1, at, {pending} FROM usage_event WHERE event_id = 'new'
 """
 BATCH = "UPDATE usage_batch SET accepted = accepted + 1 WHERE id = (SELECT min(id) FROM usage_batch)"
 

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from babel import Locale
@@ -58,15 +58,22 @@ def _heads(content: Content) -> Iterator[Problem]:
         yield _wrong("corrects", content.corrects, "corrects_missing", "name the invoice that is corrected")
     if not _ACCENT.match(content.accent):
         yield _wrong("accent", content.accent, "not_a_colour", "give a colour such as #1f4fd8")
-    try:
-        Locale.parse(content.language)
-    except (UnknownLocaleError, ValueError):
+    if not _known_language(content.language):
         yield _wrong("language", content.language, "unknown_language", "give a CLDR locale such as en or de")
     if not 0 < len(content.lines) <= MOST_LINES:
         yield _wrong("lines", len(content.lines), "line_count", f"give 1 to {MOST_LINES} lines")
     yield from _party("seller", content.seller)
     yield from _party("buyer", content.buyer)
     yield from _period("period_end", content)
+
+
+@lru_cache(maxsize=64)
+def _known_language(text: str) -> bool:
+    try:
+        Locale.parse(text)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def _party(role: str, party: Party) -> Iterator[Problem]:
@@ -87,20 +94,18 @@ def _period(field: str, holder: Content | Line, row: int | None = None) -> Itera
 def _numbers(content: Content) -> Iterator[Problem]:
     """Each number is a finite Decimal, and each amount has no more places than its currency."""
     places = minor_units(content.currency) if check_quietly(content.currency) else 0
-    amounts: list[tuple[int | None, str, object]] = [
-        (None, name, getattr(content, name)) for name in ("net", "tax", "total", "prepaid", "payable")
-    ]
-    amounts += [(row, "net", line.net) for row, line in enumerate(content.lines, 1)]
-    amounts += [(None, f"taxes.{name}", getattr(tax, name)) for tax in content.taxes for name in ("net", "tax")]
-    for row, name, value in amounts:
-        yield from _number(row, name, value, places)
+    for name in ("net", "tax", "total", "prepaid", "payable"):
+        yield from _number(None, name, getattr(content, name), places)
     for row, line in enumerate(content.lines, 1):
+        yield from _number(row, "net", line.net, places)
         yield from _number(row, "quantity", line.quantity, None)
         yield from _number(row, "exact", line.exact, None)
         yield from _number(row, "tax_percent", line.tax_percent, None)
         if line.unit_price is not None:
             yield from _number(row, "unit_price", line.unit_price, PRICE_PLACES)
     for tax in content.taxes:
+        yield from _number(None, "taxes.net", tax.net, places)
+        yield from _number(None, "taxes.tax", tax.tax, places)
         yield from _number(None, "taxes.percent", tax.percent, None)
 
 
@@ -113,19 +118,26 @@ def check_quietly(currency: str) -> bool:
     return True
 
 
-def _number(row: int | None, field: str, value: object, places: int | None) -> Iterator[Problem]:
+def _number(row: int | None, field: str, value: object, places: int | None) -> list[Problem]:
+    if isinstance(value, Decimal) and value.is_finite():
+        # What was rounded to these places, as nearly all is, needs no second rounding to see it.
+        if places is None or value.same_quantum(_step(places)) or value == round_to(value, places):
+            return []
+        return [_wrong(field, value, "too_many_digits", f"give at most {places} places", row)]
     if not isinstance(value, Decimal):
         code = "float_refused" if isinstance(value, float) else "not_a_number"
-        yield _wrong(field, value, code, "give a Decimal", row)
-    elif not value.is_finite():
-        yield _wrong(field, value, "not_finite", "give a finite number", row)
-    elif places is not None and value != round_to(value, places):
-        yield _wrong(field, value, "too_many_digits", f"give at most {places} places", row)
+        return [_wrong(field, value, code, "give a Decimal", row)]
+    return [_wrong(field, value, "not_finite", "give a finite number", row)]
+
+
+@lru_cache(maxsize=64)
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def _lines(content: Content) -> Iterator[Problem]:
-    minor = Decimal(1).scaleb(-minor_units(content.currency))
-    posting = Decimal(1).scaleb(-POSTING_PLACES)
+    minor = _step(minor_units(content.currency))
+    posting = _step(POSTING_PLACES)
     for row, line in enumerate(content.lines, 1):
         if line.position != row:
             yield _wrong("position", line.position, "wrong_position", f"number the lines in order: {row}", row)
@@ -157,7 +169,7 @@ def _groups(content: Content) -> Iterator[Problem]:
         wanted = ", ".join(f"{code} {plain(percent)} %" for code, percent in sums)
         yield _wrong("taxes", len(given), "taxes_mismatch", f"give one tax for each of: {wanted}")
         return
-    minor = Decimal(1).scaleb(-minor_units(content.currency))
+    minor = _step(minor_units(content.currency))
     for tax in content.taxes:
         key = (tax.code, tax.percent)
         if tax.net != sums[key]:

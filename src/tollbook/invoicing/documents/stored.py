@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,9 +20,8 @@ _DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "perce
 _DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on"})
 _PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
 _LISTS = {"lines": Line, "taxes": Tax}
-_NAMES: dict[type, tuple[str, ...]] = {
-    kind: tuple(item.name for item in fields(kind)) for kind in (Content, Seller, Buyer, Line, Tax, PaymentInfo)
-}
+_TUPLES = frozenset({"address", "arithmetic"})
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def to_data(content: Content) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def to_data(content: Content) -> dict[str, Any]:
 
 def to_json(content: Content) -> str:
     """Canonical JSON: keys sorted, no blanks, Unicode as it is. Equal contents give equal text."""
-    return json.dumps(to_data(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(to_data(content))
 
 
 def content_hash(content: Content) -> str:
@@ -73,19 +73,37 @@ def from_json(text: str) -> Content:
 
 
 def _bare(holder: Any, places: int) -> dict[str, Any]:
-    return {name: _value(name, getattr(holder, name), places) for name in _NAMES[type(holder)]}
+    found = {}
+    for name, told in _TOLD[type(holder)]:
+        value = getattr(holder, name)
+        found[name] = value if told is None or value is None else told(value, places)
+    return found
 
 
-def _value(name: str, value: Any, places: int) -> Any:
-    if isinstance(value, Decimal):
-        return format(round_to(value, places), "f") if name in _AMOUNTS else plain(value)
-    if isinstance(value, date):
-        return value.isoformat()
+def _amount(value: Decimal, places: int) -> str:
+    return format(round_to(value, places), "f")
+
+
+def _how(name: str) -> Callable[[Any, int], Any] | None:
+    """How the values of a field are told; None where they are told as they are."""
+    if name in _AMOUNTS:
+        return _amount
+    if name in _DECIMALS:
+        return lambda value, _: plain(value)
+    if name in _DATES:
+        return lambda value, _: value.isoformat()
     if name in _LISTS:
-        return [_bare(item, places) for item in value]
+        return lambda value, places: [_bare(item, places) for item in value]
     if name in _PARTS:
-        return None if value is None else _bare(value, places)
-    return list(value) if isinstance(value, tuple) else value
+        return _bare
+    return (lambda value, _: list(value)) if name in _TUPLES else None
+
+
+# Told once for each class, since a bill run tells every line of every invoice.
+_TOLD = {
+    kind: tuple((item.name, _how(item.name)) for item in sorted(fields(kind), key=lambda item: item.name))
+    for kind in (Content, Seller, Buyer, Line, Tax, PaymentInfo)
+}
 
 
 def _made(kind: type[Any], data: dict[str, Any]) -> Any:

@@ -14,10 +14,10 @@ from django.urls import reverse
 from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
-from tollbook.metering.models import Aggregation, Meter, UsageBatch, UsageEvent, UsageHour
+from tollbook.metering.models import STATES, SUMMED, Aggregation, Meter, UsageBatch, UsageEvent, UsageHour
 from tollbook.metering.staff.rows import BATCH_COLUMNS, CUSTOMER, DIMS, named
 from tollbook.web.charts import stacked_bars
-from tollbook.web.parts import Chart, Facts, Page, Part, Rows, Stat, fact, listing
+from tollbook.web.parts import Chart, Fact, Facts, Page, Part, Rows, Stat, fact, listing
 from tollbook.web.sockets import Found, page_of
 from tollbook.web.tables import Column, Filter, Table
 from tollbook.web.templatetags.web import quantity
@@ -38,7 +38,8 @@ METERS = Table(
         Column("Unit", lambda m: m.unit, sort="unit"),
         Column("Reading", lambda m: m.get_aggregation_display(), sort="aggregation"),
         Column("Split by", lambda m: ", ".join(m.dimensions)),
-        Column("Takes negative", lambda m: "yes" if m.allow_negative else "no", sort="allow_negative"),
+        Column("Carried on", lambda m: "yes" if m.carries else "no", sort="carries"),
+        Column("Takes negative", lambda m: "yes" if m.allow_negative or m.aggregation in STATES else "no"),
     ],
     order="name",
     search=("code", "name", "public_id"),
@@ -62,6 +63,7 @@ HOURS = Table(
         DIMS,
         Column("Events", lambda h: h.events, "quantity", sort="events"),
         Column("Sum", lambda h: h.total, "quantity", sort="total"),
+        Column("Lowest", lambda h: h.low, "quantity", sort="low"),
         Column("Highest", lambda h: h.peak, "quantity", sort="peak"),
         Column("Latest", lambda h: h.last, "quantity"),
         Column("Charging", lambda h: "pending" if h.pending else "seen", "state"),
@@ -94,15 +96,34 @@ def meter(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Unit", found.unit),
                 fact("A reading is the", found.get_aggregation_display()),
                 fact("Split by", ", ".join(found.dimensions)),
-                fact("Takes negative", "yes" if found.allow_negative else "no"),
+                fact("Takes negative", "yes" if found.allow_negative or found.aggregation in STATES else "no"),
+                *_rules(found),
                 fact("All events", "Search them", href=reverse("staff-metering:events") + f"?meter={public_id}"),
             ],
         ),
-        _chart(f"Use by day, in {found.unit or 'units'}", hours, "total", last or clock.now(), found.unit),
+        _use(found, hours, last or clock.now()),
         Rows("Latest deliveries with this meter", BATCH_COLUMNS, _batches(hours, found), "None yet."),
     ]
     page = Page(found.name, crumbs=(("Meters", reverse("staff-metering:meters")),), code=public_id)
     return listing(request, HOURS, named(hours), page, before=before)
+
+
+def _rules(found: Meter) -> list[Fact]:
+    """What else decides a reading."""
+    told = []
+    if found.aggregation in STATES:
+        what = "what is there when a period ends is there when the next one begins"
+        told.append(fact("From period to period", what if found.carries else "each period begins with nothing"))
+    if found.round_to is not None:
+        told.append(fact("Rounded", f"{found.get_round_mode_display()}, to {found.round_to} places"))
+    return told
+
+
+def _use(found: Meter, hours: QuerySet[UsageHour], until: datetime) -> Chart:
+    """Use by day where days add up; else only how many events there were."""
+    if found.aggregation in SUMMED:
+        return _chart(f"Use by day, in {found.unit or 'units'}", hours, "total", until, found.unit)
+    return _chart("Events by day", hours, "events", until, "events")
 
 
 def _batches(hours: QuerySet[UsageHour], meter: Meter) -> QuerySet[UsageBatch]:
@@ -158,7 +179,10 @@ def of_customer(customer: Customer) -> Iterable[Part]:
     name = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("name")[:1])
     unit = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("unit")[:1])
     public_id = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("public_id")[:1])
-    rows = top.annotate(name=name, unit=unit, public_id=public_id).order_by(F("n").desc(), "meter_id")[:SHOWN]
+    kind = Subquery(Meter.objects.filter(pk=OuterRef("meter_id")).values("aggregation")[:1])
+    rows = top.annotate(name=name, unit=unit, public_id=public_id, kind=kind).order_by(F("n").desc(), "meter_id")[
+        :SHOWN
+    ]
     more = ("All events", reverse("staff-metering:events") + f"?customer={customer.public_id}")
     yield Rows(f"Most used in {DAYS} days", _TOP, rows, f"No use in the last {DAYS} days.", more, wide=False)
 
@@ -166,7 +190,8 @@ def of_customer(customer: Customer) -> Iterable[Part]:
 _TOP = [
     Column("Meter", lambda r: r["name"], href=lambda r: page_of(r["public_id"])),
     Column("Events", lambda r: r["n"], "quantity"),
-    Column("Sum", lambda r: r["sum"], "quantity", note=lambda r: r["unit"]),
+    # The sum of values that do not add up says nothing.
+    Column("Sum", lambda r: r["sum"] if r["kind"] in SUMMED else None, "quantity", note=lambda r: r["unit"]),
 ]
 
 

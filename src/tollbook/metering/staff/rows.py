@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from tollbook.customers.models import Customer
-from tollbook.metering.models import Meter, UsageBatch
+from tollbook.metering.models import Meter, UsageBatch, UsageCorrection
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column
 
@@ -33,6 +34,18 @@ def metered(rows: "QuerySet[Any]") -> "QuerySet[Any]":
         meter_name=Subquery(meters.values("name")[:1]),
         meter_public_id=Subquery(meters.values("public_id")[:1]),
         unit=Subquery(meters.values("unit")[:1]),
+    )
+    return found
+
+
+def with_correction(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Events with the kind of their `correction` and `why`; both empty for those that count."""
+    mine = UsageCorrection.objects.filter(
+        customer_id=OuterRef("customer_id"), source=OuterRef("source"), event_id=OuterRef("event_id")
+    )
+    found: QuerySet[Any] = rows.annotate(
+        correction=Coalesce(Subquery(mine.values("kind")[:1]), Value("")),
+        why=Coalesce(Subquery(mine.values("reason")[:1]), Value("")),
     )
     return found
 

@@ -55,6 +55,8 @@ def addresses() -> list[str]:
     """Every page: the lists, and one page of each kind of id that the world has."""
     from django.apps import apps
 
+    from tollbook.customers.models import Customer
+
     found = [
         reverse(f"staff-{label}:{pattern.name}")
         for label, module in discovery.modules("staff")
@@ -65,7 +67,8 @@ def addresses() -> list[str]:
         if any(field.name == "public_id" for field in model._meta.fields):
             row: Any = model._default_manager.order_by("pk").first()
             found += [page_of(row.public_id)] if row is not None and page_of(row.public_id) else []
-    return [*found, "/staff/search/?q=acme", "/staff/customers/?q=nobody", "/staff/jobs/?state=failed"]
+    event = f"/staff/events/{Customer.objects.get(reference='acme').public_id}/?source=test&id=twice"
+    return [*found, event, "/staff/search/?q=acme", "/staff/customers/?q=nobody", "/staff/jobs/?state=failed"]
 
 
 def serious(page: Page) -> list[tuple[str, str]]:

@@ -68,14 +68,22 @@ class Party:
         return self
 
     def draft(
-        self, meter: str, quantity: object = 1, on: str | datetime = "", *, id: str = "", of: str = "", **dims: str
+        self,
+        meter: str,
+        quantity: object = 1,
+        on: str | datetime = "",
+        *,
+        id: str = "",
+        of: str = "",
+        resource: str = "",
+        **dims: str,
     ) -> Draft:
         """A usage event; `of` is the key of the subscription that it names."""
         self.events += 1
         name = self.subscriptions[of].public_id if of else ""
         at = instant(on) if on else self.world.now
         amount = Decimal(str(quantity))
-        return Draft("test", id or f"e{self.events}", self.row.public_id, meter, name, amount, at, dims, "")
+        return Draft("test", id or f"e{self.events}", self.row.public_id, meter, name, amount, at, dims, resource)
 
     def uses(self, meter: str, quantity: object = 1, on: str | datetime = "", **more: str) -> "Party":
         """Record one event; `last` says what became of it."""
@@ -144,11 +152,13 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
-    def meter(self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False) -> "World":
+    def meter(
+        self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any
+    ) -> "World":
         """A meter of that code."""
         Meter.objects.create(
             code=code, name=code.title(), unit=code, aggregation=aggregation, dimensions=list(dimensions),
-            allow_negative=negative,
+            allow_negative=negative, **more,
         )  # fmt: skip
         return self
 

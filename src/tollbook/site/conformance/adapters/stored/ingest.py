@@ -9,7 +9,7 @@ from tollbook.customers.models import Customer
 from tollbook.kernel.errors import Invalid
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.times import FIRST_YEAR, LAST_YEAR
-from tollbook.metering import queries
+from tollbook.metering import shown
 from tollbook.metering.actions import record
 from tollbook.metering.models import Aggregation, Meter
 from tollbook.metering.rules import parse_events
@@ -56,5 +56,5 @@ def _event(item: Given, key: list[str] | None, row: int, meter: str) -> dict[str
 
 def _sum(customer: Customer) -> Decimal:
     """What the customer's one meter counted at any time; nothing where there was no event."""
-    found = queries.used(customer.pk, *_EVER)
+    found = shown.used(customer.pk, *_EVER)
     return found[0].total if found else Decimal(0)
