@@ -8,7 +8,7 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
-from tollbook.payments.rules import PAYMENT, REFUND, State
+from tollbook.payments.rules import PAYMENT, REFUND, ZERO, State
 
 _ASKED = Q(ask_at__isnull=False) | Q(queued_at__isnull=False)
 
@@ -62,14 +62,14 @@ class Payment(models.Model):
     ask_at = models.DateTimeField(null=True)
     queued_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    captured = amount_field(default=0)
+    captured = amount_field(default=ZERO)
     captured_currency = currency_field(blank=True)
     # Where what was captured went; sums of rows below, changed only under this row's lock. The rest is credit.
-    allocated = amount_field(default=0)
-    topped_up = amount_field(default=0)
-    refunded = amount_field(default=0)
-    disputed = amount_field(default=0)
-    lost = amount_field(default=0)
+    allocated = amount_field(default=ZERO)
+    topped_up = amount_field(default=ZERO)
+    refunded = amount_field(default=ZERO)
+    disputed = amount_field(default=ZERO)
+    lost = amount_field(default=ZERO)
 
     class Meta:
         db_table = "payments_payment"
@@ -153,7 +153,7 @@ class Reading(models.Model):
     # Empty: the gateway has never heard of it.
     progress = models.CharField(max_length=9, blank=True)
     reference = models.CharField(max_length=200, blank=True)
-    amount = amount_field(default=0)
+    amount = amount_field(default=ZERO)
     currency = currency_field(blank=True)
     merchant = models.CharField(max_length=120, blank=True)
     subject = models.CharField(max_length=40, blank=True)
@@ -246,7 +246,7 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
     # Of a lost one: what nobody had left to give back and the write-off account bears.
-    borne = amount_field(default=0)
+    borne = amount_field(default=ZERO)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

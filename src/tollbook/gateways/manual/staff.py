@@ -2,12 +2,13 @@
 transfers.
 """
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -45,6 +46,11 @@ _SALT = "bank-statement"
 
 def _href(entry: Entry) -> str:
     return reverse("staff-gateway_manual:page", args=[entry.public_id])
+
+
+def _do(what: str) -> str:
+    """The address of an act."""
+    return reverse("staff-gateway_manual:do", args=[what])
 
 
 ENTRIES = Table(
@@ -89,7 +95,9 @@ def _import_form(brands: list[tuple[str, str]]) -> Form:
         Field("comma", "CSV: amounts are written", choices=[("no", "1,234.56"), ("yes", "1.234,56")]),
     ]
     note = "You see what would happen before anything is imported."
-    return Form("Import a statement", reverse("staff-gateway_manual:look"), fields, "Look at it", note, files=True)
+    return Form(
+        "Import a statement", reverse("staff-gateway_manual:do", args=["look"]), fields, "Look at it", note, files=True
+    )
 
 
 def _note_form() -> Form:
@@ -101,7 +109,7 @@ def _note_form() -> Form:
         Field("reference", "The bank's reference"),
         Field("booked_on", "Booked on", "date", clock.now().date().isoformat()),
     ]
-    return Form("Note a transfer", reverse("staff-gateway_manual:note"), fields, "Note it")
+    return Form("Note a transfer", _do("note"), fields, "Note it")
 
 
 def _file(request: HttpRequest) -> tuple[Brand, File]:
@@ -126,8 +134,6 @@ def _columns(request: HttpRequest) -> Columns:
     )
 
 
-@require_POST
-@staff_page(*MONEY)
 def look(request: HttpRequest) -> HttpResponseBase:
     """What importing the file would do. The file stays in the form (signed), so that what is imported is what was
     seen.
@@ -152,7 +158,12 @@ def look(request: HttpRequest) -> HttpResponseBase:
         fact("Paid to an invoice by their reference", sum(_goes_to(row) is not None for row in new), "quantity"),
         fact("Other entries (money out, not booked)", skipped, "quantity"),
     ]
-    go = Form("Import it", reverse("staff-gateway_manual:import"), [Field("kept", "", "hidden", kept)], "Import it")
+    go = Form(
+        "Import it",
+        _do("import"),
+        [Field("kept", "", "hidden", kept)],
+        "Import it",
+    )
     parts = [Facts("What would happen", stats), go, Rows("Entries", _PREVIEW, rows, "No money came in.")]
     return show(request, Page(f"Statement {file.name}", crumbs=(("Bank entries", back),), parts=parts))
 
@@ -185,8 +196,6 @@ _PREVIEW = [
 ]
 
 
-@require_POST
-@staff_page(*MONEY)
 def bring_in(request: HttpRequest) -> HttpResponse:
     """Import the statement that was looked at."""
     back = reverse("staff-gateway_manual:list")
@@ -205,8 +214,6 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_page(*MONEY)
 def note(request: HttpRequest) -> HttpResponse:
     """Note a transfer before its statement comes."""
     told = request.POST
@@ -222,6 +229,18 @@ def note(request: HttpRequest) -> HttpResponse:
         )
 
     return acted(request, act, "The transfer is noted.", reverse("staff-gateway_manual:list"))
+
+
+_ACTS: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {"look": look, "import": bring_in, "note": note}
+
+
+@require_POST
+@staff_page(*MONEY)
+def do(request: HttpRequest, what: str) -> HttpResponseBase:
+    """Look at a statement, import it, or note a transfer."""
+    if what not in _ACTS:
+        raise Http404
+    return _ACTS[what](request)
 
 
 def _invoice(label: str) -> Invoice | None:
@@ -306,9 +325,8 @@ def put_aside(request: HttpRequest, public_id: str) -> HttpResponse:
 
 urls = [
     path("", entries, name="list"),
-    path("look/", look, name="look"),
-    path("import/", bring_in, name="import"),
-    path("note/", note, name="note"),
+    # Posts all of them: an address without an argument is a page that can be opened.
+    path("do/<str:what>/", do, name="do"),
     path("<str:public_id>/", entry, name="page"),
     path("<str:public_id>/assign/", assign, name="assign"),
     path("<str:public_id>/ignore/", put_aside, name="ignore"),

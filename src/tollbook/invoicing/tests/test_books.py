@@ -14,9 +14,9 @@ CHECKS = [
 ]
 CREDIT_NOTE = """
     INSERT INTO invoicing_invoice (public_id, brand_id, customer_id, kind, corrects_id, state, currency, series, year,
-        number, label, issued_on, due_on, net, tax, total, prepaid, content, content_hash, created_at)
+        number, label, issued_on, due_on, net, tax, total, prepaid, settled, content, content_hash, created_at)
     SELECT 'inv_note', brand_id, customer_id, 'credit_note', id, 'issued', currency, 'CN', year, 1, 'CN-1', issued_on,
-        due_on, net + {more}, tax, total + {more}, 0, content, content_hash, created_at
+        due_on, net + {more}, tax, total + {more}, 0, 0, content, content_hash, created_at
     FROM invoicing_invoice WHERE id = (SELECT min(id) FROM invoicing_invoice)
 """
 

@@ -199,16 +199,16 @@ def test_staff_import_a_statement_after_looking(payer: Make) -> None:
         "brand": acme.world.brand.public_id, "file": SimpleUploadedFile("june.xml", body), "format": "camt",
         "columns": "date,amount,currency,payer,text", "day_format": "YYYY-MM-DD", "comma": "no",
     }  # fmt: skip
-    page = ada.post("/staff/gateway_manual/look/", sent).content.decode()
+    page = ada.post("/staff/gateway_manual/do/look/", sent).content.decode()
     assert f"pays {acme.invoices[0].label}" in page and "waits for a person" in page
     assert not BankEntry.objects.exists()
     kept = page.split('name="kept" value="')[1].split('"')[0]
     for _ in range(2):
-        ada.post("/staff/gateway_manual/import/", {"kept": kept})
+        ada.post("/staff/gateway_manual/do/import/", {"kept": kept})
     assert (BankEntry.objects.count(), acme.states, acme.ledger(AccountKind.CLEARING, "manual")) == (2, ["paid"], "123")
     assert (
         "looked at too long ago"
-        in ada.post("/staff/gateway_manual/import/", {"kept": kept + "x"}, follow=True).content.decode()
+        in ada.post("/staff/gateway_manual/do/import/", {"kept": kept + "x"}, follow=True).content.decode()
     )
     waits = BankEntry.objects.get(state="waiting")
     address = f"/staff/gateway_manual/{waits.public_id}/"
@@ -223,7 +223,7 @@ def test_staff_note_a_transfer(payer: Make) -> None:
     told = {"customer": acme.row.public_id, "invoice": acme.invoices[0].label, "amount": "123", "currency": "EUR",
             "reference": "phone", "booked_on": "2026-06-05"}  # fmt: skip
     for _ in range(2):
-        ada.post("/staff/gateway_manual/note/", told)
+        ada.post("/staff/gateway_manual/do/note/", told)
     assert (acme.states, acme.ledger(AccountKind.CLEARING, "manual")) == (["paid"], "123")
 
 
@@ -237,8 +237,8 @@ def test_only_those_who_move_money_may(payer: Make) -> None:
         f"{page}refund/",
         f"{page}accept/",
         f"/staff/invoices/{acme.invoices[0].public_id}/write-off/",
-        "/staff/gateway_manual/import/",
-        "/staff/gateway_manual/note/",
+        "/staff/gateway_manual/do/import/",
+        "/staff/gateway_manual/do/note/",
     ]
     told = {"amount": "1", "reason": "x", "key": "k"}
     assert [looker.post(each, told).status_code for each in addresses] == [404] * 5
