@@ -30,13 +30,13 @@ from tollbook.kernel.errors import Invalid, NotFound, Refused, TollbookError
 from tollbook.kernel.money import Money, check_currency
 from tollbook.kernel.numbers import parse_decimal
 from tollbook.kernel.times import parse_day
-from tollbook.payments.staff.forms import MONEY, Field, Form, acted, by_of
+from tollbook.payments.staff.forms import MONEY, Field, Form, acted, by_of, may_act
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Page, Part, Rows, Words, fact, listing, show
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column, Filter, Table
 
-MENU = [MenuEntry("Bank entries", "staff-gateway_manual:list", "building-library", 25)]
+MENU = [MenuEntry("Bank entries", "staff-gateway_manual:list", "building-library", 23)]
 PAGES = {"bte": "staff-gateway_manual:page"}
 FILE_LIMIT = 2 * 1024 * 1024
 PREVIEW_AGE_S = 3600
@@ -77,7 +77,7 @@ ENTRIES = Table(
 def entries(request: HttpRequest) -> HttpResponseBase:
     """Every entry; above it, importing a statement and noting a transfer."""
     brands = [(b.public_id, b.name) for b in Brand.objects.exclude(iban="").order_by("name")]
-    before: list[Part] = [_import_form(brands), _note_form()] if brands else []
+    before: list[Part] = [_import_form(brands), _note_form()] if brands and may_act(request) else []
     page = Page("Bank entries", about="Money that came by bank transfer.", parts=())
     rows = Entry.objects.select_related("payment")
     return listing(request, ENTRIES, rows, page, before=before)
@@ -270,7 +270,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponseBase:
         fact("Note", found.note),
     ]  # fmt: skip
     parts: list[Part] = [Facts("Entry", facts)]
-    if found.state != Entry.State.ASSIGNED:
+    if found.state != Entry.State.ASSIGNED and may_act(request):
         parts += _choices(found)
     crumbs = (("Bank entries", reverse("staff-gateway_manual:list")),)
     return show(request, Page("Bank entry", found.state, crumbs=crumbs, parts=parts, code=public_id))

@@ -8,7 +8,7 @@ from tollbook.web.sockets import Adds, Finder
 
 MENU = [
     MenuEntry("Payments", "staff-payments:list", "banknotes", 23),
-    MenuEntry("Payments for people", "staff-payments:queue", "hand-raised", 24),
+    MenuEntry("Payments for people", "staff-payments:queue", "hand-raised", 23),
 ]
 PAGES = {"pay": "staff-payments:page"}
 PARTS = [
@@ -18,7 +18,7 @@ PARTS = [
     Adds("invoice", 20, around.of_invoice),
 ]
 NOTICES = [around.notices]
-FINDERS = [Finder("Payments", 25, around.find)]
+FINDERS = [Finder("Payments", 45, around.find)]
 urls = [
     path("payments/", payments.payments, name="list"),
     path("payments/queue/", payments.queue, name="queue"),

@@ -54,6 +54,11 @@ def by_of(request: HttpRequest) -> By:
     return By(request.user.email if isinstance(request.user, User) else "", "staff")
 
 
+def may_act(request: HttpRequest) -> bool:
+    """Whether the reader moves money; forms are shown to nobody else."""
+    return isinstance(request.user, User) and request.user.staff_role in MONEY
+
+
 def amount_in(request: HttpRequest, name: str = "amount") -> Decimal:
     """The amount that was typed; Refused as `parse_decimal`."""
     return parse_decimal(request.POST.get(name, "").strip(), name)

@@ -16,7 +16,7 @@ from tollbook.ledger.staff import caused_by
 from tollbook.payments import queries
 from tollbook.payments.models import Dispute, Payment, Refund
 from tollbook.payments.refunds import refundable
-from tollbook.payments.staff.forms import Field, Form
+from tollbook.payments.staff.forms import Field, Form, may_act
 from tollbook.web.parts import Fact, Facts, Page, Part, Rows, fact, listing, show
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column, Filter, Table
@@ -125,7 +125,7 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponseBase:
     parts: list[Part] = [
         Facts("Payment", _facts(found)),
         Facts("Money", _money(found)),
-        *_forms(found),
+        *(_forms(found) if may_act(request) else ()),
         Rows("What it settled", _ALLOCATIONS, found.allocations.select_related("invoice").order_by("pk"), "Nothing."),
         Rows("Given back", REFUNDS[:4], refunds, "Nothing."),
         Rows("Disputes", _DISPUTES, found.disputes.select_related("payment").order_by("pk"), "None."),
