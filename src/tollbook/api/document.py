@@ -167,7 +167,7 @@ def _complete(operation: dict[str, Any], policy: Policy) -> None:
             {
                 "in": "header",
                 "name": "Idempotency-Key",
-                "required": policy.key is KeyRule.REQUIRED,
+                "required": policy.key.is_required,
                 "schema": {"type": "string", "minLength": 1, "maxLength": 200},
                 "description": "Names this request; sent twice, it happens once.",
             }

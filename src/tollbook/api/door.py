@@ -37,7 +37,7 @@ def guarded(run: View, policy: Policy, parameters: frozenset[str]) -> View:
         mine = cast(ApiRequest, request)
         try:
             _enter(mine, policy, parameters, path)
-            if policy.key is KeyRule.NONE:
+            if policy.key in (KeyRule.NONE, KeyRule.EFFECT):
                 return run(mine, **path)
             return run_once(mine, lambda: run(mine, **path))
         except (TollbookError, RequestDataTooBig, OperationalError) as error:

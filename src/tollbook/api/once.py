@@ -27,7 +27,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 def read_key(request: ApiRequest, rule: KeyRule) -> str:
     """The request's Idempotency-Key, empty where there is none; HttpRefused 400 "idempotency_key_missing", "…_bad"."""
     key = request.headers.get(HEADER, "")
-    if not key and rule is KeyRule.REQUIRED:
+    if not key and rule.is_required:
         message = f"send {HEADER}: any text of up to 200 characters that names this request and no other"
         raise HttpRefused(400, "idempotency_key_missing", message, param=HEADER)
     if key and not _KEY.fullmatch(key):

@@ -18,6 +18,14 @@ class KeyRule(StrEnum):
     NONE = "none"
     OPTIONAL = "optional"
     REQUIRED = "required"
+    # Required, and the effect itself is once for each key (`once.effect_key`): the door opens no transaction and keeps
+    # no answer, so the view decides what is committed together.
+    EFFECT = "effect"
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a request without a key is refused."""
+        return self in (KeyRule.REQUIRED, KeyRule.EFFECT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Staff pages about brands."""
 
+from datetime import date
+
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -8,7 +10,11 @@ from django.urls import path, reverse
 
 from tollbook.base import clock
 from tollbook.brands.models import Brand, TaxRate
+from tollbook.brands.queries import tax_rates
 from tollbook.identity.access import staff_page
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import plain
+from tollbook.tax import find_rates, place
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Page, Part, Rows, Words, fact, listing, show
 from tollbook.web.sockets import Finder, Found, parts_of
@@ -38,8 +44,8 @@ BRANDS = Table(
     empty_text="A brand is the legal entity that sells: it has a currency, a look and customers.",
 )
 _RATES = [
-    Column("Country", lambda r: r.country),
-    Column("Category", lambda r: r.category),
+    Column("Where", lambda r: place(r.country, r.region)),
+    Column("Category", lambda r: r.category, note=lambda r: r.name),
     Column("Percent", lambda r: r.percent, "quantity"),
     Column("From", lambda r: r.valid_from, "day"),
     Column("Until", lambda r: r.valid_to, "day"),
@@ -49,6 +55,20 @@ _ROUNDING = {
     "carried to the next line of its tax group, so that many tiny lines together cost what they should.",
     Brand.LineRounding.EACH_LINE: "Each line of an invoice is rounded once, half up, by itself; a line below half "
     "a minor unit costs nothing.",
+}
+_TAX_MODE = {
+    Brand.TaxRounding.SUM_BY_NET: "Tax is computed once for each rate from the sum of the net amounts, as EN 16931 "
+    "demands. Where prices include tax, a total may differ from the sum of the prices by some minor units.",
+    Brand.TaxRounding.KEEP_GROSS: "Where prices include tax, the customer pays exactly their sum: the tax of each rate "
+    "is what is inside. Where they do not, tax is computed once for each rate from the sum of the net amounts.",
+    Brand.TaxRounding.PER_LINE: "Tax is computed and rounded for each line by itself; the tax of an invoice is the "
+    "sum. An e-invoice is not made where that departs from its rule by a whole unit of the currency.",
+}
+_INCLUDED = {
+    Brand.IncludedTax.KEEP_PRICE: "A price that includes tax stays the same for everybody: where another tax than at "
+    "home is due, it is inside; where none is due, the whole price is net.",
+    Brand.IncludedTax.KEEP_NET: "A price that includes tax includes that of home: where another tax is due, or none, "
+    "the home tax is taken out first and the tax that is due is added.",
 }
 
 
@@ -93,7 +113,7 @@ def _identity(found: Brand) -> Facts:
             fact("Legal name", found.legal_name),
             fact("Street", found.street),
             fact("City", f"{found.postcode} {found.city}"),
-            fact("Country", found.country),
+            fact("Country", place(found.country, found.region)),
             fact("VAT id", found.vat_id, "mono"),
             fact("Registration", found.registration),
             fact("E-mail", found.email),
@@ -103,19 +123,29 @@ def _identity(found: Brand) -> Facts:
 
 def _words(found: Brand) -> list[str]:
     today = clock.now().date()
-    rate = _rates(found.country).filter(category="standard", valid_from__lte=today).first()
-    own = f"The standard rate at home ({found.country}) is {rate.percent.normalize():f} % now." if rate else ""
+    own = _own_rate(found, today)
     oss = (
         "Sales to private customers in other countries of the EU are taxed there, through the One Stop Shop."
         if found.oss_registered
         else "It is not registered for the One Stop Shop: sales to private customers in the EU are taxed at home."
     )
     days = f"An invoice is due {found.payment_days} days after its day of issue."
-    return [_ROUNDING[Brand.LineRounding(found.line_rounding)], *([own] if own else []), oss, days]
+    modes = [_TAX_MODE[Brand.TaxRounding(found.tax_mode)], _INCLUDED[Brand.IncludedTax(found.included_tax)]]
+    return [_ROUNDING[Brand.LineRounding(found.line_rounding)], *modes, *([own] if own else []), oss, days]
+
+
+def _own_rate(found: Brand, today: date) -> str:
+    try:
+        rates = find_rates(tax_rates(), found.country, "standard", today, found.region)
+    except Refused:
+        # The table of rates beside these words says that none is known.
+        return ""
+    told = " and ".join(f"{rate.name} {plain(rate.percent)} %".strip() for rate in rates)
+    return f"The standard rate at home ({place(found.country, found.region)}) is {told} now."
 
 
 def _rates(country: str) -> QuerySet[TaxRate]:
-    return TaxRate.objects.filter(country=country).order_by("category", "-valid_from")
+    return TaxRate.objects.filter(country=country).order_by("region", "category", "name", "-valid_from")
 
 
 def _find(text: str, limit: int) -> list[Found]:

@@ -34,10 +34,28 @@ class NewPrice:
 
 
 @action
-def price_book(brand: Brand, currency: str, group: CustomerGroup | None = None) -> PriceBook:
-    """The brand's price book for a currency and customer group, made if there is none."""
+def price_book(
+    brand: Brand, currency: str, group: CustomerGroup | None = None, *, includes_tax: bool | None = None
+) -> PriceBook:
+    """The brand's price book for a currency and customer group, made if there is none.
+
+    `includes_tax`: whether its amounts include tax; left out, a book that exists stays as it is and a new one is
+    without. Refused "book_has_prices" where a book with prices would change.
+    """
     check_currency(currency, "currency")
-    book, _ = PriceBook.objects.get_or_create(brand=brand, currency=currency, group=group)
+    found, _ = PriceBook.objects.get_or_create(
+        brand=brand, currency=currency, group=group, defaults={"includes_tax": bool(includes_tax)}
+    )
+    if includes_tax is None or found.includes_tax == includes_tax:
+        return found
+    # Publishing locks the row too: no price can be added between the look and the change.
+    book = PriceBook.objects.select_for_update().get(pk=found.pk)
+    if book.prices.exists():
+        now = "include" if book.includes_tax else "do not include"
+        message = f"includes_tax: the prices of this book {now} tax, and stay so: use another book"
+        raise Refused("book_has_prices", message, param="includes_tax")
+    book.includes_tax = includes_tax
+    book.save(update_fields=["includes_tax"])
     return book
 
 
@@ -72,6 +90,7 @@ def publish(
     version = PlanVersion.objects.create(
         plan=plan, number=latest.number + 1 if latest else 1, valid_from=valid_from, scope=scope
     )
+    _hold(book)
     Price.objects.bulk_create(Price(version=version, book=book, **columns) for columns in wanted)
     return version
 
@@ -92,8 +111,14 @@ def add_prices(version: PlanVersion, book: PriceBook, prices: Sequence[NewPrice]
             raise Refused("not_metered", message, param="code")
     known = set(version.prices.filter(book=book).values_list("code", flat=True))
     added = [Price(version=version, book=book, **_columns(new)) for new in prices if new.code not in known]
+    _hold(book)
     Price.objects.bulk_create(added)
     return len(added)
+
+
+def _hold(book: PriceBook) -> None:
+    """Lock the book until its prices are stored, and see what it says of tax by then."""
+    book.includes_tax = PriceBook.objects.select_for_update().get(pk=book.pk).includes_tax
 
 
 def _columns(new: NewPrice) -> dict[str, object]:

@@ -11,8 +11,10 @@ from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.base import clock
+from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Plan, PlanVersion, Price, Product
-from tollbook.catalog.queries import book_for
+from tollbook.catalog.queries import book_for, unreachable
+from tollbook.catalog.told import tax_words
 from tollbook.customers.reach import own
 from tollbook.kernel.errors import NotFound
 from tollbook.rating import Terms, price_words
@@ -92,6 +94,8 @@ class PriceOut(BaseModel):
             "unit": "part",
             "meter": "sms.part",
             "match": {"country": "DE"},
+            "includes_tax": False,
+            "warnings": [],
             "words": ["100 parts are free in a period", "0.0043 EUR for each part"],
             "terms": _TERMS,
         }
@@ -103,6 +107,10 @@ class PriceOut(BaseModel):
     kind: str = Field(description="one_time, recurring or metered.")
     mode: str = Field(description="postpaid, or prepaid: drawn from the wallet as use happens.")
     currency: str = Field(description="The currency of its amounts.")
+    includes_tax: bool = Field(description="Whether its amounts include tax.")
+    warnings: list[str] = Field(
+        description="What staff should know: an amount that cannot occur on an invoice. Empty for a customer's key."
+    )
     unit: str = Field(description="What is counted.")
     meter: str = Field(description="Code of the meter that counts it; empty unless metered.")
     match: dict[str, str] = Field(description="Dimensions that a reading must have to be priced here.")
@@ -121,7 +129,7 @@ def product_out(product: Product) -> ProductOut:
     )
 
 
-def _price_out(price: Price) -> PriceOut:
+def _price_out(price: Price, warning: str) -> PriceOut:
     currency = price.book.currency
     return PriceOut(
         id=price.public_id,
@@ -134,7 +142,9 @@ def _price_out(price: Price) -> PriceOut:
         unit=price.unit,
         meter=price.meter,
         match=price.match,
-        words=price_words(Terms.parse(price.terms), currency, price.unit),
+        includes_tax=price.book.includes_tax,
+        warnings=[warning] if warning else [],
+        words=[*price_words(Terms.parse(price.terms), currency, price.unit, price.kind), *tax_words(price.book)],
         terms=price.terms,
     )
 
@@ -207,6 +217,9 @@ def list_prices(request: ApiRequest, plan_id: str, cursor: Cursor = "", limit: L
     """
     plan, mine = _plan(request, plan_id), own(request)
     version = _current([plan.pk], clock.now()).get(plan.pk)
-    rows = Price.objects.filter(version=version).select_related("book")
+    rows = Price.objects.filter(version=version).select_related("book__brand", "version__plan__product")
     rows = rows.filter(book=book_for(mine)) if mine else rows
-    return page(rows, Order(), cursor, limit, _price_out)
+    today, rates = clock.now().date(), tax_rates()
+    return page(
+        rows, Order(), cursor, limit, lambda price: _price_out(price, "" if mine else unreachable(price, today, rates))
+    )

@@ -3,7 +3,7 @@
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, currency_field
-from tollbook.base.triggers import append_only, no_delete
+from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import CustomerGroup
 
@@ -15,12 +15,24 @@ class PriceBook(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     currency = currency_field()
     group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, null=True, blank=True)
+    # Whether its amounts include tax. Frozen once it has prices: they would all mean something else.
+    includes_tax = models.BooleanField(default=False)
 
     class Meta:
         db_table = "catalog_price_book"
         constraints = [
             models.UniqueConstraint(
                 fields=["brand", "currency", "group"], nulls_distinct=False, name="catalog_price_book_once"
+            )
+        ]
+        triggers = [
+            frozen_columns(
+                "catalog_price_book_frozen",
+                "EXISTS (SELECT 1 FROM catalog_price p WHERE p.book_id = OLD.id)",
+                "brand_id",
+                "currency",
+                "group_id",
+                "includes_tax",
             )
         ]
 

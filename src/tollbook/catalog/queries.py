@@ -4,15 +4,19 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Case, QuerySet, When
 
+from tollbook.brands.models import Brand
+from tollbook.brands.queries import home_treatment
 from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, Product
 from tollbook.customers.models import Customer
-from tollbook.kernel.errors import NotFound
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import minor_units, plain, round_to
 from tollbook.rating import Terms, rate
+from tollbook.tax import Rate, reach
 
 
 @dataclass(slots=True)
@@ -90,3 +94,32 @@ def prices_of(version_id: int, book_id: int) -> QuerySet[Price]:
 def product_names(public_ids: Sequence[str]) -> dict[str, str]:
     """The names of those products by public id; unknown ids are not in it."""
     return dict(Product.objects.filter(public_id__in=public_ids).values_list("public_id", "name"))
+
+
+def unreachable(price: Price, on: date, rates: Sequence[Rate] | None = None) -> str:
+    """The warning that a price which includes tax cannot occur on an invoice of its own; empty where it can.
+
+    Where tax is computed from the net (`sum_by_net`), some amounts with tax come from no net at all. Looked at are fees
+    and prices by the unit in whole minor units, at the home rate of the day, unless several taxes make it up. The price
+    has its book with brand and its product loaded; `rates` are those of `tax_rates`, for callers that ask often.
+    """
+    book, brand = price.book, price.book.brand
+    given = price.terms.get("amount") or price.terms.get("unit_price")
+    if not book.includes_tax or brand.tax_mode != Brand.TaxRounding.SUM_BY_NET or given is None:
+        return ""
+    amount, places = Decimal(given), minor_units(book.currency)
+    if amount <= 0 or amount != round_to(amount, places):
+        return ""
+    try:
+        home = home_treatment(brand, price.version.plan.product.tax_category, on, rates)
+    except Refused:
+        # Without a rate nothing can be sold at home either; the bill run says so.
+        return ""
+    found = reach(amount, home.percent, book.currency)
+    if found.reachable or len(home.parts) > 1:
+        return ""
+    below, above = (f"{each:.{places}f}" for each in (found.nearest_below, found.nearest_above))
+    return (
+        f"{amount:.{places}f} {book.currency} including {plain(home.percent)} % tax cannot occur on an invoice: the "
+        f"tax is computed from the net. The nearest that can are {below} and {above}."
+    )

@@ -8,7 +8,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from tollbook.base import clock
+from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Plan, PlanVersion, Price, Product
+from tollbook.catalog.queries import unreachable
+from tollbook.catalog.told import tax_words
 from tollbook.identity.access import staff_page
 from tollbook.kernel.money import EXACT, WIDE, Money, plain, round_to
 from tollbook.rating import Terms, price_words
@@ -25,6 +29,7 @@ PAGES = {
     "pri": "staff-catalog:price",
 }
 _HUNDRED = Decimal(100)
+WARNINGS_SHOWN = 20
 
 PRODUCTS = Table(
     "products",
@@ -121,15 +126,15 @@ def _crumbs(
 
 def first_words(price: Price) -> str:
     """The price's first sentence: "0.0043 EUR for each message."."""
-    return price_words(Terms.parse(price.terms), price.book.currency, price.unit)[0]
+    return price_words(Terms.parse(price.terms), price.book.currency, price.unit, price.kind)[0]
 
 
 def margin_percent(price: Price) -> Decimal | None:
     """What of a unit's price is left after its cost, in percent to two places; None where either is unknown or the
-    price is not by the unit.
+    price is not by the unit, or where it includes tax: what is left then depends on who buys.
     """
     unit_price = price.terms.get("unit_price")
-    if price.unit_cost is None or unit_price is None or not Decimal(unit_price):
+    if price.unit_cost is None or unit_price is None or not Decimal(unit_price) or price.book.includes_tax:
         return None
     left = EXACT.subtract(Decimal(unit_price), price.unit_cost)
     return round_to(WIDE.divide(WIDE.multiply(left, _HUNDRED), Decimal(unit_price)), 2)
@@ -161,7 +166,9 @@ def _cost(price: Price) -> Money | None:
 
 
 def _book(price: Price) -> str:
-    return f"{price.book.currency}, {price.book.group.name}" if price.book.group else price.book.currency
+    book = price.book
+    told = [book.currency, book.group.name if book.group else "", "tax included" if book.includes_tax else ""]
+    return ", ".join(word for word in told if word)
 
 
 @staff_page()
@@ -184,20 +191,32 @@ def version(request: HttpRequest, public_id: str) -> HttpResponseBase:
         crumbs=_crumbs(found.plan.product, found.plan),
         code=public_id,
     )
-    return listing(request, PRICES, prices, page, before=[facts])
+    return listing(request, PRICES, prices, page, before=[facts, *_warnings(found)])
+
+
+def _warnings(found: PlanVersion) -> list[Part]:
+    """Prices with tax that cannot occur on an invoice."""
+    inside = Price.objects.filter(version=found, book__includes_tax=True).order_by("name", "pk")
+    rows = inside.select_related("book__brand", "version__plan__product")
+    today, rates = clock.now().date(), tax_rates()
+    told = [f"{price.name}: {words}" for price in rows if (words := unreachable(price, today, rates))]
+    more = [f"And {len(told) - WARNINGS_SHOWN} more."] if len(told) > WARNINGS_SHOWN else []
+    return [Words("Amounts that cannot be invoiced", [*told[:WARNINGS_SHOWN], *more], wide=True)] if told else []
 
 
 @staff_page()
 def price(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One price: what it says in words, its stored semantics, its cost and margin."""
-    rows = Price.objects.select_related("version__plan__product", "book__group")
+    rows = Price.objects.select_related("version__plan__product", "book__group", "book__brand")
     found = get_object_or_404(rows, public_id=public_id)
+    warning = unreachable(found, clock.now().date())
     terms = Terms.parse(found.terms)
     stored = found.terms.get("semantics", {})
     plan = found.version.plan
     parts: list[Part] = [
         Facts("Price", _facts(found)),
-        Words("In words", price_words(terms, found.book.currency, found.unit)),
+        Words("In words", [*price_words(terms, found.book.currency, found.unit, found.kind), *tax_words(found.book)]),
+        *([Words("An amount that cannot be invoiced", [warning], wide=True)] if warning else []),
         Facts(
             "Stored semantics",
             [fact(name.replace("_", " ").capitalize(), str(value), "mono") for name, value in sorted(stored.items())],

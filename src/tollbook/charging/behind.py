@@ -5,15 +5,17 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
+from tollbook.catalog.models import Price
 from tollbook.catalog.queries import price_list
 from tollbook.charging.models import Charge
-from tollbook.charging.rules import Life, life_hours, owned_spans
+from tollbook.charging.queries import of_period
+from tollbook.charging.rules import Life, hours_of, life_hours, owned_spans
 from tollbook.kernel.period import Period
 from tollbook.metering.models import Meter, UsageBatch, UsageCorrection, UsageEvent
 from tollbook.metering.queries import counted
-from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import schedule_of
+from tollbook.subscriptions.queries import schedule_of, stages_of
+from tollbook.subscriptions.rules import Schedule
 
 
 def events_behind(charge: Charge) -> QuerySet[UsageEvent]:
@@ -57,15 +59,17 @@ def corrected_behind(charge: Charge, since: datetime) -> "QuerySet[Any]":
 
 def _behind(charge: Charge, among: "QuerySet[Any]") -> "QuerySet[Any]":
     subscription = Subscription.objects.select_related("customer").get(pk=charge.subscription_id)
+    stages = stages_of([subscription])[subscription.pk]
+    stage = next((stage for stage in stages if stage.phase_id == charge.phase_id), None)
     meter = Meter.objects.filter(code=charge.price.meter).first()
-    span = _span(charge, subscription)
-    if meter is None or span is None:
+    span = _span(charge, schedule_of(subscription).of_stage(stage)) if stage else None
+    if meter is None or stage is None or span is None:
         return UsageEvent.objects.none()
     mine = _in(span, subscription.pk)
     for part in owned_spans(_lives(subscription, meter.code), subscription.pk, span):
         mine |= _in(part, 0)
     events = among.filter(mine, customer_id=subscription.customer_id, meter_id=meter.pk)
-    prices = price_list(subscription.version_id, subscription.book_id)
+    prices = price_list(stage.version_id, stage.book_id)
     priced = []
     for dims in events.order_by().values_list("dims", flat=True).distinct():
         price = prices.price_for(meter.code, dims)
@@ -74,25 +78,26 @@ def _behind(charge: Charge, among: "QuerySet[Any]") -> "QuerySet[Any]":
     return events.filter(dims__in=priced).order_by("at", "source", "event_id")
 
 
-def _span(charge: Charge, subscription: Subscription) -> Period | None:
-    """The hours of the charge's period in which the subscription lives."""
-    revisions = Charge.objects.filter(
-        subscription_id=charge.subscription_id, price_id=charge.price_id, period_start=charge.period_start
-    )
-    ends = revisions.aggregate(end=Max("period_end"))["end"]
-    schedule = schedule_of(subscription)
-    hours = whole_hours(Period(charge.period_start, ends), schedule.zone)
-    starts, over = life_hours(schedule)
-    return hours.overlap(Period(starts, over)) if over else hours
+def _span(charge: Charge, schedule: Schedule) -> Period | None:
+    """The hours of the charge's period in which its stage of the subscription lives."""
+    ends = of_period(charge).aggregate(end=Max("period_end"))["end"]
+    return hours_of(schedule, Period(charge.period_start, ends))
 
 
 def _lives(subscription: Subscription, meter: str) -> list[Life]:
-    """The customer's subscriptions that price the meter, the oldest first."""
-    others = Subscription.objects.filter(
-        customer_id=subscription.customer_id, version__prices__meter=meter, version__prices__kind="metered"
-    )
-    rows = others.select_related("customer").distinct().order_by("started_at", "pk")
-    return [Life(row.pk, *life_hours(schedule_of(row))) for row in rows]
+    """The stages of the customer's subscriptions that price the meter, those of the oldest subscription first."""
+    rows = Subscription.objects.filter(customer_id=subscription.customer_id).select_related("customer")
+    others = list(rows.order_by("started_at", "pk"))
+    found = stages_of(others)
+    versions = {(stage.version_id, stage.book_id) for stages in found.values() for stage in stages}
+    metered = Price.objects.filter(meter=meter, kind=Price.Kind.METERED, version__in=[v for v, _ in versions])
+    pricing = set(metered.values_list("version_id", "book_id"))
+    return [
+        Life(row.pk, *life_hours(schedule_of(row).of_stage(stage)))
+        for row in others
+        for stage in found[row.pk]
+        if (stage.version_id, stage.book_id) in pricing
+    ]
 
 
 def _in(span: Period, named: int) -> Q:

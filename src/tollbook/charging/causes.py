@@ -6,9 +6,9 @@ from typing import Any
 
 from tollbook.charging.behind import corrected_behind
 from tollbook.charging.models import Charge
+from tollbook.charging.rules import LATE
 from tollbook.metering.models import UsageCorrection
 
-LATE = "late or changed use"
 LENGTH = 200
 
 

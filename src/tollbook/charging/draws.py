@@ -9,15 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from tollbook.charging.models import Draw
-from tollbook.customers.queries import treatment
+from tollbook.customers.queries import included_percent, treatment
 from tollbook.kernel.allocate import allocate
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.rating import CreditOrder
 from tollbook.subscriptions.models import Subscription
+from tollbook.tax import due_of_price
 from tollbook.wallets.actions import draw
 from tollbook.wallets.queries import for_use
-
-_HUNDRED = Decimal(100)
 
 
 def draw_prepaid(rows: Sequence[dict[str, Any]], at: datetime) -> None:
@@ -40,7 +39,7 @@ def _draw(subscription: Subscription, owed: Sequence[dict[str, Any]], order: Cre
     wallet = for_use(subscription.customer_id, currency, subscription.public_id)
     if wallet is None:
         return
-    amounts = [round_to(_gross(row, subscription, at), POSTING_PLACES) for row in owed]
+    amounts = [_gross(row, subscription, at) for row in owed]
     total = sum(amounts, Decimal(0))
     if not total:
         return
@@ -58,7 +57,11 @@ def _draw(subscription: Subscription, owed: Sequence[dict[str, Any]], order: Cre
 
 
 def _gross(row: dict[str, Any], subscription: Subscription, at: datetime) -> Decimal:
-    customer = subscription.customer
+    """What the charge costs, tax included: a price that includes tax is that already."""
+    brand, customer = subscription.customer.brand, subscription.customer
     category = row["price"].version.plan.product.tax_category
-    percent = treatment(customer.brand, customer, category, at.date()).percent
-    return Decimal(row["amount"] * (_HUNDRED + percent) / _HUNDRED)
+    found = treatment(brand, customer, category, at.date())
+    included = Decimal(0)
+    if subscription.book.includes_tax:
+        included = included_percent(brand, found, category, at.date())
+    return round_to(due_of_price(row["amount"], included, found.percent)[1], POSTING_PLACES)

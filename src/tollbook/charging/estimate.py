@@ -4,31 +4,30 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from tollbook.catalog.models import Price
-from tollbook.catalog.queries import PriceList, price_list
-from tollbook.charging.due import Work, windows
-from tollbook.charging.queries import Charged, charged_so_far, unbilled
-from tollbook.charging.rules import borders, owe
+from tollbook.charging.due import Work, price_lists, windows, works_of
+from tollbook.charging.queries import Charged, ChargeKey, charged_so_far, unbilled
+from tollbook.charging.rules import owe
 from tollbook.customers.models import Customer
 from tollbook.kernel.money import Money
 from tollbook.metering import queries as usage
-from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import of_customer, schedule_of
+from tollbook.rating import Terms
+from tollbook.subscriptions.queries import of_customer, stages_of
 from tollbook.subscriptions.rules import State
-
-Key = tuple[int, int, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """Net, in one currency: charges that no invoice carries yet, use that is not charged yet, and the fees that the
-    running periods end with.
+    """As priced, in one currency: charges that no invoice carries yet, use that is not charged yet, and the fees that
+    the running periods end with. `includes_tax`: whether the prices do; None where some do and some do not.
     """
 
     unbilled: Money
     use: Money
     fees: Money
+    includes_tax: bool | None = False
 
     @property
     def now(self) -> Money:
@@ -43,33 +42,29 @@ def so_far(customer: Customer, at: datetime) -> SoFar:
     """Where the customer's running periods stand at `at`, in the customer's currency."""
     works = _works(customer, at)
     waiting = unbilled(customer)
+    inside = {work.subscription.book.includes_tax for work in works}
     zero = Decimal(0)
     return SoFar(
         unbilled=Money(waiting.get(customer.currency, zero), customer.currency),
         use=Money(_use(works, at), customer.currency),
         fees=Money(_fees(works), customer.currency),
+        includes_tax=None if len(inside) > 1 else True in inside,
     )
 
 
 def _works(customer: Customer, at: datetime) -> list[Work]:
-    lists: dict[tuple[int, int], PriceList] = {}
+    rows = list(of_customer(customer).exclude(state=State.ENDED).filter(book__currency=customer.currency))
+    in_force = stages_of(rows)
+    lists = price_lists(in_force.values())
     works = []
-    for s in of_customer(customer).exclude(state=State.ENDED).filter(book__currency=customer.currency):
+    for s in rows:
         s.customer = customer
-        key = (s.version_id, s.book_id)
-        if key not in lists:
-            lists[key] = price_list(*key)
-        works.append(_work(s, lists[key], at))
+        for work in works_of(s, in_force[s.pk], lists, at, at):
+            current = work.schedule.clip(work.schedule.whole(at)) if at in work.stage else None
+            if current is not None:
+                work.periods.add(current)
+            works.append(work)
     return works
-
-
-def _work(subscription: Subscription, prices: PriceList, at: datetime) -> Work:
-    schedule = schedule_of(subscription)
-    work = Work(subscription, prices, schedule, borders(schedule, at, at))
-    current = schedule.clip(schedule.whole(at)) if at >= subscription.started_at else None
-    if current is not None and at in current:
-        work.periods.add(current)
-    return work
 
 
 def _use(works: list[Work], at: datetime) -> Decimal:
@@ -77,19 +72,18 @@ def _use(works: list[Work], at: datetime) -> Decimal:
     meters = usage.meters()
     found, owners = windows(works, {m.code: pk for pk, m in meters.items()}, at)
     readings = usage.readings(found, meters)
-    totals: dict[Key, Decimal] = defaultdict(Decimal)
-    terms = {}
+    totals: dict[ChargeKey, Decimal] = defaultdict(Decimal)
+    rates: dict[ChargeKey, tuple[Terms, Fraction]] = {}
     for group, (work, period) in owners.items():
         for reading in readings.get(group, ()):
             price = work.prices.price_for(meters[reading.meter_id].code, reading.dims)
             if price is not None:
-                key = (work.subscription.pk, price.pk, period.start)
+                key = ChargeKey(work.subscription.pk, work.stage.phase_id, price.pk, period.start)
                 totals[key] += reading.quantity
-                terms[key] = work.prices.terms[price.pk]
+                rates[key] = work.prices.terms[price.pk], work.use_share(price, period)
     before = charged_so_far(list(totals))
-    return sum(
-        (owe(terms[key], total).amount - before.get(key, Charged()).amount for key, total in totals.items()), Decimal(0)
-    )
+    owed = ((key, owe(rates[key][0], total, rates[key][1]).amount) for key, total in totals.items())
+    return sum((amount - before.get(key, Charged()).amount for key, amount in owed), Decimal(0))
 
 
 def _fees(works: list[Work]) -> Decimal:

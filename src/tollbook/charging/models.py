@@ -9,7 +9,7 @@ from tollbook.base.fields import PublicIdField, amount_field, currency_field, ex
 from tollbook.base.triggers import append_only
 from tollbook.catalog.models import Price
 from tollbook.customers.models import Customer
-from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.models import Phase, Subscription
 
 
 class _PointRange(Func):
@@ -28,11 +28,15 @@ class _Span(Func):
 
 
 class Charge(models.Model):
-    """A rated line that is owed. A changed reading adds a revision with the difference; nothing is edited."""
+    """A rated line that is owed for a price of a phase of a subscription in a period.
+
+    A changed reading, or a period that was cut, adds a revision with the difference; nothing is edited.
+    """
 
     public_id = PublicIdField("chg")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="charges")
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="charges")
     price = models.ForeignKey(Price, on_delete=models.PROTECT)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
@@ -53,7 +57,7 @@ class Charge(models.Model):
         db_table = "charging_charge"
         constraints = [
             models.UniqueConstraint(
-                fields=["subscription", "price", "period_start", "revision"], name="charging_charge_once"
+                fields=["subscription", "phase", "price", "period_start", "revision"], name="charging_charge_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(period_end__gt=models.F("period_start")), name="charging_charge_period"
@@ -62,6 +66,7 @@ class Charge(models.Model):
                 name="charging_charge_no_overlap",
                 expressions=[
                     (_PointRange("subscription_id"), RangeOperators.OVERLAPS),
+                    (_PointRange("phase_id"), RangeOperators.OVERLAPS),
                     (_PointRange("price_id"), RangeOperators.OVERLAPS),
                     (_Span(models.F("period_start"), models.F("period_end")), RangeOperators.OVERLAPS),
                 ],

@@ -16,13 +16,32 @@ from tollbook.subscriptions.models import Subscription
 
 
 class Charged(NamedTuple):
-    """What is charged so far for one price of a subscription in one period: sums over the revisions."""
+    """What is charged so far for one price of a phase in one period: sums over the revisions, and the end that the
+    latest of them gives the period.
+    """
 
     quantity: Decimal = Decimal(0)
     amount: Decimal = Decimal(0)
     events: int = 0
     revision: int = 0
     latest_id: int | None = None
+    ends: datetime | None = None
+
+
+class ChargeKey(NamedTuple):
+    """What a charge is for; revisions share it. Row ids, and the start of the period."""
+
+    subscription_id: int
+    phase_id: int
+    price_id: int
+    period_start: datetime
+
+
+_SUMS = """
+    sum(c.quantity), sum(c.amount), sum(c.events), max(c.revision), max(c.id),
+    (array_agg(c.period_end ORDER BY c.revision DESC))[1]
+"""
+_KEY = "c.subscription_id, c.phase_id, c.price_id, c.period_start"
 
 
 class Waiting(NamedTuple):
@@ -31,10 +50,12 @@ class Waiting(NamedTuple):
     pk: int
     customer_id: int
     subscription_id: int
+    phase_id: int
     price_id: int
     period_start: datetime
     period_end: datetime
     revision: int
+    reason: str
     quantity: Decimal
     amount: Decimal
     currency: str
@@ -61,42 +82,65 @@ def billed(charge_ids: Sequence[int]) -> None:
         cursor.execute("DELETE FROM charging_unbilled WHERE charge_id = ANY(%s::bigint[])", [array_text(charge_ids)])
 
 
-def charged_so_far(keys: Sequence[tuple[int, int, datetime]]) -> dict[tuple[int, int, datetime], Charged]:
-    """`Charged` by (subscription row id, price row id, period start); what was never charged is not in it."""
+def charged_so_far(keys: Sequence[ChargeKey]) -> dict[ChargeKey, Charged]:
+    """`Charged` by key; what was never charged is not in it."""
     if not keys:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT c.subscription_id, c.price_id, c.period_start,
-                   sum(c.quantity), sum(c.amount), sum(c.events), max(c.revision), max(c.id)
-            FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS w (subscription_id, price_id, period_start)
-            JOIN charging_charge c USING (subscription_id, price_id, period_start)
-            GROUP BY 1, 2, 3
-            """,
+            f"""
+            SELECT {_KEY}, {_SUMS}
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+                AS w (subscription_id, phase_id, price_id, period_start)
+            JOIN charging_charge c USING (subscription_id, phase_id, price_id, period_start)
+            GROUP BY 1, 2, 3, 4
+            """,  # noqa: S608  # constant text
             [array_text(column) for column in zip(*keys, strict=True)],
         )
-        return {row[:3]: Charged(row[3], row[4], int(row[5]), row[6], row[7]) for row in cursor.fetchall()}
+        return dict(_charged(row) for row in cursor.fetchall())
 
 
-def charged_prices(periods: Sequence[tuple[int, datetime]]) -> list[tuple[int, int, datetime]]:
-    """(subscription row id, price row id, period start) of each metered price charged for a (subscription,
-    period start).
+def charged_since(since: dict[int, datetime]) -> dict[ChargeKey, Charged]:
+    """All that is charged, and not given back whole, of the periods of these subscriptions (by row id) that begin at or
+    after an instant.
     """
+    if not since:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {_KEY}, {_SUMS}
+            FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (subscription_id, since)
+            JOIN charging_charge c ON c.subscription_id = w.subscription_id AND c.period_start >= w.since
+            GROUP BY 1, 2, 3, 4 HAVING sum(c.quantity) <> 0 OR sum(c.amount) <> 0 OR sum(c.events) <> 0
+            ORDER BY 1, 2, 3, 4
+            """,  # noqa: S608  # constant text
+            [array_text(since), array_text(since.values())],
+        )
+        return dict(_charged(row) for row in cursor.fetchall())
+
+
+def _charged(row: Sequence[Any]) -> tuple[ChargeKey, Charged]:
+    quantity, amount, events, revision, latest_id, ends = row[4:]
+    return ChargeKey(*row[:4]), Charged(quantity, amount, int(events), revision, latest_id, ends)
+
+
+def charged_prices(periods: Sequence[tuple[int, int, datetime]]) -> list[ChargeKey]:
+    """The key of each metered price that is charged for a (subscription row id, phase row id, period start)."""
     if not periods:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT c.subscription_id, c.price_id, c.period_start
-            FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (subscription_id, period_start)
-            JOIN charging_charge c USING (subscription_id, period_start)
+            f"""
+            SELECT {_KEY}
+            FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS w (subscription_id, phase_id, period_start)
+            JOIN charging_charge c USING (subscription_id, phase_id, period_start)
             JOIN catalog_price p ON p.id = c.price_id
             WHERE c.revision = 1 AND p.kind = 'metered'
-            """,
+            """,  # noqa: S608  # constant text
             [array_text(column) for column in zip(*periods, strict=True)],
         )
-        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+        return [ChargeKey(*row) for row in cursor.fetchall()]
 
 
 def customers_with_changed_use(until: datetime) -> list[int]:
@@ -122,7 +166,10 @@ def customers_with_changed_use(until: datetime) -> list[int]:
 def of_period(charge: Charge) -> QuerySet[Charge]:
     """The revisions of a charge's price and period, the first one first."""
     return Charge.objects.filter(
-        subscription_id=charge.subscription_id, price_id=charge.price_id, period_start=charge.period_start
+        subscription_id=charge.subscription_id,
+        phase_id=charge.phase_id,
+        price_id=charge.price_id,
+        period_start=charge.period_start,
     ).order_by("revision")
 
 

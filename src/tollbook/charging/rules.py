@@ -1,18 +1,21 @@
 """What falls due when, whose use at large is whose, and what a changed reading still owes; pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tollbook.kernel.period import Period
+from tollbook.kernel.times import zone_info
 from tollbook.metering.rules import whole_hours
-from tollbook.rating import Terms, rate
-from tollbook.subscriptions.rules import Schedule
+from tollbook.rating import Prorate, Terms, Unused, rate
+from tollbook.subscriptions.rules import Schedule, Stage
 
 _HOUR = timedelta(hours=1)
+# The reason of a revision because of a reading that has changed.
+LATE = "late or changed use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,58 @@ def borders(schedule: Schedule, closed_until: datetime | None, until: datetime) 
 
 
 def _next(schedule: Schedule, turned: datetime | None) -> datetime | None:
-    if turned is None:
+    if turned is None or turned < schedule.started_at:
         return schedule.started_at
     if schedule.ended_at and turned >= schedule.ended_at:
         return None
     part = schedule.clip(schedule.whole(turned))
     return part.end if part else None
+
+
+def all_borders(schedules: Sequence[Schedule], closed_until: datetime | None, until: datetime) -> list[Borders]:
+    """`borders` of each stage of a subscription; all say up to where the whole of it is turned, and when it is due
+    next.
+    """
+    each = [borders(schedule, closed_until, until) for schedule in schedules]
+    turned = max((b.closed_until for b in each if b.closed_until), default=closed_until)
+    due = next_due(schedules, turned)
+    return [replace(b, closed_until=turned, due_at=due) for b in each]
+
+
+def next_due(schedules: Sequence[Schedule], turned: datetime | None) -> datetime | None:
+    """The first border of the stages after `turned`; None when nothing is left."""
+    following = (_next(schedule, turned) for schedule in schedules)
+    return min((at for at in following if at is not None), default=None)
+
+
+def last_border(schedules: Sequence[Schedule], until: datetime) -> datetime | None:
+    """The last border of the stages at or before `until`; None before the first one."""
+    found = []
+    for schedule in schedules:
+        if schedule.started_at <= until:
+            over = schedule.ended_at is not None and schedule.ended_at <= until
+            part = None if over else schedule.clip(schedule.whole(until))
+            found.append(part.start if part else schedule.ended_at)
+    return max((at for at in found if at), default=None)
+
+
+def changed_since(
+    stages: Sequence[Stage],
+    ended_at: datetime | None,
+    recharge_from: datetime | None,
+    closed_until: datetime | None,
+    until: datetime,
+) -> datetime | None:
+    """From where what is charged must be looked at again: what was said of the past, and changes of plan and ends that
+    come into force between `closed_until` and `until`. None when all that is charged stands.
+    """
+    if closed_until is None:
+        return None
+    cuts = [*(stage.start for stage in stages), *([ended_at] if ended_at else [])]
+    found = [at for at in cuts if closed_until < at <= until]
+    if recharge_from is not None and recharge_from <= until:
+        found.append(recharge_from)
+    return min(found, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +125,42 @@ def owe(terms: Terms, quantity: Decimal, share: Fraction = Fraction(1)) -> Owed:
     return Owed(quantity, sign * result.amount, rated)
 
 
+def nothing() -> Owed:
+    """What is owed of a period that never was: its plan was replaced from its start on, or it begins after the end."""
+    rated = {"quantity": "0", "share": "0", "credited": False, "void": True, "exact": True, "lines": []}
+    return Owed(Decimal(0), Decimal(0), rated)
+
+
+def use_share(terms: Terms, share: Fraction) -> Fraction:
+    """The share at which use of a part of a period is rated: use is use, only limits shrink where the price says so."""
+    return share if terms.semantics.prorate is Prorate.LIMITS else Fraction(1)
+
+
+def credits_unused(terms: Terms, stage: Stage) -> bool:
+    """Whether what was paid in advance of the time after a stage ended is given back."""
+    unused = terms.semantics.unused
+    return unused is Unused.CREDIT or (unused is Unused.ON_CHANGE and stage.cut)
+
+
+def why(stage: Stage | None, zone: str, less: bool, use: bool) -> str:
+    """Why a fee (or `use`) of a period is charged again, for the customer: for `less` or for more.
+
+    `stage` is None for a plan that counts at no time any more.
+    """
+    if stage is None:
+        return "this plan was replaced from its beginning: credited"
+    if stage.end is None:
+        return "the period goes on: charged for the rest of it"
+    day = f"{stage.end.astimezone(zone_info(zone)):%-d %B %Y}"
+    what = f"plan changed on {day}" if stage.cut else f"ended on {day}"
+    if use:
+        return f"{what}: only use up to it counts"
+    return f"{what}: unused time credited" if less else f"{what}: charged up to it"
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
-    """When a subscription lives: what decides who owns a customer's use at large."""
+    """When a stage of a subscription lives: what decides who owns a customer's use at large."""
 
     subscription_id: int
     start: datetime
@@ -86,10 +168,26 @@ class Life:
 
 
 def life_hours(schedule: Schedule) -> tuple[datetime, datetime | None]:
-    """The hours in which a subscription lives, started ones whole; no end while it lives on."""
-    ended = schedule.ended_at
-    hours = whole_hours(Period(schedule.started_at, ended or schedule.started_at + _HOUR), schedule.zone)
-    return hours.start, hours.end if ended else None
+    """The hours in which a stage of a subscription lives; no end while it lives on.
+
+    A started hour belongs to it whole, but the hour in which the plan changes belongs to the stage that begins.
+    """
+    start, ended = _hour(schedule.started_at, schedule.zone), schedule.ended_at
+    if ended is None:
+        return start, None
+    return start, _hour(ended, schedule.zone) if schedule.cut else whole_hours(Period(start, ended), schedule.zone).end
+
+
+def _hour(at: datetime, zone: str) -> datetime:
+    return whole_hours(Period(at, at + _HOUR), zone).start
+
+
+def hours_of(schedule: Schedule, part: Period) -> Period | None:
+    """The hours whose use belongs to a part of a stage's period; None when the plan changed twice in one hour."""
+    start, end = life_hours(schedule)
+    hours = whole_hours(part, schedule.zone)
+    first, last = max(hours.start, start), min(hours.end, end) if end else hours.end
+    return Period(first, last) if first < last else None
 
 
 def owned_spans(lives: Sequence[Life], subscription_id: int, window: Period) -> Iterator[Period]:

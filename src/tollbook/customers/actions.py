@@ -15,6 +15,7 @@ from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import zone_info
 
 _COUNTRY = re.compile("[A-Z]{2}")
+_REGION = re.compile("[A-Z0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
     country = new.profile.get("country", "")
     if not _COUNTRY.fullmatch(country):
         raise Refused("bad_country", f"country: {country!r} is not a two-letter code (ISO 3166)", param="country")
+    region = new.profile.get("region", "")
+    if region and not _REGION.fullmatch(region):
+        right = f"give the part of ISO 3166-2 after {country}-, such as QC"
+        raise Refused("bad_region", f"region: {region!r}: {right}", param="region")
     customer = Customer.objects.create(
         brand=brand,
         group=new.group,

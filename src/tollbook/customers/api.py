@@ -27,6 +27,7 @@ _PROFILE = {
     "city": "Hamburg",
     "postcode": "20457",
     "country": "DE",
+    "region": "",
     "vat_id": "DE136695976",
     "exempt_reason": "",
     "email": "invoices@northwind.example",
@@ -49,6 +50,9 @@ class Profile(Body):
     city: Annotated[str, text(120, required=False)] = Field("", description="City.")
     postcode: Annotated[str, text(20, required=False)] = Field("", description="Postal code.")
     country: Annotated[str, COUNTRY] = Field(description="ISO 3166 code; with `vat_id` it decides the tax.")
+    region: Annotated[str, text(3, required=False)] = Field(
+        "", description="Subdivision, the part of ISO 3166-2 after the country: QC. Where taxes differ by region."
+    )
     vat_id: Annotated[str, text(20, required=False)] = Field("", description="VAT number, with its country code.")
     exempt_reason: Annotated[str, text(200, required=False)] = Field("", description="Why no tax is charged, if so.")
     email: Annotated[str, text(254, required=False)] = Field("", description="Where documents go.")

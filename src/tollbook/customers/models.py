@@ -76,6 +76,8 @@ class BillingProfile(models.Model):
     city = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2)
+    # The subdivision's part of ISO 3166-2 ("QC"), where taxes differ within the country.
+    region = models.CharField(max_length=3, blank=True)
     vat_id = models.CharField(max_length=20, blank=True)
     exempt_reason = models.CharField(max_length=200, blank=True)
     email = models.EmailField(max_length=254, blank=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
 from tollbook.brands.models import Brand
-from tollbook.brands.queries import tax_rates
+from tollbook.brands.queries import home_treatment, seller, tax_rates
 from tollbook.customers.models import Customer, Membership
 from tollbook.identity.models import User
 from tollbook.kernel.errors import NotFound
@@ -38,11 +39,25 @@ def treatment(
     `rates` are those of `brands.queries.tax_rates`, for callers that ask often.
     """
     profile = customer.profile
-    seller = Party(country=brand.country, vat_id=brand.vat_id or None, is_business=True, exempt=None)
     buyer = Party(
         country=profile.country,
         vat_id=profile.vat_id or None,
         is_business=customer.kind == Customer.Kind.ORGANIZATION,
         exempt=profile.exempt_reason or None,
+        region=profile.region,
     )
-    return decide(seller, buyer, category, on, tax_rates() if rates is None else rates)
+    known = tax_rates() if rates is None else rates
+    return decide(seller(brand), buyer, category, on, known, oss=brand.oss_registered)
+
+
+def included_percent(
+    brand: Brand, found: Treatment, category: str, on: date, rates: Sequence[Rate] | None = None
+) -> Decimal:
+    """The percentage of tax inside a price of the brand that includes tax, for a sale that is taxed as `found`.
+
+    That of the sale itself where the price stays the same for everybody, else that of home: see
+    `Brand.IncludedTax`. Refused "tax_rate_missing".
+    """
+    if brand.included_tax == Brand.IncludedTax.KEEP_PRICE:
+        return found.percent
+    return home_treatment(brand, category, on, rates).percent

@@ -1,4 +1,4 @@
-"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers."""
+"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers (credit notes: `crediting`)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -15,24 +15,23 @@ from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import entry_of
+from tollbook.invoicing.credit_due import credit_due
+from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity
-from tollbook.invoicing.models import Counter, Invoice
+from tollbook.invoicing.drafting import DraftInvoice, content, draft
+from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
-from tollbook.kernel.errors import Refused
+from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
 
+__all__ = ["bill_customers", "bill_due", "credit", "credit_due"]
 CHUNK = 200
 SERIES = "INV"
-_LINE_COLUMNS = (
-    "id", "public_id", "invoice_id", "customer_id", "position", "section", "name", "quantity", "unit", "exact",
-    "carried", "rounding", "net", "tax_code", "tax_percent",
-)  # fmt: skip
 
 
 def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
@@ -85,7 +84,7 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)
     # A run has few prices and brands and many charges and customers: each is loaded once.
-    prices = Price.objects.select_related("version__plan__product").in_bulk({c.price_id for c in found_charges})
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in found_charges})
     customers = {c.pk: c for c in Customer.objects.select_related("profile").filter(pk__in=set(customer_ids))}
     brands = Brand.objects.in_bulk({c.brand_id for c in customers.values()})
     for customer in customers.values():
@@ -101,19 +100,6 @@ def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
     return drafts
 
 
-def _numbers(brand_id: int, on: date, count: int) -> list[int]:
-    """The next numbers of the year, taken under the counter's lock, so that none is ever missing (M18)."""
-    Counter.objects.get_or_create(brand_id=brand_id, series=SERIES, year=on.year)
-    counter = Counter.objects.select_for_update().get(brand_id=brand_id, series=SERIES, year=on.year)
-    if counter.last_issued_on and counter.last_issued_on > on:
-        message = f"issued_on: {on} is before {counter.last_issued_on}, the day of the number before"
-        raise Refused("issue_date_backwards", message, param="issued_on")
-    first = counter.last + 1
-    counter.last, counter.last_issued_on = counter.last + count, on
-    counter.save(update_fields=["last", "last_issued_on"])
-    return list(range(first, first + count))
-
-
 def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     """Number, freeze, store and book drafts of one brand."""
     brand = drafts[0].brand
@@ -127,7 +113,7 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
     for invoice, row_id in zip(invoices, next_ids("invoicing_invoice", len(invoices)), strict=True):
         invoice.pk = row_id
     _store_lines(invoices, drafts)
-    for invoice, text, number in zip(invoices, texts, _numbers(brand.pk, on, len(drafts)), strict=True):
+    for invoice, text, number in zip(invoices, texts, numbers(brand.pk, SERIES, on, len(drafts)), strict=True):
         invoice.number = number
         invoice.label = f"{brand.code.upper()}-{on.year}-{number:06d}"
         invoice.content = text.replace(blank, invoice.label)
@@ -156,6 +142,7 @@ def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> 
         tax=found.tax,
         total=found.total,
         prepaid=found.prepaid,
+        tax_mode=found.tax_mode.value,
         created_at=created,
     )
 
@@ -169,30 +156,9 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
         for position, line in enumerate(found.lines, 1):
             row_id = next(ids)
             charges += [(charge.pk, row_id) for charge in line.charges]
-            rows.append((row_id, new_id("lin"), invoice.pk, invoice.customer_id, position, *_line_columns(line)))
-    copy_rows("invoicing_line", _LINE_COLUMNS, rows)
+            whose = (invoice.pk, invoice.customer_id, position, None)
+            rows.append((row_id, new_id("lin"), *whose, *line_columns(line)))
+    copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
-    taxes = [(i.pk, g.treatment.code, g.treatment.percent, g.net, g.tax) for i, d in pairs for g in d.taxes]
-    copy_rows(
-        "invoicing_tax",
-        ("id", "invoice_id", "code", "percent", "net", "tax"),
-        ((row_id, *row) for row_id, row in zip(next_ids("invoicing_tax", len(taxes)), taxes, strict=True)),
-    )
+    store_taxes([(invoice, found.taxes) for invoice, found in pairs])
     billed([charge_id for charge_id, _ in charges])
-
-
-def _line_columns(line: DraftLine) -> tuple[object, ...]:
-    """The columns of a line from `section` on."""
-    price = line.price
-    return (
-        price.section or price.version.plan.product.name,
-        price.name,
-        quantity(line),
-        price.unit,
-        line.exact,
-        line.carried,
-        line.rounding.value,
-        line.net,
-        line.treatment.code,
-        line.treatment.percent,
-    )

@@ -3,8 +3,15 @@
 -- let issued: every document that has left the house
 SELECT i.*, (i.content::jsonb) AS said FROM invoicing_invoice i WHERE i.state <> 'draft'
 
--- let line_sums: what the lines of each invoice sum to
-SELECT invoice_id, count(*) AS lines, sum(net) AS net FROM invoicing_line GROUP BY invoice_id
+-- let line_sums: what the lines of each invoice sum to; the price of a line is its gross where that includes tax
+SELECT invoice_id, count(*) AS lines, sum(net) AS net, count(gross) AS gross_lines, sum(gross) AS gross
+FROM invoicing_line GROUP BY invoice_id
+
+-- let line_dues: the exact net and gross of each line, cut far below what is posted, and the minor unit of its currency
+SELECT l.*, i.kind, round(l.exact * 100 / (100 + coalesce(l.tax_included, 0)), 20) AS exact_net,
+    round(l.exact * (100 + l.tax_percent) / (100 + coalesce(l.tax_included, 0)), 20) AS exact_gross,
+    scale((i.said ->> 'total')::numeric) AS places, power(10::numeric, -scale((i.said ->> 'total')::numeric)) AS minor
+FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
 
 -- let booked: what each invoice posted, by the kind of the account
 SELECT t.source_id AS invoice, t.kind AS step, a.kind, a.owner, p.currency, sum(p.amount) AS amount
@@ -13,17 +20,21 @@ JOIN ledger_posting p ON p.transaction_id = t.id
 JOIN ledger_account a ON a.id = p.account_id
 WHERE t.source_type = 'invoice' GROUP BY t.source_id, t.kind, a.kind, a.owner, p.currency
 
--- M7: the rounding posted with an invoice is under one minor unit for each of its lines
+-- M7: the rounding posted with an invoice is under one minor unit for each of its lines, two where the price includes tax
 SELECT i.public_id AS invoice, b.amount AS rounding, l.lines
 FROM issued i
 JOIN booked b ON b.invoice = i.public_id AND b.kind = 'rounding'
 JOIN line_sums l ON l.invoice_id = i.id
-WHERE abs(b.amount) >= l.lines * power(10::numeric, -scale((i.said ->> 'total')::numeric));
+WHERE abs(b.amount) >= (l.lines + l.gross_lines) * power(10::numeric, -scale((i.said ->> 'total')::numeric));
 
--- M7: a line is less than one minor unit away from its exact amount
-SELECT l.public_id AS line, l.exact, l.net
-FROM invoicing_line l JOIN issued i ON i.id = l.invoice_id
-WHERE abs(l.net - l.exact) >= power(10::numeric, -scale((i.said ->> 'total')::numeric));
+-- M7: a line is less than one minor unit away from its exact amount, and so is the net of a price that includes tax
+SELECT public_id AS line, exact, exact_gross, gross, net
+FROM line_dues
+WHERE CASE WHEN gross IS NULL THEN abs(net - exact) >= minor
+           ELSE abs(gross - exact_gross) >= minor 
+               -- What is left of a line that was credited in parts bears the roundings of all of them.
+               OR abs(net - gross * 100 / (100 + tax_percent)) >= CASE WHEN kind = 'invoice' THEN minor ELSE 2 * minor END
+      END;
 
 -- M12: every charge is on one line of one invoice of its customer, or waits for the bill run; never both
 SELECT c.public_id AS charge, lc.line_id AS line, u.charge_id IS NOT NULL AS waits
@@ -45,22 +56,63 @@ LEFT JOIN taxes t ON t.invoice_id = i.id
 WHERE (l.net, t.net, t.tax, i.total) IS DISTINCT FROM (i.net, i.net, i.tax, i.net + i.tax);
 
 -- M16: a tax group has the net of its lines
-SELECT i.public_id AS invoice, code, percent, t.net AS taxed, l.net AS lines
-FROM (SELECT invoice_id, code, percent, net FROM invoicing_tax) t
+SELECT i.public_id AS invoice, code, percent, name, t.net AS taxed, l.net AS lines
+FROM (SELECT invoice_id, code, percent, name, net FROM invoicing_tax) t
 FULL JOIN (
-    SELECT invoice_id, tax_code AS code, tax_percent AS percent, sum(net) AS net FROM invoicing_line GROUP BY 1, 2, 3
-) l USING (invoice_id, code, percent)
+    SELECT invoice_id, tax_code AS code, tax_percent AS percent, tax_name AS name, sum(net) AS net
+    FROM invoicing_line GROUP BY 1, 2, 3, 4
+) l USING (invoice_id, code, percent, name)
 JOIN issued i ON i.id = invoice_id
 WHERE t.net IS DISTINCT FROM l.net;
 
--- M16: a line's quantity and exact amount are the sums of its charges
+-- M16: several taxes of a group add up to it, in percent and in money
+SELECT i.public_id AS invoice, t.name, t.percent, t.tax, sum(p.percent) AS percents, sum(p.tax) AS taxes
+FROM invoicing_tax t JOIN issued i ON i.id = t.invoice_id
+LEFT JOIN invoicing_tax_part p ON p.group_id = t.id
+WHERE t.name <> '' OR p.id IS NOT NULL
+GROUP BY t.id, i.public_id, t.name, t.percent, t.tax
+HAVING (sum(p.percent), sum(p.tax)) IS DISTINCT FROM (t.percent, t.tax);
+
+-- M16: the tax of an invoice is rounded as it says: from the nets of the group, or what the prices leave
+WITH shares AS (
+    SELECT l.invoice_id, l.tax_code, l.tax_percent, l.tax_name, l.places,
+        -- What is taxed together: the group, its prices that include tax, or the line.
+        CASE WHEN i.tax_mode = 'per_line' THEN l.id
+             WHEN i.tax_mode = 'keep_gross' AND l.gross IS NOT NULL THEN -1 ELSE 0 END AS share,
+        CASE WHEN i.tax_mode <> 'sum_by_net' THEN sum(l.gross) END AS gross, sum(l.net) AS net
+    FROM line_dues l JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+    GROUP BY l.invoice_id, l.tax_code, l.tax_percent, l.tax_name, l.places, i.tax_mode, share
+), taxes AS (
+    SELECT s.invoice_id, s.tax_code AS code, s.tax_percent AS percent, s.tax_name AS name,
+        sum(CASE WHEN s.gross IS NULL THEN r.tax ELSE s.gross - s.net END) AS tax
+    FROM shares s
+    JOIN invoicing_tax t ON t.invoice_id = s.invoice_id AND t.code = s.tax_code AND t.percent = s.tax_percent
+        AND t.name = s.tax_name
+    CROSS JOIN LATERAL (
+        SELECT sum(round(s.net * each.percent / 100, s.places)) AS tax
+        FROM (SELECT p.percent FROM invoicing_tax_part p WHERE p.group_id = t.id
+              UNION ALL
+              SELECT t.percent WHERE NOT EXISTS (SELECT 1 FROM invoicing_tax_part p WHERE p.group_id = t.id)) each
+    ) r
+    GROUP BY 1, 2, 3, 4
+)
+SELECT i.public_id AS invoice, i.tax_mode, code, percent, t.tax, w.tax AS wanted
+FROM invoicing_tax t
+JOIN issued i ON i.id = t.invoice_id AND i.kind = 'invoice'
+LEFT JOIN taxes w USING (invoice_id, code, percent, name)
+WHERE t.tax IS DISTINCT FROM w.tax;
+
+-- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign; without
+-- charges it credits a line
 SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
 FROM invoicing_line l
-JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+JOIN issued i ON i.id = l.invoice_id
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
-GROUP BY l.id, l.public_id, l.quantity, l.exact
-HAVING (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount));
+GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind
+HAVING CASE WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+            WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
+            ELSE l.corrects_id IS NULL END;
 
 -- M16: the document says what is stored: number, day, currency, net, tax, total, what is prepaid and what is to pay
 WITH told AS (
@@ -89,7 +141,7 @@ CROSS JOIN LATERAL (
 ) f
 WHERE d.format = 'xml' AND f.total IS DISTINCT FROM i.total;
 
--- M16: an invoice posted its total as the customer's debt, and what was prepaid as settled
+-- M16: an invoice posted its total as the customer's debt, and what was prepaid as settled; a credit note took it off
 SELECT i.public_id AS invoice, i.total, r.amount AS receivable, i.prepaid, -s.amount AS settled, a.amount AS advance
 FROM issued i
 JOIN customers_customer c ON c.id = i.customer_id
@@ -99,12 +151,11 @@ LEFT JOIN booked s ON s.invoice = i.public_id AND s.step = 'settle' AND s.kind =
     AND s.owner = c.public_id AND s.currency = i.currency
 LEFT JOIN booked a ON a.invoice = i.public_id AND a.step = 'settle' AND a.kind = 'advance'
     AND a.owner = c.public_id AND a.currency = i.currency
-WHERE i.kind = 'invoice'
-  AND (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
-      IS DISTINCT FROM (i.total, i.prepaid, i.prepaid);
+WHERE (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
+    IS DISTINCT FROM (CASE WHEN i.kind = 'invoice' THEN i.total ELSE -i.total END, i.prepaid, i.prepaid);
 
 -- M16: an invoice posted the tax of its groups and, exactly as charged, the revenue of its lines
-WITH exact AS (SELECT invoice_id, sum(exact) AS exact, count(*) AS lines FROM invoicing_line GROUP BY invoice_id),
+WITH exact AS (SELECT invoice_id, sum(exact_net) AS exact, count(*) AS lines FROM line_dues GROUP BY invoice_id),
 sums AS (SELECT invoice, kind, sum(amount) AS amount FROM booked WHERE step = 'issue' GROUP BY invoice, kind)
 SELECT i.public_id AS invoice, i.tax, -t.amount AS tax_posted, e.exact, -r.amount AS revenue_posted
 FROM issued i
@@ -112,8 +163,9 @@ JOIN exact e ON e.invoice_id = i.id
 LEFT JOIN sums t ON t.invoice = i.public_id AND t.kind = 'tax_payable'
 LEFT JOIN sums r ON r.invoice = i.public_id AND r.kind = 'revenue'
 -- Revenue is posted by product at ten places, so each product may differ by half of the last one.
-WHERE i.kind = 'invoice'
-  AND (-coalesce(t.amount, 0) <> i.tax OR abs(e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10);
+CROSS JOIN LATERAL (SELECT CASE WHEN i.kind = 'invoice' THEN 1 ELSE -1 END AS sign) s
+WHERE -coalesce(t.amount, 0) <> s.sign * i.tax
+   OR abs(s.sign * e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10;
 
 -- M16: what customers paid ahead is what their charges drew and no invoice carries yet, and what holds captured
 WITH ahead AS (
@@ -151,11 +203,30 @@ WHERE n.kind = 'credit_note'
 GROUP BY i.id, i.public_id, i.total, i.customer_id, i.currency
 HAVING sum(n.total) > i.total OR bool_or(n.customer_id <> i.customer_id OR n.currency <> i.currency);
 
+-- M17: an invoice knows what its credit notes took off
+SELECT i.public_id AS invoice, i.credited, sum(n.total) AS credit_notes
+FROM invoicing_invoice i LEFT JOIN issued n ON n.corrects_id = i.id AND n.kind = 'credit_note'
+GROUP BY i.id, i.public_id, i.credited HAVING i.credited <> coalesce(sum(n.total), 0);
+
+-- M17: of no line more is credited than it has: net, price and exact amount, on a note for its invoice
+SELECT l.public_id AS line, l.net, sum(c.net) AS credited, l.gross, sum(c.gross) AS gross_credited, l.exact,
+    sum(c.exact) AS exact_credited
+FROM invoicing_line c
+JOIN invoicing_line l ON l.id = c.corrects_id
+JOIN invoicing_invoice n ON n.id = c.invoice_id
+GROUP BY l.id, l.public_id, l.net, l.gross, l.exact, l.invoice_id, l.customer_id
+HAVING abs(sum(c.net)) > abs(l.net) OR abs(sum(c.gross)) > abs(l.gross)
+    OR abs(sum(c.exact)) > abs(l.exact) + power(10::numeric, -18) * count(*)
+    OR sign(sum(c.net)) * sign(l.net) < 0
+    OR bool_or(n.corrects_id IS DISTINCT FROM l.invoice_id OR c.customer_id <> l.customer_id);
+
 -- M17: the guards that freeze issued documents are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
     ('invoicing_invoice', 'invoicing_invoice_frozen'), ('invoicing_invoice', 'invoicing_invoice_no_delete'),
     ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
+    ('invoicing_line', 'invoicing_line_credited'),
+    ('invoicing_tax_part', 'invoicing_tax_part_append_only'), ('catalog_price_book', 'catalog_price_book_frozen'),
     ('invoicing_line_charge', 'invoicing_line_charge_append_only'),
     ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
     ('charging_draw', 'charging_draw_append_only')

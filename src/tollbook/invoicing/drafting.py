@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -11,8 +11,9 @@ from typing import cast
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price
 from tollbook.charging.queries import Waiting
+from tollbook.charging.rules import LATE
 from tollbook.customers.models import Customer
-from tollbook.customers.queries import treatment
+from tollbook.customers.queries import included_percent, treatment
 from tollbook.invoicing.documents.content import (
     Buyer,
     Content,
@@ -21,14 +22,17 @@ from tollbook.invoicing.documents.content import (
     Seller,
     Tax,
     TaxCode,
+    TaxPart,
     days_of,
 )
-from tollbook.invoicing.rules import round_lines, totals
-from tollbook.kernel.money import Rounding, minor_units, plain, round_to
+from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.rules import LinePrice, amounts_of
+from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.rating import words
-from tollbook.tax import Rate, TaxLine, Treatment
+from tollbook.tax import Priced, Rate, TaxLine, TaxMode, Treatment, breakdown, totals
 
 NAME_LIMIT = 300
+CREDITED = "Credits what was charged before: use or fees turned out to be less."
 # An endless fraction is cut on paper; the explanation has all of it.
 _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
@@ -43,6 +47,17 @@ class DraftLine:
     exact: Decimal = Decimal(0)
     net: Decimal = Decimal(0)
     carried: Decimal = Decimal(0)
+    #: The rounded price, where it includes tax, and the percentage that it includes.
+    gross: Decimal | None = None
+    included: Decimal | None = None
+    #: On a credit note: the line of an invoice that it corrects.
+    corrects: InvoiceLine | None = None
+
+    @property
+    def priced(self) -> LinePrice:
+        """What is rounded, and into which remainders: those of the product."""
+        product = self.price.version.plan.product_id
+        return LinePrice(self.exact, self.included, self.treatment, product, self.rounding)
 
     @property
     def first(self) -> Waiting:
@@ -51,6 +66,11 @@ class DraftLine:
     @property
     def last(self) -> Waiting:
         return self.charges[-1]
+
+    @property
+    def charged(self) -> Decimal:
+        """The sum of its charges: negative where a credit note gives it back."""
+        return sum((c.amount for c in self.charges), Decimal(0))
 
     @property
     def rounding(self) -> Rounding:
@@ -75,11 +95,18 @@ class DraftInvoice:
     net: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
     prepaid: Decimal = Decimal(0)
-    public_ids: list[str] = field(default_factory=list)
+    #: Amounts of a credit note are positive: they say what is given back.
+    credits: bool = False
+    corrects: Invoice | None = None
 
     @property
     def total(self) -> Decimal:
         return self.net + self.tax
+
+    @property
+    def tax_mode(self) -> TaxMode:
+        """Where the brand rounds tax."""
+        return TaxMode(self.brand.tax_mode)
 
 
 def draft(
@@ -90,15 +117,17 @@ def draft(
     on: date,
     rates: Sequence[Rate] | None = None,
 ) -> DraftInvoice:
-    """Lines, roundings and taxes of an invoice over these charges; `prices` by row id, with plan and product loaded.
+    """Lines, roundings and taxes of an invoice over these charges; `prices` by row id, with book, plan and product
+    loaded.
 
-    Charges of one price and period make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
+    Charges of one price and period of a phase make one line. Taxed as of `on`. Raises Refused "tax_rate_missing".
     """
     brand = customer.brand
     treatments: dict[str, Treatment] = {}
-    members: dict[tuple[int, int, object], list[Waiting]] = defaultdict(list)
+    included: dict[str, Decimal] = {}
+    members: dict[tuple[int, int, int, object], list[Waiting]] = defaultdict(list)
     for charge in charges:
-        members[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+        members[charge.subscription_id, charge.phase_id, charge.price_id, charge.period_start].append(charge)
     lines = []
     for found in members.values():
         found.sort(key=lambda c: c.revision)
@@ -107,10 +136,15 @@ def draft(
         if category not in treatments:
             treatments[category] = treatment(brand, customer, category, on, rates)
         exact = sum((c.amount for c in found), Decimal(0))
-        lines.append(DraftLine(found, price, treatments[category], exact))
+        line = DraftLine(found, price, treatments[category], exact)
+        if price.book.includes_tax:
+            if category not in included:
+                included[category] = included_percent(brand, line.treatment, category, on, rates)
+            line.included = included[category]
+        lines.append(line)
     lines.sort(key=_order)
     invoice = DraftInvoice(brand, customer, currency, lines)
-    _round(invoice)
+    round_draft(invoice)
     return invoice
 
 
@@ -127,26 +161,21 @@ def _order(line: DraftLine) -> tuple[object, ...]:
     )
 
 
-def _round(invoice: DraftInvoice) -> None:
+def round_draft(invoice: DraftInvoice) -> None:
     """Round each line once. Remainders are carried within a product of one tax group, never from one to
     another.
     """
-    places = minor_units(invoice.currency)
     carried = invoice.brand.line_rounding == Brand.LineRounding.CARRIED
-    keys = [(line.treatment, line.price.version.plan.product_id) for line in invoice.lines]
-    modes = [line.rounding for line in invoice.lines]
-    rounded = round_lines([line.exact for line in invoice.lines], keys, places, carried, modes)
-    rest: dict[object, Decimal] = defaultdict(Decimal)
-    for line, key, net in zip(invoice.lines, zip(keys, modes, strict=True), rounded, strict=True):
-        line.net = net
-        if carried:
-            line.carried = rest[key]
-            rest[key] += line.exact - net
-    sums = totals([(line.net, line.treatment) for line in invoice.lines], invoice.currency)
-    invoice.taxes, invoice.net, invoice.tax = sums.taxes, sums.net, sums.tax
+    mode = invoice.tax_mode
+    found = amounts_of([line.priced for line in invoice.lines], invoice.currency, carried, mode)
+    for line, (net, gross, before) in zip(invoice.lines, found, strict=True):
+        line.net, line.gross, line.carried = net, gross, before
+    priced = [Priced(line.net, line.treatment, line.gross) for line in invoice.lines]
+    invoice.taxes = breakdown(priced, invoice.currency, mode)
+    invoice.net, invoice.tax, _ = totals(invoice.taxes)
 
 
-def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -> Content:
+def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None) -> Content:
     """The frozen content of the document."""
     customer, brand = invoice.customer, invoice.brand
     starts = min(line.first.period_start for line in invoice.lines)
@@ -154,7 +183,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
     return Content(
-        kind="invoice",
+        kind="credit_note" if invoice.credits else "invoice",
         number=number,
         issued_on=issued_on,
         due_on=due_on,
@@ -162,17 +191,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -
         seller=_seller(brand),
         buyer=_buyer(customer),
         lines=tuple(_line(line, i, invoice) for i, line in enumerate(invoice.lines, 1)),
-        taxes=tuple(
-            Tax(
-                code=cast(TaxCode, group.treatment.code),
-                percent=group.treatment.percent,
-                net=group.net,
-                tax=group.tax,
-                reason=group.treatment.reason if not group.treatment.percent else "",
-                exemption_code=group.treatment.exemption_code or "",
-            )
-            for group in invoice.taxes
-        ),
+        taxes=tuple(tax_told(group) for group in invoice.taxes),
         net=invoice.net,
         tax=invoice.tax,
         total=invoice.total,
@@ -181,11 +200,41 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date) -
         payable=payable,
         period_start=first,
         period_end=last,
-        payment=_payment(brand, number, due_on) if payable else None,
+        note=CREDITED if invoice.credits else _note(invoice),
+        payment=_payment(brand, number, due_on) if payable and due_on else None,
+        corrects=invoice.corrects.label if invoice.corrects else None,
+        corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
         zone=customer.zone,
         accent=brand.accent,
         initial=brand.name[:1].upper(),
+    )
+
+
+def tax_told(group: TaxLine) -> Tax:
+    """A row of the breakdown as the document says it."""
+    return Tax(
+        code=cast(TaxCode, group.treatment.code),
+        percent=group.treatment.percent,
+        tax_name=group.treatment.name,
+        net=group.net,
+        tax=group.tax,
+        reason=group.treatment.reason if not group.treatment.percent else "",
+        exemption_code=group.treatment.exemption_code or "",
+        parts=tuple(TaxPart(name=part.name, percent=part.percent, tax=part.tax) for part in group.parts),
+    )
+
+
+def _note(invoice: DraftInvoice) -> str:
+    """That the total is not the sum of the prices, where these include tax and the tax is computed from the net."""
+    if any(line.gross is None for line in invoice.lines):
+        return ""
+    printed = add_up(line.gross for line in invoice.lines if line.gross is not None)
+    if printed == invoice.total:
+        return ""
+    return (
+        f"The prices include tax and add up to {_amount(printed, invoice.currency)}. The tax is computed once from the "
+        f"sum of the net amounts, which makes the total {_amount(invoice.total, invoice.currency)}."
     )
 
 
@@ -196,6 +245,7 @@ def _seller(brand: Brand) -> Seller:
         address=(brand.street,),
         postcode=brand.postcode,
         city=brand.city,
+        region=brand.region,
         country=brand.country,
         vat_id=brand.vat_id,
         registration=brand.registration,
@@ -210,6 +260,7 @@ def _buyer(customer: Customer) -> Buyer:
         address=(profile.street,) if profile.street else (),
         postcode=profile.postcode,
         city=profile.city,
+        region=profile.region,
         country=profile.country,
         vat_id=profile.vat_id,
         email=profile.email or customer.email,
@@ -235,14 +286,17 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         position=position,
         section=line.price.section or product,
         name=name[:NAME_LIMIT],
-        quantity=quantity(line),
+        quantity=-quantity(line) if invoice.credits else quantity(line),
         unit=line.price.unit,
         unit_code=line.price.unit_code,
-        unit_price=_unit_price(line),
+        unit_price=None if invoice.credits else _unit_price(line),
         exact=line.exact,
         net=line.net,
         tax_code=cast(TaxCode, line.treatment.code),
         tax_percent=line.treatment.percent,
+        tax_name=line.treatment.name,
+        gross=line.gross,
+        tax_included=line.included,
         period_start=first,
         period_end=last,
         arithmetic=tuple(arithmetic(line, invoice.currency)),
@@ -270,12 +324,21 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
+    if line.last.reason and line.last.reason != LATE:
+        told.append(f"{line.last.reason[:1].upper()}{line.last.reason[1:]}.")
     if line.corrects_earlier:
-        told.append(f"Less what earlier invoices charged for this use: {_amount(line.exact, currency)} remain.")
-    if line.net != round_to(line.exact, minor_units(currency), line.rounding):
+        told.append(f"Less what earlier invoices charged for this: {_amount(line.charged, currency)} remain.")
+    rounded = line.net if line.gross is None else line.gross
+    asked = line.priced.asked
+    if asked != line.exact:
         told.append(
-            f"{_amount(line.exact, currency)} and {_amount(line.carried, currency)} carried from the lines before "
-            f"are rounded to {_amount(line.net, currency)}."
+            f"The price of {_amount(line.exact, currency)} includes {plain(line.included or Decimal(0))} % tax; with "
+            f"{plain(line.treatment.percent)} % in its place it is {_amount(asked, currency)}."
+        )
+    if rounded != round_to(asked, minor_units(currency), line.rounding):
+        told.append(
+            f"{_amount(asked, currency)} and {_amount(line.carried, currency)} carried from the lines before "
+            f"are rounded to {_amount(rounded, currency)}."
         )
     return [_LONG.sub(r"\1…", sentence) for sentence in told]
 

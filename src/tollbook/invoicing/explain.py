@@ -11,7 +11,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from tollbook.catalog.models import Price
 from tollbook.charging.behind import events_charged
 from tollbook.charging.models import Charge, Draw
-from tollbook.charging.rules import owe
+from tollbook.charging.rules import nothing, owe
 from tollbook.invoicing.explanation import (
     ChargeTold,
     DrawTold,
@@ -25,18 +25,22 @@ from tollbook.invoicing.explanation import (
     ResourceTold,
     RoundingTold,
     StepTold,
+    TaxPartTold,
     TaxTold,
     UseTold,
     money,
 )
 from tollbook.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tollbook.invoicing.queries import content_of
+from tollbook.invoicing.rules import LinePrice
 from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.ledger.queries import of_source
 from tollbook.metering.models import Aggregation, Meter, UsageEvent
 from tollbook.rating import Terms, price_words, words
+from tollbook.tax import Code, TaxMode, Treatment
 from tollbook.wallets.queries import of_customer
 
+Taxes = dict[tuple[str, Decimal, str], TaxTold]
 EVENTS_SHOWN = 20
 RESOURCES_SHOWN = 20
 EXACT_PLACES = 20
@@ -54,7 +58,7 @@ def explain_line(line: InvoiceLine, events: int = EVENTS_SHOWN) -> LineExplained
 def explain_invoice(invoice: Invoice) -> InvoiceExplained:
     """The explanation of an issued invoice: every line (without its usage events: `explain_line` has them), the taxes,
     the postings and the payment."""
-    lines = _lines(invoice, list(invoice.lines.order_by("position")), None)
+    lines = _lines(invoice, list(invoice.lines.select_related("corrects__invoice").order_by("position")), None)
     taxes = tuple(_taxes(invoice).values())
     adds_up = (
         add_up(line.net for line in lines) == invoice.net == add_up(tax.net for tax in taxes)
@@ -80,6 +84,10 @@ def explain_invoice(invoice: Invoice) -> InvoiceExplained:
 
 def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -> list[LineExplained]:
     charges = _charges(lines)
+    # A line of a credit note without charges of its own gives back what those of the line that it corrects cost.
+    corrected = {line.pk: line.corrects for line in lines if line.corrects and line.pk not in charges}
+    before = _charges(list(corrected.values()))
+    charges |= {pk: (before[of.pk][0], set()) for pk, of in corrected.items() if of.pk in before}
     shared = (_taxes(invoice), _postings(invoice), _payment(invoice))
     none: tuple[list[Charge], set[int]] = ([], set())
     return [_line(line, charges.get(line.pk, none), shared, events) for line in lines]
@@ -91,17 +99,17 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
     rows = Charge.objects.filter(line_charge__line__in=lines).select_related("price__version__plan", "line_charge")
     for charge in rows.order_by("revision"):
         mine[charge.line_charge.line_id].append(charge)
-    keys = {(c.subscription_id, c.price_id, c.period_start) for found in mine.values() for c in found}
+    keys = {(c.phase_id, c.price_id) for found in mine.values() for c in found}
     revisions: dict[tuple[object, ...], list[Charge]] = defaultdict(list)
-    before = Charge.objects.filter(
-        subscription_id__in={k[0] for k in keys}, price_id__in={k[1] for k in keys}
-    ).select_related("price__version__plan", "corrects")
+    before = Charge.objects.filter(phase_id__in={k[0] for k in keys}, price_id__in={k[1] for k in keys}).select_related(
+        "price__version__plan", "corrects"
+    )
     for charge in before.order_by("revision"):
-        revisions[charge.subscription_id, charge.price_id, charge.period_start].append(charge)
+        revisions[charge.phase_id, charge.price_id, charge.period_start].append(charge)
     found: dict[int, tuple[list[Charge], set[int]]] = {}
     for line_id, here in mine.items():
         last = here[-1]
-        same = revisions[last.subscription_id, last.price_id, last.period_start]
+        same = revisions[last.phase_id, last.price_id, last.period_start]
         found[line_id] = ([c for c in same if c.revision <= last.revision], {c.pk for c in here})
     return found
 
@@ -109,13 +117,13 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
 def _line(
     line: InvoiceLine,
     charges: tuple[Sequence[Charge], set[int]],
-    shared: tuple[dict[tuple[str, Decimal], TaxTold], tuple[PostingTold, ...], PaymentTold],
+    shared: tuple[Taxes, tuple[PostingTold, ...], PaymentTold],
     events: int | None,
 ) -> LineExplained:
     invoice, (revisions, here) = line.invoice, charges
     last = revisions[-1] if revisions else None
     taxes, postings, payment = shared
-    rounding = _rounding(line, invoice.currency)
+    rounding = _credited(line, invoice.currency) if line.corrects and not here else _rounding(line, invoice.currency)
     return LineExplained(
         id=line.public_id,
         invoice=invoice.public_id,
@@ -134,10 +142,10 @@ def _line(
         rating=_rating(last, invoice.currency) if last else None,
         rounding=rounding,
         use=_use(last, sum(c.events for c in revisions), events) if last and events is not None else None,
-        tax=taxes[line.tax_code, line.tax_percent],
+        tax=taxes[line.tax_code, line.tax_percent, line.tax_name],
         postings=postings,
         payment=payment,
-        check=_adds_up(line, revisions, here) and _rounded(line),
+        check=_adds_up(line, revisions, here) and (_rounded(line) if here else _within(line)),
     )
 
 
@@ -147,18 +155,48 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
         return False
     last = revisions[-1]
     told = _rating(last, line.invoice.currency)
-    again = owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
+    void = bool(last.rated.get("void"))
+    again = nothing() if void else owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
     charged = add_up(c.amount for c in revisions)
+    # A credit note says what it gives back; without charges of its own, the line that it corrects was charged.
+    sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
     return (
         round_to(again.amount, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
         and add_up(c.quantity for c in revisions) == told.quantity
-        and add_up(c.amount for c in revisions if c.pk in here) == line.exact
+        and (not here or add_up(c.amount for c in revisions if c.pk in here) == sign * line.exact)
     )
 
 
+def _within(line: InvoiceLine) -> bool:
+    """Whether a line of a credit note gives back no more than the line that it corrects, at the same tax."""
+    of = line.corrects
+    if of is None:
+        return False
+    same = (of.tax_code, of.tax_percent, of.tax_name, of.tax_included)
+    return (
+        same == (line.tax_code, line.tax_percent, line.tax_name, line.tax_included)
+        and abs(line.net) <= abs(of.net)
+        and abs(line.exact) <= abs(of.exact)
+        and line.net * of.net >= 0
+    )
+
+
+def _asked(line: InvoiceLine) -> Decimal:
+    """What the line rounds: see `rules.LinePrice.asked`."""
+    treatment = Treatment(Code(line.tax_code), line.tax_percent, "")
+    return LinePrice(line.exact, line.tax_included, treatment, None).asked
+
+
 def _rounded(line: InvoiceLine) -> bool:
+    """Whether the price is rounded as it says, and the net in it is less than a minor unit off."""
     places = minor_units(line.invoice.currency)
-    return line.net == round_to(line.exact + line.carried, places, Rounding(line.rounding))
+    price = line.net if line.gross is None else line.gross
+    if price != round_to(_asked(line) + line.carried, places, Rounding(line.rounding)):
+        return False
+    if line.gross is None:
+        return True
+    inside = Fraction(line.gross) * 100 / (100 + Fraction(line.tax_percent))
+    return bool(abs(Fraction(line.net) - inside) * 10**places < 1)
 
 
 def _price(price: Price, currency: str) -> PriceTold:
@@ -169,7 +207,7 @@ def _price(price: Price, currency: str) -> PriceTold:
         plan=price.version.plan.name,
         version=price.version.number,
         valid_from=price.version.valid_from,
-        words=tuple(price_words(Terms.parse(price.terms), currency, price.unit)),
+        words=tuple(price_words(Terms.parse(price.terms), currency, price.unit, price.kind)),
     )
 
 
@@ -198,17 +236,43 @@ def _rating(charge: Charge, currency: str) -> RatingTold:
 
 
 def _rounding(line: InvoiceLine, currency: str) -> RoundingTold:
-    rounded, mode = money(line.net, currency), line.rounding.replace("_", " ")
-    if line.exact == line.net and not line.carried:
+    price, asked = line.net if line.gross is None else line.gross, _asked(line)
+    rounded, mode = money(price, currency), line.rounding.replace("_", " ")
+    if asked == price and not line.carried:
         sentence = f"Rounding: {rounded} is exact"
     elif not line.carried:
-        sentence = f"Rounding: {money(line.exact, currency)} rounded {mode} to {rounded}"
+        sentence = f"Rounding: {money(asked, currency)} rounded {mode} to {rounded}"
     else:
         sentence = (
-            f"Rounding: {money(line.exact, currency)} and {money(line.carried, currency)} carried from the lines "
-            f"before are {money(line.exact + line.carried, currency)}, rounded {mode} to {rounded}"
+            f"Rounding: {money(asked, currency)} and {money(line.carried, currency)} carried from the lines "
+            f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
         )
-    return RoundingTold(line.exact, line.carried, line.net, sentence)
+    return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency))
+
+
+def _credited(line: InvoiceLine, currency: str) -> RoundingTold:
+    """What of which line a credit note gives back."""
+    price, of = line.net if line.gross is None else line.gross, line.corrects
+    if of is None:
+        return _rounding(line, currency)
+    whole = money(of.net if of.gross is None else of.gross, currency)
+    sentence = f"Credit: {money(price, currency)} of the {whole} of line {of.position} of {of.invoice.label}"
+    inside = "" if line.gross is None else f", without tax {money(line.net, currency)}"
+    return RoundingTold(line.exact, line.carried, price, sentence + inside)
+
+
+def _inside(line: InvoiceLine, asked: Decimal, currency: str) -> str:
+    """How the net follows from a price that includes tax; empty for a price without."""
+    if line.gross is None or line.tax_included is None:
+        return ""
+    due, included = plain(line.tax_percent), plain(line.tax_included)
+    told = f". The price includes {included} % tax"
+    if asked != line.exact:
+        told = (
+            f". The price of {money(line.exact, currency)} includes {included} % tax; with {due} % in its place it is "
+            f"{money(asked, currency)}"
+        )
+    return f"{told}: without tax {money(line.gross, currency)} is {money(line.net, currency)}"
 
 
 def _use(charge: Charge, charged: int, shown: int) -> UseTold | None:
@@ -235,24 +299,37 @@ def _resources(events: QuerySet[UsageEvent], meter: Meter) -> tuple[ResourceTold
     return tuple(ResourceTold(*row) for row in rows.order_by("-quantity", "resource")[:RESOURCES_SHOWN])
 
 
-def _taxes(invoice: Invoice) -> dict[tuple[str, Decimal], TaxTold]:
-    reasons = {(str(tax.code), tax.percent): tax.reason for tax in content_of(invoice).taxes}
+def _taxes(invoice: Invoice) -> Taxes:
+    reasons = {(str(tax.code), tax.percent, tax.tax_name): tax.reason for tax in content_of(invoice).taxes}
     found = {}
-    for tax in InvoiceTax.objects.filter(invoice=invoice).order_by("pk"):
-        reason = reasons.get((tax.code, tax.percent), "")
-        found[tax.code, tax.percent] = TaxTold(
-            tax.code, tax.percent, reason, tax.net, tax.tax, _tax_words(tax, reason, invoice.currency)
-        )
+    for tax in InvoiceTax.objects.filter(invoice=invoice).prefetch_related("parts").order_by("pk"):
+        key = (tax.code, tax.percent, tax.name)
+        parts = tuple(TaxPartTold(part.name, part.percent, part.tax) for part in tax.parts.order_by("pk"))
+        sentence = _tax_words(tax, reasons.get(key, ""), invoice, parts)
+        found[key] = TaxTold(tax.code, tax.percent, reasons.get(key, ""), tax.net, tax.tax, sentence, tax.name, parts)
     return found
 
 
-def _tax_words(tax: InvoiceTax, reason: str, currency: str) -> str:
+_ROUNDED = {
+    TaxMode.SUM_BY_NET: "rounded half up once for the group",
+    TaxMode.KEEP_GROSS: "rounded once for the group, so that prices which include tax stay as they are",
+    TaxMode.PER_LINE: "rounded for each line by itself",
+}
+
+
+def _tax_words(tax: InvoiceTax, reason: str, invoice: Invoice, parts: Sequence[TaxPartTold]) -> str:
+    currency = invoice.currency
     net, amount = money(tax.net, currency), money(tax.tax, currency)
     if not tax.percent:
         return f"Tax {tax.code}: no tax on {net}{f': {reason}' if reason else ''}"
+    how = _ROUNDED[TaxMode(invoice.tax_mode)]
+    if len(parts) > 1:
+        each = " and ".join(f"{part.name} {plain(part.percent)} % {money(part.tax, currency)}" for part in parts)
+        return f"Tax {tax.code}: {each} of {net}, the lines of this group, each by itself, {how}: {amount}"
     exact = money(tax.net * tax.percent / 100, currency)
-    rounded = "" if exact == amount else f" = {exact}, rounded half up once for the group"
-    return f"Tax {tax.code}: {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
+    rounded = "" if exact == amount else f" = {exact}, {how}"
+    name = f" {tax.name}" if tax.name else ""
+    return f"Tax {tax.code}:{name} {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
 
 
 def _postings(invoice: Invoice) -> tuple[PostingTold, ...]:
@@ -278,7 +355,8 @@ def _payment(invoice: Invoice) -> PaymentTold:
         state=invoice.state,
         total=invoice.total,
         prepaid=invoice.prepaid,
-        payable=invoice.total - invoice.prepaid,
+        # A credit note asks for nothing.
+        payable=invoice.total - invoice.prepaid if invoice.kind == Invoice.Kind.INVOICE else Decimal(0),
         due_on=invoice.due_on,
         draws=tuple(
             DrawTold(draw.charge.public_id, wallets[draw.wallet_id], draw.movement_key, draw.amount) for draw in draws

@@ -93,7 +93,7 @@ class RatingTold:
 
 @dataclass(frozen=True, slots=True)
 class RoundingTold:
-    """The one rounding of the line."""
+    """The one rounding of the line: `rounded` is its net, or its price where that includes tax."""
 
     exact: Decimal
     carried: Decimal
@@ -147,8 +147,17 @@ class UseTold:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxPartTold:
+    """One of several taxes of a group, computed by itself."""
+
+    name: str
+    percent: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TaxTold:
-    """The tax group of a line: computed and rounded once, over all lines of the group."""
+    """The tax group of a line: computed over all lines of the group. `parts` are taxes with a name of their own."""
 
     code: str
     percent: Decimal
@@ -156,6 +165,8 @@ class TaxTold:
     net: Decimal
     tax: Decimal
     sentence: str
+    name: str
+    parts: tuple[TaxPartTold, ...]
 
 
 @dataclass(frozen=True, slots=True)

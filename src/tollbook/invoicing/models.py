@@ -1,5 +1,8 @@
 """Documents that demand money: numbered without gaps, frozen and hashed when issued."""
 
+from decimal import Decimal
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +12,7 @@ from tollbook.brands.models import Brand
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
 from tollbook.invoicing.rules import State
+from tollbook.tax import TaxMode
 
 
 class Counter(models.Model):
@@ -26,7 +30,9 @@ class Counter(models.Model):
 
 
 class Invoice(models.Model):
-    """A demand for payment or (kind credit note) its correction. From issue on only `state` and `settled` move."""
+    """A demand for payment or (kind credit note) its correction. From issue on only `state`, `credited` and `settled`
+    move.
+    """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
@@ -55,6 +61,13 @@ class Invoice(models.Model):
     # Settled since: payments and write-offs less what was undone of them. Moves only under this row's lock
     # (invoicing.paying); the payments room keeps the rows that it is the sum of.
     settled = amount_field(default=0)
+    # What credit notes took off since.
+    credited = amount_field(default=0)
+    # Where its tax was rounded: `tax.TaxMode`.
+    tax_mode = models.CharField(max_length=10, default=TaxMode.SUM_BY_NET.value)
+    # Of a credit note: the caller's key, once for each invoice, and a hash of what was asked for.
+    key = models.CharField(max_length=120, null=True)
+    key_hash = models.CharField(max_length=64, blank=True)
     content = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
@@ -76,6 +89,10 @@ class Invoice(models.Model):
                 condition=Q(settled__gte=0, settled__lte=models.F("total") - models.F("prepaid")),
                 name="invoicing_settled",
             ),
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, credited__lte=models.F("total")), name="invoicing_credited"
+            ),
+            models.UniqueConstraint(fields=["corrects", "key"], name="invoicing_key_once"),
             models.CheckConstraint(
                 condition=Q(total=models.F("net") + models.F("tax")), name="invoicing_total_is_net_and_tax"
             ),
@@ -107,6 +124,9 @@ class Invoice(models.Model):
                 "tax",
                 "total",
                 "prepaid",
+                "tax_mode",
+                "key",
+                "key_hash",
                 "content",
                 "content_hash",
                 "created_at",
@@ -116,9 +136,24 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.label or self.public_id
 
+    @property
+    def to_pay(self) -> Decimal:
+        """What the document still asks for: nothing of one that is not open, or of a credit note."""
+        if self.kind != Invoice.Kind.INVOICE or self.state != State.ISSUED:
+            return Decimal(0)
+        return self.open
+
+    @property
+    def open(self) -> Decimal:
+        """What is neither prepaid nor credited nor settled, whatever its state; never below zero."""
+        return max(self.total - self.prepaid - self.credited - self.settled, Decimal(0))
+
 
 class InvoiceLine(models.Model):
-    """One line: charges of one price and period, their exact sum, and the one place where it was rounded."""
+    """One line: charges of one price and period, their exact sum, and the one place where it was rounded.
+
+    Amounts of a credit note are positive: they say what is credited of the line that it corrects.
+    """
 
     public_id = PublicIdField("lin")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
@@ -131,17 +166,51 @@ class InvoiceLine(models.Model):
     quantity = quantity_field()
     unit = models.CharField(max_length=60, blank=True)
     exact = exact_field()
-    # The one rounding: `exact` and what was carried from the lines before, rounded in this mode, is `net`.
+    # The one rounding: `exact` and what was carried from the lines before, rounded in this mode, is `net`. A price that
+    # includes tax is rounded to `gross` (after the tax inside was exchanged, where another is due); `net` follows.
     carried = exact_field(default=0)
     rounding = models.CharField(max_length=9, default="half_up")
     net = amount_field()
+    gross = amount_field(null=True)
     tax_code = models.CharField(max_length=2)
     tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    # The taxes together, "GST + QST"; empty for the usual one.
+    tax_name = models.CharField(max_length=200, blank=True)
+    # The percentage of tax that `exact` includes; none: it is without tax.
+    tax_included = models.DecimalField(max_digits=7, decimal_places=4, null=True)
 
     class Meta:
         db_table = "invoicing_line"
-        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_line_position")]
-        triggers = [append_only("invoicing_line_append_only")]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_line_position"),
+            models.CheckConstraint(
+                condition=Q(gross__isnull=True, tax_included__isnull=True)
+                | Q(gross__isnull=False, tax_included__isnull=False),
+                name="invoicing_line_gross",
+            ),
+        ]
+        triggers = [
+            append_only("invoicing_line_append_only"),
+            pgtrigger.Trigger(
+                name="invoicing_line_credited",
+                operation=pgtrigger.Insert,
+                # Not before: that would slow the COPY of every bill run.
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(new__corrects__isnull=False),
+                # The corrected line is locked: of two notes at once, the second sees what the first took.
+                declare=[("line", "invoicing_line%ROWTYPE"), ("taken", "numeric")],
+                func="""
+                    SELECT * INTO line FROM invoicing_line WHERE id = NEW.corrects_id FOR UPDATE;
+                    SELECT coalesce(sum(net), 0) INTO taken FROM invoicing_line WHERE corrects_id = NEW.corrects_id;
+                    IF sign(NEW.net) * sign(line.net) < 0 OR abs(taken) > abs(line.net)
+                        OR NEW.customer_id <> line.customer_id THEN
+                        RAISE EXCEPTION 'invoicing_line_credited: more is credited than the line has'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
 
 class LineCharge(models.Model):
@@ -161,13 +230,31 @@ class InvoiceTax(models.Model):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
     code = models.CharField(max_length=2)
     percent = models.DecimalField(max_digits=7, decimal_places=4)
+    # The taxes together, as on its lines.
+    name = models.CharField(max_length=200, blank=True)
     net = amount_field()
     tax = amount_field()
 
     class Meta:
         db_table = "invoicing_tax"
-        constraints = [models.UniqueConstraint(fields=["invoice", "code", "percent"], name="invoicing_tax_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "code", "percent", "name"], name="invoicing_tax_once")
+        ]
         triggers = [append_only("invoicing_tax_append_only")]
+
+
+class InvoiceTaxPart(models.Model):
+    """One of several taxes of a group, rounded by itself, all on the group's net: GST beside QST."""
+
+    group = models.ForeignKey(InvoiceTax, on_delete=models.PROTECT, related_name="parts")
+    name = models.CharField(max_length=30, blank=True)
+    percent = models.DecimalField(max_digits=7, decimal_places=4)
+    tax = amount_field()
+
+    class Meta:
+        db_table = "invoicing_tax_part"
+        constraints = [models.UniqueConstraint(fields=["group", "name"], name="invoicing_tax_part_once")]
+        triggers = [append_only("invoicing_tax_part_append_only")]
 
 
 class Document(models.Model):

@@ -1,7 +1,6 @@
 """An invoice in one line, and what the overview says of invoices: to pay, the latest, and what needs attention."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -21,8 +20,10 @@ DUE_SOON_DAYS = 7
 
 
 def state_of(invoice: Invoice, on: date) -> str:
-    """The state that a reader sees: an issued invoice is to pay, or overdue from the day after its due day."""
-    if invoice.state == "issued" and invoice.due_on and invoice.due_on < on:
+    """The state that a reader sees: an issued invoice is to pay, or overdue after its due day; a note is credited."""
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        return "credited"
+    if invoice.to_pay and invoice.due_on and invoice.due_on < on:
         return "overdue"
     return invoice.state
 
@@ -34,8 +35,7 @@ def href(invoice: Invoice) -> str:
 
 def open_of(invoice: Invoice) -> Money:
     """What the invoice still asks for."""
-    due = queries.open_amount(invoice) if invoice.state == "issued" else Decimal(0)
-    return Money(due, invoice.currency)
+    return Money(invoice.to_pay, invoice.currency)
 
 
 def today(customer: Customer) -> date:

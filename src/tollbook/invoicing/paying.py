@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from tollbook.base.tasks import action
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.queries import open_amount
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.states import move
@@ -34,7 +33,7 @@ def settle(invoice_id: int, amount: Decimal, event: str = "pay") -> Invoice:
     if invoice.kind != Invoice.Kind.INVOICE or invoice.state in (State.DRAFT, State.VOID):
         message = f"invoice {invoice}: it is {invoice.state}; only an issued invoice can be settled"
         raise Refused("invoice_not_open", message, param="invoice")
-    left = open_amount(invoice)
+    left = invoice.open
     if amount > left:
         message = f"amount: {amount} {invoice.currency} is more than the {left} that invoice {invoice} asks for"
         raise Refused("more_than_open", message, param="amount", open=str(left))
@@ -42,12 +41,17 @@ def settle(invoice_id: int, amount: Decimal, event: str = "pay") -> Invoice:
         message = f"amount: {-amount} {invoice.currency} is more than the {invoice.settled} that settled {invoice}"
         raise Refused("less_than_settled", message, param="amount")
     invoice.settled += amount
-    invoice.state = _state(invoice, event)
+    invoice.state = _state(invoice, amount, event)
     invoice.save(update_fields=["settled", "state"])
     return invoice
 
 
-def _state(invoice: Invoice, event: str) -> str:
-    if open_amount(invoice) == 0:
+def _state(invoice: Invoice, amount: Decimal, event: str) -> str:
+    if not invoice.open:
+        if not invoice.settled and not invoice.prepaid:
+            # Credited wholly, and nobody has paid of it in the end: as if it had been credited before it was settled.
+            return move(TABLE, invoice.state, "void")
+        if amount < 0:
+            return invoice.state
         return invoice.state if invoice.state in _SETTLED else move(TABLE, invoice.state, event)
     return move(TABLE, invoice.state, "reopen") if invoice.state in _SETTLED else invoice.state

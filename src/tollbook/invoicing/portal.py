@@ -18,12 +18,12 @@ from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.settings import SHOW_USAGE
 from tollbook.invoicing import queries, told
 from tollbook.invoicing.documents import figures
-from tollbook.invoicing.documents.content import Content, Line
+from tollbook.invoicing.documents.content import Content, Line, TaxPart
 from tollbook.invoicing.explain import explain_line
 from tollbook.invoicing.explanation import DrawTold, LineExplained
 from tollbook.invoicing.models import Document, Invoice
 from tollbook.invoicing.overview import NOTICES, PANELS, href, open_of, state_of, today
-from tollbook.invoicing.rendering import document
+from tollbook.invoicing.rendering import document, no_einvoice
 from tollbook.kernel.money import Money
 from tollbook.web.menu import MenuEntry
 from tollbook.web.tables import Column, Filter, Table
@@ -55,8 +55,8 @@ def table(on: date) -> Table:
                 "state",
                 "State",
                 (
-                    ("open", "To pay", Q(state="issued")),
-                    ("overdue", "Overdue", Q(state="issued", due_on__lt=on)),
+                    ("open", "To pay", Q(state="issued", kind=Invoice.Kind.INVOICE)),
+                    ("overdue", "Overdue", Q(state="issued", kind=Invoice.Kind.INVOICE, due_on__lt=on)),
                     ("paid", "Paid", Q(state="paid")),
                     ("void", "Void", Q(state="void")),
                 ),
@@ -95,6 +95,7 @@ class ShownLine:
     line: Line
     net: Money
     exact: Money | None
+    gross: Money | None
     price: str
     href: str
 
@@ -135,15 +136,25 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "tax": Money(content.tax, content.currency),
         "total": Money(content.total, content.currency),
         "prepaid": Money(content.prepaid, content.currency),
+        "credited": Money(invoice.credited, content.currency),
         "payable": Money(content.payable, content.currency),
-        "taxes": [
-            (each, Money(each.net, content.currency), Money(each.tax, content.currency)) for each in content.taxes
-        ],
+        "taxes": _taxes(content),
+        "no_einvoice": no_einvoice(content),
         "seller_country": figures.country(content.seller.country, content.language),
         "buyer_country": figures.country(content.buyer.country, content.language),
         "iban": figures.in_fours(content.payment.iban) if content.payment else "",
     }
     return render(request, "invoicing/portal_page.html", context)
+
+
+def _taxes(content: Content) -> list[tuple[str, Decimal, Money, Money, str]]:
+    """Name, rate, net, tax and the reason for none, of each tax: several on one net one by one."""
+    currency = content.currency
+    return [
+        (part.name, part.percent, Money(each.net, currency), Money(part.tax, currency), each.reason)
+        for each in content.taxes
+        for part in each.parts or (TaxPart(name="", percent=each.percent, tax=each.tax),)
+    ]
 
 
 def _sections(content: Content, invoice: Invoice, shown: list[Line]) -> list[Section]:
@@ -169,7 +180,8 @@ def _shown(line: Line, content: Content, invoice: Invoice, line_id: str) -> Show
     return ShownLine(
         line=line,
         net=Money(line.net, content.currency),
-        exact=Money(line.exact, content.currency) if line.exact != line.net else None,
+        exact=Money(line.exact, content.currency) if line.exact != line.net and line.gross is None else None,
+        gross=None if line.gross is None else Money(line.gross, content.currency),
         price=figures.price(price, content.currency, content.language) if price is not None else "",
         href=reverse("portal-invoicing:line", args=[invoice.public_id, line_id]),
     )
@@ -181,6 +193,8 @@ def download(request: CustomerRequest, public_id: str, format: str) -> HttpRespo
     """The invoice's PDF or XML as a file."""
     invoice = _owned(request, public_id)
     if format not in Document.Format.values:
+        raise Http404
+    if format == Document.Format.XML and no_einvoice(queries.content_of(invoice)):
         raise Http404
     kept = document(invoice, format)
     response = HttpResponse(bytes(kept.body), content_type=CONTENT_TYPES[Document.Format(format)])

@@ -1,13 +1,20 @@
-"""When the bill run happens by itself: each hour, after charging (entries run in the order of their names)."""
+"""When the bill run and credit notes happen by themselves: each hour, after charging (in the order of the names)."""
 
 from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
-from tollbook.invoicing.actions import bill_due
+from tollbook.invoicing.actions import bill_due, credit_due
 
 
 def _bill(at: datetime) -> None:
     bill_due(at)
 
 
-SCHEDULE = [Every("invoicing.bill_due", timedelta(hours=1), _bill)]
+def _credit(at: datetime) -> None:
+    credit_due(at)
+
+
+SCHEDULE = [
+    Every("invoicing.bill_due", timedelta(hours=1), _bill),
+    Every("invoicing.credit_due", timedelta(hours=1), _credit),
+]

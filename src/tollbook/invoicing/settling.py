@@ -4,6 +4,7 @@ minor unit.
 
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from tollbook.catalog.models import Price
 from tollbook.charging.models import Draw
@@ -13,7 +14,7 @@ from tollbook.kernel.money import Money, Rounding, minor_units, round_to
 from tollbook.wallets.actions import draw, give_back
 
 # Draws are cut to posting scale, each charge by itself.
-_CUT = Decimal("1e-9")
+_CUT = Fraction(1, 10**9)
 
 
 def draws_of(found: DraftInvoice) -> list[Draw]:
@@ -50,12 +51,20 @@ def settle(found: DraftInvoice, at: datetime) -> Decimal:
     return target
 
 
+def give_back_all(found: DraftInvoice, at: datetime) -> None:
+    """Give back to the wallets all that the charges of a credit note drew: the note itself settles them."""
+    drawn = draws_of(found)
+    total = sum((d.amount for d in drawn), Decimal(0))
+    if total:
+        _return(drawn, total, f"credit:{drawn[-1].charge_id}", found.currency, at)
+
+
 def _covered(found: DraftInvoice, drawn: Decimal) -> bool:
     """Whether everything on the invoice is prepaid and was drawn in full: then it is paid, whichever way it rounds."""
     if any(line.price.mode != Price.Mode.PREPAID for line in found.lines):
         return False
-    gross = sum((line.exact * (100 + line.treatment.percent) / 100 for line in found.lines), Decimal(0))
-    return drawn >= gross - len(found.lines) * _CUT
+    gross = sum(line.priced.due[1] for line in found.lines)
+    return Fraction(drawn) >= gross - len(found.lines) * _CUT
 
 
 def _return(drawn: list[Draw], surplus: Decimal, key: str, currency: str, at: datetime) -> None:

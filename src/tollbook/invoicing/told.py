@@ -10,7 +10,7 @@ from tollbook.kernel.money import plain
 #: (account kind, whether it is a debit): what that means to the one who pays.
 _POSTINGS = {
     ("receivable", True): "You owe",
-    ("receivable", False): "You owe less: settled from money that you had paid before",
+    ("receivable", False): "You owe less: credited, or settled from money that you had paid before",
     ("revenue", False): "Counted as sold to you",
     ("revenue", True): "Counted as given back to you",
     ("tax_payable", False): "Tax that is passed on to the tax office",

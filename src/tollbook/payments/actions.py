@@ -8,7 +8,6 @@ from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import record
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.queries import open_amount
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
@@ -46,7 +45,7 @@ def pay_invoice(
     if repeated := _repeated(customer, key, gateway, invoice.public_id, amount):
         return repeated
     invoice.refresh_from_db(fields=["state", "settled"])
-    left = open_amount(invoice)
+    left = invoice.open
     if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
     if amount is not None and amount > left:

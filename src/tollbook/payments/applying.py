@@ -16,7 +16,7 @@ from tollbook.customers.models import Customer
 from tollbook.identity.audit import SYSTEM, record
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.paying import settle
-from tollbook.invoicing.queries import open_amount, over_amount
+from tollbook.invoicing.queries import over_amount
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import minor_units, round_to
 from tollbook.ledger.actions import Entry, post
@@ -102,7 +102,7 @@ def allocate(public_id: str, invoice: Invoice, amount: Decimal | None = None, *,
         raise Refused("no_credit", f"payment {public_id} has nothing left", param="payment")
     if amount is None:
         invoice.refresh_from_db(fields=["settled", "state"])
-        amount = min(left, open_amount(invoice))
+        amount = min(left, invoice.open)
     amount = checked_amount(amount, invoice.currency)
     if amount > left:
         message = f"amount: {amount} is more than the {left} {invoice.currency} that payment {public_id} has left"

@@ -7,7 +7,6 @@ from tollbook.base.tasks import action
 from tollbook.identity.audit import record
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.paying import settle
-from tollbook.invoicing.queries import open_amount
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
@@ -114,7 +113,7 @@ def write_off(invoice: Invoice, *, reason: str, key: str, by: By = NOBODY) -> Wr
     if earlier is not None:
         return earlier
     invoice.refresh_from_db(fields=["state", "settled"])
-    amount = open_amount(invoice)
+    amount = invoice.open
     if amount <= 0:
         raise Refused("nothing_open", f"invoice {invoice} asks for nothing", param="invoice")
     settle(invoice.pk, amount, "write_off")

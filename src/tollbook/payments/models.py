@@ -20,8 +20,7 @@ class Method(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payment_methods")
     gateway = models.CharField(max_length=40)
     label = models.CharField(max_length=120)
-    # The gateway's token, sealed; the digest tells the same token again.
-    token = models.BinaryField()
+    token = models.BinaryField()  # sealed
     digest = models.BinaryField(max_length=32)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
@@ -38,20 +37,18 @@ class Payment(models.Model):
     public_id = PublicIdField("pay")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
-    # The caller's name for this payment: asked for twice, it is made once.
     key = models.CharField(max_length=120)
     gateway = models.CharField(max_length=40)
     merchant = models.CharField(max_length=120, blank=True)
     amount = amount_field()
     currency = currency_field()
-    # What it is for: an invoice, a wallet (by row id; wallets are private), or neither: credit.
+    # An invoice, a wallet (by row id; wallets are private), or neither: credit.
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, related_name="payments")
     wallet_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=40, blank=True)
     method = models.ForeignKey(Method, on_delete=models.PROTECT, null=True, related_name="payments")
     keep_method = models.BooleanField(default=False)
     state = models.CharField(max_length=9, choices=State.choices(), default=State.STARTED)
-    # The gateway's own name for it.
     reference = models.CharField(max_length=200, blank=True)
     redirect = models.CharField(max_length=2000, blank=True)
     note = models.CharField(max_length=500, blank=True)
@@ -142,9 +139,7 @@ class Payment(models.Model):
 
 
 class Reading(models.Model):
-    """What a gateway (or, where it has no program, a person or a statement) told of a payment, and whether it agrees
-    with what we wrote down.
-    """
+    """What a gateway, a statement or a person told of a payment, and in what it differs from what we wrote down."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="readings")
     at = models.DateTimeField()
@@ -240,12 +235,11 @@ class Dispute(models.Model):
     public_id = PublicIdField("dsp")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    # The gateway's name for it.
     reference = models.CharField(max_length=120)
     amount = amount_field()
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
-    # Of a lost one: what nobody had left to give back and the write-off account bears.
+    # Of a lost one: what a wallet had taken and the write-off account bears.
     borne = amount_field(default=ZERO)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

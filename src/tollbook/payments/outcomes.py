@@ -13,7 +13,6 @@ from tollbook.base import clock
 from tollbook.base.sealed import seal
 from tollbook.base.tasks import action
 from tollbook.identity.audit import record
-from tollbook.invoicing.queries import open_amount
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.ids import new_id
@@ -217,7 +216,7 @@ def _settle(payment: Payment, at: datetime) -> None:
     invoice = payment.invoice
     if invoice is not None and invoice.currency == payment.captured_currency:
         invoice.refresh_from_db(fields=["state", "settled"])
-        part = min(free(payment), open_amount(invoice))
+        part = min(free(payment), invoice.open)
         if part > 0 and invoice.state == InvoiceState.ISSUED:
             allocate_locked(payment, invoice.pk, part, at)
     if free(payment) > 0:

@@ -16,7 +16,6 @@ from tollbook.customers.settings import SHOW_WALLET
 from tollbook.identity.models import User
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import of_customer as invoices_of
-from tollbook.invoicing.queries import open_amount
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
@@ -178,7 +177,7 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
             ("Pay", ""),
         ],
         "invoice": invoice,
-        "open": Money(open_amount(invoice) if invoice.state == "issued" else Decimal(0), invoice.currency),
+        "open": Money(invoice.open if invoice.state == "issued" else Decimal(0), invoice.currency),
         "ways": [each for each in ways if not each.by_hand],
         "transfers": [(each.title, each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand],
         "waits": waits,
@@ -191,9 +190,7 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
 def _asked(request: CustomerRequest, invoice: Invoice) -> Intent:
     """What a transfer would be: nothing is begun by asking for its instructions."""
     brand = request.customer.brand
-    return Intent(
-        "", open_amount(invoice), invoice.currency, "", invoice.public_id, invoice.label, registry.seller(brand)
-    )
+    return Intent("", invoice.open, invoice.currency, "", invoice.public_id, invoice.label, registry.seller(brand))
 
 
 @require_http_methods(["GET", "POST"])
@@ -233,7 +230,7 @@ def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
 def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] | None:
     """On an invoice's page: what has settled it, and the way to pay the rest."""
     settled = [(row.payment, Money(amount, invoice.currency)) for row, amount in queries.settled_by(invoice)]
-    left = open_amount(invoice) if invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE else Decimal(0)
+    left = invoice.open if invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE else Decimal(0)
     if not settled and not left:
         return None
     return {

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.queries import open_amount, open_invoices
+from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
 from tollbook.payments.models import Allocation, Payment, Refund, WriteOff
@@ -63,7 +63,7 @@ def credit(customer: Customer) -> list[Money]:
 def owed(customer: Customer, currency: str) -> list[Owed]:
     """The customer's open invoices in a currency, as allocation sees them."""
     rows = open_invoices(customer).filter(currency=currency).defer("content")
-    found = [Owed(i.pk, open_amount(i), i.due_on or i.created_at.date(), i.number or 0) for i in rows]
+    found = [Owed(i.pk, i.open, i.due_on or i.created_at.date(), i.number or 0) for i in rows]
     return [each for each in found if each.open > 0]
 
 

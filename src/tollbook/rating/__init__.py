@@ -14,10 +14,12 @@ from tollbook.rating.semantics import (
     PRESETS,
     Border,
     CreditOrder,
+    Kind,
     PeriodEnd,
     Prorate,
     ProrationBase,
     Semantics,
+    Unused,
 )
 from tollbook.rating.terms import Terms
 from tollbook.rating.usage import Usage
@@ -27,6 +29,7 @@ __all__ = [
     "Border",
     "CreditOrder",
     "Discount",
+    "Kind",
     "Line",
     "PeriodEnd",
     "Prorate",
@@ -36,6 +39,7 @@ __all__ = [
     "Semantics",
     "Stacking",
     "Terms",
+    "Unused",
     "Usage",
     "known_models",
     "price_words",

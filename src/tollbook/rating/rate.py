@@ -11,7 +11,7 @@ from tollbook.kernel.money import EXACT, plain
 from tollbook.rating import modifiers
 from tollbook.rating.lines import Line, Rated, Say, sentence
 from tollbook.rating.modifiers import Limits
-from tollbook.rating.semantics import Prorate
+from tollbook.rating.semantics import Kind, Prorate
 from tollbook.rating.terms import Terms
 from tollbook.rating.usage import Usage
 
@@ -109,9 +109,12 @@ def _already(line: Mapping[str, str], say: Say) -> str:
     return f"Billed earlier in this period for {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
 
 
-def price_words(terms: Terms, currency: str, unit: str) -> list[str]:
-    """The price and its semantics in plain English, for plan pages; `unit` is that of the meter or ''."""
-    say = Say(currency, unit)
+def price_words(terms: Terms, currency: str, unit: str, kind: Kind | str = Kind.RECURRING) -> list[str]:
+    """The price and its semantics in plain English, for plan pages; `unit` is that of the meter or ''.
+
+    `kind` is that of the price, "one_time", "recurring" or "metered": it decides what a part of a period means.
+    """
+    say, kind = Say(currency, unit), Kind(kind)
     found = terms.model.words(say)
     if terms.allowance:
         found.append(f"{say.quantity(plain(terms.allowance))} are included.")
@@ -122,5 +125,6 @@ def price_words(terms: Terms, currency: str, unit: str) -> list[str]:
         found.append(f"At most {say.money(plain(terms.maximum))} for a period.")
     if terms.minimum is not None:
         found.append(f"At least {say.money(plain(terms.minimum))} for a period.")
-    choices = (*terms.model.choices, "proration", "prorate", "period_end", "rounding", "credit_order")
-    return [*found, *terms.semantics.words(choices)]
+    parts = terms.semantics.of_parts(kind)
+    choices = (*terms.model.matters(), *parts, "period_end", "rounding", "credit_order")
+    return [*found, *terms.semantics.words(choices, kind)]

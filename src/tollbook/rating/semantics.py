@@ -3,6 +3,11 @@
 Sources of the presets: the published tests and manuals of Lago, Kill Bill, OpenMeter, Flexprice, Meteroid, HostBill and
 WHMCS; where a manual is silent (tier borders of HostBill and WHMCS), the preset takes Tollbook's own default. Meteroid
 takes no first fee at zero for graduated prices and does for volume prices; its preset is that of graduated ones.
+
+Unused time: Kill Bill repairs what was billed (249.95 a month, blocked from 10 to 20 July: a credit of 80.63), Lago
+issues a credit note for the days left, OpenMeter, Flexprice and Meteroid credit what is left of the period on a change.
+HostBill prices an upgrade as (new daily price - old daily price) x days left and has pro-rated cancellation off by
+default; WHMCS likewise gives the unused time back on an upgrade and nothing on a cancellation.
 """
 
 from __future__ import annotations
@@ -39,6 +44,22 @@ class Prorate(StrEnum):
     NONE = "none"
 
 
+class Unused(StrEnum):
+    """What becomes of time that was paid in advance when the plan changes or ends early."""
+
+    CREDIT = "credit"
+    ON_CHANGE = "on_change"
+    KEEP = "keep"
+
+
+class Kind(StrEnum):
+    """For what a price is due; its words differ."""
+
+    ONE_TIME = "one_time"
+    RECURRING = "recurring"
+    METERED = "metered"
+
+
 class PeriodEnd(StrEnum):
     """How the end of a period is shown; inside, periods are half-open instants in every case."""
 
@@ -63,6 +84,7 @@ class Semantics:
     rounding: Rounding = Rounding.HALF_UP
     proration: ProrationBase = ProrationBase.DAYS
     prorate: Prorate = Prorate.PRICE
+    unused: Unused = Unused.CREDIT
     period_end: PeriodEnd = PeriodEnd.HALF_OPEN
     credit_order: CreditOrder = CreditOrder.PRIORITY_EXPIRY_AGE
 
@@ -82,6 +104,7 @@ class Semantics:
             rounding=source.choice("rounding", Rounding, base.rounding),
             proration=source.choice("proration", ProrationBase, base.proration),
             prorate=source.choice("prorate", Prorate, base.prorate),
+            unused=source.choice("unused", Unused, base.unused),
             period_end=source.choice("period_end", PeriodEnd, base.period_end),
             credit_order=source.choice("credit_order", CreditOrder, base.credit_order),
         )
@@ -93,9 +116,20 @@ class Semantics:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value if isinstance(value, bool) else str(value) for name, value in values.items()}
 
-    def words(self, names: tuple[str, ...]) -> list[str]:
-        """One sentence for each of the named choices."""
-        return [_WORDS[name][str(getattr(self, name))] for name in names]
+    def words(self, names: tuple[str, ...], kind: Kind = Kind.RECURRING) -> list[str]:
+        """One sentence for each of the named choices, as it is for a price of this kind."""
+        own = _METERED_WORDS if kind is Kind.METERED else {}
+        return [{**_WORDS, **own}[name][str(getattr(self, name))] for name in names]
+
+    def of_parts(self, kind: Kind) -> tuple[str, ...]:
+        """The choices that say what a part of a period costs for a price of this kind: none for a one-time price;
+        time does not scale use, so how it is counted matters only where limits shrink.
+        """
+        if kind is Kind.ONE_TIME:
+            return ()
+        if kind is Kind.METERED:
+            return ("proration", "prorate") if self.prorate is Prorate.LIMITS else ("prorate",)
+        return ("proration", "prorate", "unused")
 
 
 PRESETS: dict[str, Semantics] = {
@@ -104,8 +138,10 @@ PRESETS: dict[str, Semantics] = {
     "openmeter": Semantics(proration=ProrationBase.SECONDS),
     "flexprice": Semantics(flat_at_zero=False, period_end=PeriodEnd.INCLUSIVE_DAY),
     "meteroid": Semantics(border=Border.LOWER_BOUND, flat_at_zero=False, credit_order=CreditOrder.AGE),
-    "hostbill": Semantics(flat_at_zero=False, credit_order=CreditOrder.AGE),
-    "whmcs": Semantics(flat_at_zero=False, period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.AGE),
+    "hostbill": Semantics(flat_at_zero=False, unused=Unused.ON_CHANGE, credit_order=CreditOrder.AGE),
+    "whmcs": Semantics(
+        flat_at_zero=False, unused=Unused.ON_CHANGE, period_end=PeriodEnd.INCLUSIVE_DAY, credit_order=CreditOrder.AGE
+    ),
 }
 
 DEFAULT = Semantics()
@@ -144,6 +180,11 @@ _WORDS: dict[str, dict[str, str]] = {
         "limits": "For a part of a period, use is priced in full; allowance, minimum and maximum shrink.",
         "none": "A part of a period costs as much as a whole one.",
     },
+    "unused": {
+        "credit": "When the plan changes or ends early, time that was paid and not used is credited.",
+        "on_change": "Time that was paid and not used is credited when the plan changes, not when it ends early.",
+        "keep": "When the plan changes or ends early, time that was paid and not used is not credited.",
+    },
     "period_end": {
         "half_open": "A period ends where the next one begins.",
         "inclusive_day": "A period is shown up to and including its last day.",
@@ -152,5 +193,14 @@ _WORDS: dict[str, dict[str, str]] = {
         "priority_expiry_age": "Credit is used by priority, then earliest expiry, then the oldest first.",
         "priority_age": "Credit is used by priority, then the oldest first.",
         "age": "Credit is used the oldest first.",
+    },
+}
+
+# Use is never scaled by time.
+_METERED_WORDS: dict[str, dict[str, str]] = {
+    "prorate": {
+        "price": "Use in a part of a period is priced in full; allowance, minimum and maximum stay whole.",
+        "limits": _WORDS["prorate"]["limits"],
+        "none": "Use in a part of a period is priced in full; allowance, minimum and maximum stay whole.",
     },
 }

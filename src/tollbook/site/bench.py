@@ -45,8 +45,9 @@ class Result:
     def text(self) -> str:
         """A small table; ends with a line break."""
         rows = [(self.name, self.rate), (self.reference, self.reference_rate), *self.detail.items()]
-        width = max(len(name) for name, _ in rows)
+        width = max(len(name) for name in [*dict(rows), *self.notes])
         lines = [f"{name:<{width}}  {value:>14,.0f} {self.unit}" for name, value in rows]
+        lines += [f"{name:<{width}}  {value:>14,.2f}" for name, value in self.notes.items()]
         return (
             "\n".join([*lines, f"{'ratio':<{width}}  {self.ratio:>14.2f}", f"{self.machine}; {self.versions}"]) + "\n"
         )
@@ -226,6 +227,28 @@ def _posting_rate() -> float:
         return len(rows) / (time.perf_counter() - start)
 
 
+def _holds(seconds: int) -> Result:
+    """Holds/s on one hot wallet, from threads that wait for each answer; beside commits of one bare row, one after the
+    other, and holds spread over a thousand wallets.
+    """
+    with _scratch_database():
+        from tollbook.site import bench_holds as job
+
+        wallets = job.prepare()
+        bare = job.bare_commits(min(seconds / 8, 3))
+        hot = job.measure(wallets[:1], "hot", seconds * 0.45)
+        spread = job.measure(wallets, "spread", seconds * 0.35)
+    detail = {f"spread over {len(wallets):,} wallets": spread.rate}
+    notes = {
+        "one wallet, p50 ms": hot.p50_ms,
+        "one wallet, p99 ms": hot.p99_ms,
+        "spread, p50 ms": spread.p50_ms,
+        "spread, p99 ms": spread.p99_ms,
+        "threads": job.THREADS,
+    }
+    return _result("one wallet", hot.rate, "holds/s", ("bare commits of one row each", bare), detail, notes)
+
+
 def _rate(seconds: int) -> Result:
     """Graduated ratings/s in one process, beside bare multiplication of the same decimals."""
     from tollbook.rating import Terms, rate
@@ -277,6 +300,7 @@ def _per_second(call: Callable[[], object], seconds: float) -> float:
 _BENCHES: dict[str, Callable[[int], Result]] = {
     "ingest": _ingest,
     "bill-run": _bill_run,
+    "holds": _holds,
     "rate": _rate,
     "pdf": _pdf,
 }

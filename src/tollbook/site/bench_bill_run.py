@@ -20,7 +20,7 @@ from tollbook.invoicing.actions import bill_due
 from tollbook.kernel.ids import new_id
 from tollbook.metering.models import Meter
 from tollbook.rating import Terms
-from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.models import Phase, Subscription
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 CLOSE = datetime(2026, 10, 1, tzinfo=UTC)
@@ -88,7 +88,7 @@ def _customers(brand: Brand, count: int) -> list[Customer]:
 
 
 def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceBook) -> None:
-    Subscription.objects.bulk_create(
+    made = Subscription.objects.bulk_create(
         (
             Subscription(
                 public_id=new_id("sub"), customer=c, version=version, book=book, key="server", anchor=BEGIN.date(),
@@ -98,6 +98,10 @@ def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceB
         ),
         batch_size=2000,
     )  # fmt: skip
+    Phase.objects.bulk_create(
+        (Phase(subscription=s, number=1, version=version, book=book, starts_at=BEGIN, created_at=BEGIN) for s in made),
+        batch_size=2000,
+    )
 
 
 def _use(customers: list[Customer], meters: list[Meter]) -> None:

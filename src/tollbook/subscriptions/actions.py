@@ -1,7 +1,8 @@
-"""Starting, suspending, resuming and ending subscriptions."""
+"""Starting, suspending, resuming and ending subscriptions. Changing their plan is in `changes`."""
 
 from datetime import datetime
 
+from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, Price
 from tollbook.catalog.queries import book_for
@@ -9,7 +10,8 @@ from tollbook.customers.models import Customer
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
-from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.models import Phase, Subscription
+from tollbook.subscriptions.queries import stages_of
 from tollbook.subscriptions.rules import TABLE, State
 
 
@@ -33,12 +35,13 @@ def start(
         raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
     earlier = Subscription.objects.filter(customer=customer, key=key).first()
     if earlier is not None:
-        if earlier.version.plan_id != version.plan_id or earlier.started_at != at:
+        asked = earlier.phases.select_related("version").get(number=1).version
+        if asked.plan_id != version.plan_id or earlier.started_at != at:
             message = f"key: {key} is another subscription ({earlier.public_id})"
             raise Refused("subscription_key_conflict", message, param="key")
         return earlier
     book = book_for(customer)
-    return Subscription.objects.create(
+    made = Subscription.objects.create(
         customer=customer,
         version=version,
         book=book,
@@ -50,6 +53,10 @@ def start(
         started_at=at,
         due_at=at,
     )
+    Phase.objects.create(
+        subscription=made, number=1, version=version, book=book, starts_at=at, reason="began", created_at=clock.now()
+    )
+    return made
 
 
 @action
@@ -66,24 +73,73 @@ def resume(public_id: str) -> Subscription:
 
 @action
 def end(public_id: str, at: datetime) -> Subscription:
-    """End for good at `at`; what falls due up to then is still charged. Refused "ends_before_charged",
-    "invalid_transition".
+    """End for good at `at`, in the future or the past: Refused "ends_before_started" unless after it began,
+    "invalid_transition" when an end is already said.
+
+    What falls due up to then is still charged. Charging gives back what was paid in advance of the time after it, where
+    the price says so, and use after it.
     """
-    subscription = _locked(public_id)
-    if subscription.closed_until and at < subscription.closed_until:
-        message = f"at: {at.isoformat()} is before {subscription.closed_until.isoformat()}, up to which it is charged"
-        raise Refused("ends_before_charged", message, param="at")
+    subscription = locked(public_id)
     if at <= subscription.started_at:
-        message = f"at: {at.isoformat()} is not after {subscription.started_at.isoformat()}, when it began"
+        message = (
+            f"at: {at.isoformat()} is not after {subscription.started_at.isoformat()}, when it began: give a later one"
+        )
         raise Refused("ends_before_started", message, param="at")
-    subscription.state = move(TABLE, subscription.state, "end")
+    before = subscription.state
+    subscription.state = State(move(TABLE, before, "end"))
+    subscription.state_before_end = before
     subscription.ended_at = at
-    subscription.due_at = min(filter(None, (subscription.due_at, at)))
-    subscription.save(update_fields=["state", "ended_at", "due_at"])
+    _store(subscription, at, "state", "state_before_end", "ended_at")
     return subscription
 
 
-def _locked(public_id: str) -> Subscription:
+@action
+def keep_on(public_id: str) -> Subscription:
+    """Take back an end that has not come yet; Refused "no_end" when none is said, "already_ended" when it has come."""
+    subscription = locked(public_id)
+    ended_at, now = subscription.ended_at, clock.now()
+    if ended_at is None:
+        message = f"subscription: {public_id} has no end that could be taken back"
+        raise Refused("no_end", message, param="subscription")
+    turned = subscription.closed_until
+    if ended_at <= now or (turned is not None and ended_at <= turned):
+        message = f"subscription: {public_id} ended at {ended_at.isoformat()}; start a new one"
+        raise Refused("already_ended", message, param="subscription")
+    suspended = subscription.state_before_end == State.SUSPENDED
+    subscription.state = State(move(TABLE, subscription.state, "keep_suspended" if suspended else "keep_on"))
+    subscription.state_before_end = ""
+    subscription.ended_at = None
+    # A period that has begun may have been charged as one that ends early.
+    _store(subscription, now, "state", "state_before_end", "ended_at")
+    return subscription
+
+
+def _store(subscription: Subscription, changed_from: datetime, *fields: str) -> None:
+    read_again(subscription, changed_from)
+    subscription.save(update_fields=[*fields, "recharge_from", "due_at", "version", "book", "prepaid"])
+
+
+def read_again(subscription: Subscription, since: datetime) -> None:
+    """Have charging read the subscription's periods from `since` on again, as soon as the clock is there; and set which
+    version counts now. Saves nothing.
+    """
+    now = clock.now()
+    subscription.recharge_from = min(filter(None, (subscription.recharge_from, since)))
+    # Said of the past, it is due now: so that `check-books` knows how long it has waited.
+    subscription.due_at = min(filter(None, (subscription.due_at, max(since, now))))
+    stages = stages_of([subscription])[subscription.pk]
+    begun = [stage for stage in stages if stage.start <= now] or stages[:1]
+    subscription.version_id, subscription.book_id = begun[-1].version_id, begun[-1].book_id
+    subscription.prepaid = (
+        subscription.prepaid
+        or Price.objects.filter(
+            version__in=[s.version_id for s in stages], book__in=[s.book_id for s in stages], mode=Price.Mode.PREPAID
+        ).exists()
+    )
+
+
+def locked(public_id: str) -> Subscription:
+    """The subscription, locked until the transaction ends; NotFound "subscription_not_found"."""
     found = Subscription.objects.select_for_update().filter(public_id=public_id).first()
     if found is None:
         raise NotFound("subscription_not_found", f"there is no subscription {public_id}", param="subscription")
@@ -91,7 +147,7 @@ def _locked(public_id: str) -> Subscription:
 
 
 def _move(public_id: str, event: str) -> Subscription:
-    subscription = _locked(public_id)
+    subscription = locked(public_id)
     subscription.state = State(move(TABLE, subscription.state, event))
     subscription.save(update_fields=["state"])
     return subscription

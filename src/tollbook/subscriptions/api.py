@@ -6,21 +6,24 @@ from typing import Annotated
 from django.db.models import QuerySet
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import Body, Instant, example, id_of, one_of
+from tollbook.api.fields import Body, Instant, example, id_of, one_of, text
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.base import clock
-from tollbook.catalog.models import Plan
+from tollbook.catalog.models import Plan, PlanVersion
 from tollbook.catalog.queries import version_at
 from tollbook.customers.queries import by_public_id
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.audit import record
 from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound
-from tollbook.subscriptions.actions import start
-from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.actions import end, keep_on, start
+from tollbook.subscriptions.changes import change
+from tollbook.subscriptions.models import Phase, Subscription
+from tollbook.subscriptions.queries import history
+from tollbook.subscriptions.rules import Stage
 
 routes = Routes("Subscriptions")
 ROUTERS = [("", routes)]
@@ -47,6 +50,51 @@ class SubscriptionIn(Body):
         description="calendar: periods are calendar months, the first and last are prorated. anchor: they turn on the "
         "day it began.",
     )
+
+
+class ChangeIn(Body):
+    """A change of plan."""
+
+    model_config = example({"plan": "pln_aaaaaaaaaaaaaaaaaaaaaaaa", "at": "2026-06-16T00:00:00+02:00"})
+    plan: Annotated[str, id_of("pln")] = Field(
+        description="To which plan; in the version that is sold at that instant, or now, if it lies in the past."
+    )
+    at: Instant | None = Field(None, description="From when on, in the future or the past; now, if left out.")
+
+
+class EndIn(Body):
+    """The end of a subscription."""
+
+    model_config = example({"at": "2026-06-16T00:00:00+02:00"})
+    at: Instant | None = Field(None, description="When it ends, in the future or the past; now, if left out.")
+
+
+class KeepOnIn(Body):
+    """Why an end is taken back."""
+
+    model_config = example({"reason": "The customer stays."})
+    reason: Annotated[str, text(200, required=False)] = Field("", description="For the audit trail.")
+
+
+class PhaseOut(BaseModel):
+    """A time in which one plan version counts."""
+
+    model_config = example(
+        {
+            "plan": "pln_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "plan_version": "plv_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "name": "Messages: Standard",
+            "starts_at": "2026-05-11T22:00:00Z",
+            "ends_at": None,
+            "said_at": "2026-05-11T09:12:00Z",
+        }
+    )
+    plan: str = Field(description="The plan.")
+    plan_version: str = Field(description="The version whose prices count.")
+    name: str = Field(description="Product and plan by name.")
+    starts_at: datetime = Field(description="From when on it counts.")
+    ends_at: datetime | None = Field(description="When another plan, or nothing, counts; null while it goes on.")
+    said_at: datetime = Field(description="When the change was made or planned.")
 
 
 class SubscriptionOut(BaseModel):
@@ -136,6 +184,104 @@ def get_subscription(request: ApiRequest, subscription_id: str) -> SubscriptionO
         message = f"there is no subscription {subscription_id}"
         raise NotFound("subscription_not_found", message, param="subscription")
     return subscription_out(found)
+
+
+def _phase_out(stage: Stage, phase: Phase) -> PhaseOut:
+    plan = phase.version.plan
+    return PhaseOut(
+        plan=plan.public_id,
+        plan_version=phase.version.public_id,
+        name=f"{plan.product.name}: {plan.name}",
+        starts_at=stage.start,
+        ends_at=stage.end,
+        said_at=phase.created_at,
+    )
+
+
+@routes.reads("/subscriptions/{subscription_id}/phases", "subscriptions:read", answer=list[PhaseOut])
+def list_phases(request: ApiRequest, subscription_id: str) -> list[PhaseOut]:
+    """Which plan counts when, the earliest first; planned changes too."""
+    mine = own(request)
+    rows = _rows().filter(customer=mine) if mine else _rows()
+    found = rows.filter(public_id=subscription_id).first()
+    if found is None:
+        message = f"there is no subscription {subscription_id}"
+        raise NotFound("subscription_not_found", message, param="subscription")
+    return [_phase_out(*each) for each in history(found)]
+
+
+def version_for(plan_id: str, at: datetime) -> PlanVersion:
+    """The version of a plan that a change at `at` leads to: the one sold then, or now, if that is later; NotFound
+    "plan_not_found", "no_plan_version".
+    """
+    plan = Plan.objects.select_related("product").filter(public_id=plan_id).first()
+    if plan is None:
+        raise NotFound("plan_not_found", f"there is no plan {plan_id}", param="plan")
+    return version_at(plan, max(at, clock.now()))
+
+
+def _recorded(request: ApiRequest, verb: str, subscription: Subscription, detail: dict[str, str]) -> SubscriptionOut:
+    record(
+        f"subscription.{verb}",
+        subscription.public_id,
+        actor=request.principal.actor,
+        door="api",
+        customer_id=subscription.customer_id,
+        detail=detail,
+    )
+    return subscription_out(_rows().get(pk=subscription.pk))
+
+
+@routes.adds(
+    "/subscriptions/{subscription_id}/change",
+    "subscriptions:write",
+    answer=SubscriptionOut,
+    status=200,
+    roles=(StaffRole.BILLING, StaffRole.SUPPORT),
+)
+def change_subscription(request: ApiRequest, subscription_id: str, wanted: ChangeIn) -> SubscriptionOut:
+    """Change the plan from an instant on, in the future or the past.
+
+    What was planned for later no longer counts. Unused time of the old plan is credited where its price says so.
+    Refused with `changes_before_start`, `changes_after_end`, `subscription_ended`, `other_brand`, `no_prices`,
+    `same_plan`, and `change_key_conflict`.
+    """
+    at = wanted.at or clock.now()
+    version = version_for(wanted.plan, at)
+    changed = change(subscription_id, version, at, key=effect_key(request))
+    return _recorded(request, "change", changed, {"plan": wanted.plan, "at": at.isoformat()})
+
+
+@routes.adds(
+    "/subscriptions/{subscription_id}/end",
+    "subscriptions:write",
+    answer=SubscriptionOut,
+    status=200,
+    roles=(StaffRole.BILLING, StaffRole.SUPPORT),
+)
+def end_subscription(request: ApiRequest, subscription_id: str, wanted: EndIn) -> SubscriptionOut:
+    """End a subscription at an instant, in the future or the past.
+
+    Unused time is credited where the price says so, use after the end is charged back. Refused with
+    `ends_before_started`, and `invalid_transition` where an end is said already.
+    """
+    at = wanted.at or clock.now()
+    return _recorded(request, "end", end(subscription_id, at), {"at": at.isoformat()})
+
+
+@routes.adds(
+    "/subscriptions/{subscription_id}/keep-on",
+    "subscriptions:write",
+    answer=SubscriptionOut,
+    status=200,
+    roles=(StaffRole.BILLING, StaffRole.SUPPORT),
+)
+def keep_subscription_on(request: ApiRequest, subscription_id: str, wanted: KeepOnIn) -> SubscriptionOut:
+    """Take back an end that has not come yet.
+
+    Refused with `no_end` and `already_ended`.
+    """
+    return _recorded(request, "keep_on", keep_on(subscription_id), {"reason": wanted.reason})
 
 
 @routes.adds(

@@ -3,14 +3,17 @@
 from django.db import models
 
 from tollbook.base.fields import PublicIdField
-from tollbook.base.triggers import frozen_columns, no_delete
+from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.rules import State
 
 
 class Subscription(models.Model):
-    """A customer's agreement to one plan version; its periods follow from `anchor`, `months` and `alignment`."""
+    """A customer's agreement to a plan; its periods follow from `anchor`, `months` and `alignment`.
+
+    Which plan version counts when is what its phases say; `version` and `book` are those that count now.
+    """
 
     class Alignment(models.TextChoices):
         ANCHOR = "anchor", "from the day it began"
@@ -34,6 +37,10 @@ class Subscription(models.Model):
     # The next instant at which something of this subscription may fall due; an index finds the work of a bill
     # run.
     due_at = models.DateTimeField(null=True, db_index=True)
+    # From where charging is to read its periods again, once the clock is there: its plan or end has changed.
+    recharge_from = models.DateTimeField(null=True)
+    # The state that an end which has not come yet can be taken back to.
+    state_before_end = models.CharField(max_length=12, choices=State.choices(), blank=True)
 
     class Meta:
         db_table = "subscriptions_subscription"
@@ -52,3 +59,34 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version.plan} ({self.public_id})"
+
+
+class Phase(models.Model):
+    """What was said of a subscription's plan: from `starts_at` on, this version and book.
+
+    The highest number that has begun counts: a later word replaces all that was said before of the time from its start
+    on. Phase 1 begins with the subscription. `key` names the request that made it.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="phases")
+    number = models.PositiveIntegerField()
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="phases")
+    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT)
+    starts_at = models.DateTimeField()
+    key = models.CharField(max_length=160, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "subscriptions_phase"
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "number"], name="subscriptions_phase_number"),
+            models.UniqueConstraint(
+                fields=["subscription", "key"], condition=~models.Q(key=""), name="subscriptions_phase_once"
+            ),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="subscriptions_phase_counts"),
+        ]
+        triggers = [append_only("subscriptions_phase_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.version} from {self.starts_at}"

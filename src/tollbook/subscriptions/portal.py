@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET
 from tollbook.base import clock
 from tollbook.catalog.models import Price
 from tollbook.catalog.queries import prices_of
-from tollbook.catalog.told import cost_and_choices
+from tollbook.catalog.told import cost_and_choices, tax_words
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.kernel.period import Period
 from tollbook.rating import Terms, price_words
 from tollbook.subscriptions import queries
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.rules import State
+from tollbook.subscriptions.rules import State, when
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
@@ -88,6 +88,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         raise Http404
     # The row is the customer's own: its zone is at hand and need not be read again.
     found.customer = request.customer
+    found.book.brand = request.customer.brand
     now = clock.now()
     prices = [_price(price, found.book.currency) for price in prices_of(found.version_id, found.book_id)]
     metered = [p for p in prices if p["kind"] == Price.Kind.METERED]
@@ -96,17 +97,19 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         "crumbs": [("Subscriptions", reverse("portal-subscriptions:list")), (found.version.plan.name, "")],
         "subscription": found,
         "every": every(found.months),
+        "tax": " ".join(tax_words(found.book)),
         "fees": [p for p in prices if p["kind"] != Price.Kind.METERED],
         "metered": metered[:METERED_SHOWN],
         "more": max(len(metered) - METERED_SHOWN, 0),
         "periods": periods(found, now),
+        "plans": [(stage, phase.version, when(stage, now)) for stage, phase in reversed(queries.history(found))],
     }
     return render(request, "subscriptions/portal_page.html", context)
 
 
 def _price(price: Price, currency: str) -> dict[str, Any]:
     """A price as its page tells it: the amount first, then every choice of its semantics."""
-    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit), currency)
+    cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit, price.kind), currency)
     when = "in advance" if price.in_advance else "at the end of the period"
     return {
         "name": price.name,

@@ -1,14 +1,15 @@
 """Subscriptions, read."""
 
-from collections.abc import Container
+from collections import defaultdict
+from collections.abc import Container, Sequence
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.customers.models import Customer
-from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.rules import Schedule
+from tollbook.subscriptions.models import Phase, Subscription
+from tollbook.subscriptions.rules import Said, Schedule, Stage, stages
 
 
 def of_customer(customer: Customer) -> QuerySet[Subscription]:
@@ -44,6 +45,37 @@ def schedule_of(subscription: Subscription) -> Schedule:
         started_at=subscription.started_at,
         ended_at=subscription.ended_at,
     )
+
+
+def stages_of(subscriptions: Sequence[Subscription]) -> dict[int, list[Stage]]:
+    """What is in force when, by subscription row id, the earliest first; one query."""
+    said: dict[int, list[Said]] = defaultdict(list)
+    rows = Phase.objects.filter(subscription__in=[s.pk for s in subscriptions]).order_by("number")
+    columns = ("subscription_id", "pk", "number", "version_id", "book_id", "starts_at")
+    for subscription_id, *columns_of_one in rows.values_list(*columns):
+        said[subscription_id].append(Said(*columns_of_one))
+    return {s.pk: stages(said[s.pk], s.ended_at) for s in subscriptions}
+
+
+def phases_of(subscription: Subscription) -> QuerySet[Phase]:
+    """All that was said of the subscription's plan, in the order in which it was said, with the plans."""
+    return (
+        Phase.objects.filter(subscription=subscription)
+        .select_related("version__plan__product", "book")
+        .order_by("number")
+    )
+
+
+def history(subscription: Subscription) -> list[tuple[Stage, Phase]]:
+    """What is in force when, with the phase that began it and its plan; the earliest first."""
+    phases = {phase.pk: phase for phase in phases_of(subscription)}
+    return [(stage, phases[stage.phase_id]) for stage in stages_of([subscription])[subscription.pk]]
+
+
+def lives_on(customer: Customer, at: datetime) -> bool:
+    """Whether a subscription of the customer lives at `at` or later, or has something left to charge."""
+    rows = Subscription.objects.filter(customer=customer)
+    return rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at) | Q(due_at__isnull=False)).exists()
 
 
 def count_by_state(customer: Customer) -> dict[str, int]:

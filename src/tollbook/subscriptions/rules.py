@@ -1,13 +1,14 @@
 """States and periods of a subscription; pure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.period import Period, anchored, calendar
+from tollbook.kernel.times import zone_info
 from tollbook.rating import ProrationBase
 
 _TICK = timedelta(microseconds=1)
@@ -29,13 +30,75 @@ TABLE: dict[str, dict[str, str]] = {
     State.PENDING: {"activate": State.ACTIVE, "end": State.ENDED},
     State.ACTIVE: {"suspend": State.SUSPENDED, "end": State.ENDED},
     State.SUSPENDED: {"resume": State.ACTIVE, "end": State.ENDED},
-    State.ENDED: {},
+    State.ENDED: {"keep_on": State.ACTIVE, "keep_suspended": State.SUSPENDED},
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A row of the phases: from `starts_at` on, this version and book count, whatever was said before."""
+
+    phase_id: int
+    number: int
+    version_id: int
+    book_id: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A time in which one plan version is in force. `phase_id` names the phase that began it.
+
+    `cut` says that it ends with a change of plan, after which another stage goes on, and not with the
+    subscription.
+    """
+
+    phase_id: int
+    version_id: int
+    book_id: int
+    start: datetime
+    end: datetime | None = None
+    cut: bool = False
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.start <= at and (self.end is None or at < self.end)
+
+
+def stages(said: Sequence[Said], ended_at: datetime | None) -> list[Stage]:
+    """What is in force when: from its start on, a phase replaces all that was said of that time before it.
+
+    A phase that is replaced from its start on, or begins when the subscription has ended, is in force at no time. A
+    phase that says what the one before it says goes on with it, so that a change taken back is as if it had never been.
+    """
+    found: list[Stage] = []
+    for each in sorted(said, key=lambda s: s.number):
+        found = [s for s in found if s.start < each.starts_at]
+        if found:
+            last = found[-1]
+            if (last.version_id, last.book_id) == (each.version_id, each.book_id):
+                found[-1] = replace(last, end=None, cut=False)
+                continue
+            found[-1] = replace(last, end=each.starts_at, cut=True)
+        found.append(Stage(each.phase_id, each.version_id, each.book_id, each.starts_at))
+    if ended_at is None:
+        return found
+    lived = [s for s in found if s.start < ended_at]
+    return [replace(s, end=ended_at, cut=False) if s.end is None or s.end >= ended_at else s for s in lived]
+
+
+def when(stage: Stage, now: datetime) -> str:
+    """Whether a stage is "over", "active" or "planned" at `now`."""
+    if now < stage.start:
+        return "planned"
+    return "active" if now in stage else "over"
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
-    """What decides the periods: how many months, counted from which day, in which zone, over which life."""
+    """What decides the periods: how many months, counted from which day, in which zone, over which life.
+
+    With `cut`, what ends at `ended_at` is a stage: the day and the hour of a change belong to the stage that begins.
+    """
 
     months: int
     anchor: date
@@ -43,6 +106,11 @@ class Schedule:
     by_calendar: bool
     started_at: datetime
     ended_at: datetime | None = None
+    cut: bool = False
+
+    def of_stage(self, stage: Stage) -> "Schedule":
+        """The same periods over the life of a stage."""
+        return replace(self, started_at=stage.start, ended_at=stage.end, cut=stage.cut)
 
     def whole(self, at: datetime) -> Period:
         """The unclipped period that holds `at`."""
@@ -57,15 +125,31 @@ class Schedule:
         return Period(start, end) if start < end else None
 
     def share(self, part: Period, base: ProrationBase = ProrationBase.DAYS) -> Fraction:
-        """The part of its whole period that `part` is, counted in `base`; a started local day counts as a day."""
+        """The part of its whole period that `part` is, counted in `base`: what has passed of the period when the part
+        ends, less what had passed when it began.
+
+        So the parts of a period that is cut anywhere sum to the whole, whatever lies between the cuts. A local day
+        belongs to what begins on it; the day on which a subscription ends counts to it. Months of 30 days count at most
+        30 of their days, and what February lacks belongs to its last part (Kill Bill). With "none", any part is whole.
+        """
         whole = self.whole(part.start)
         if part == whole or base is ProrationBase.NONE:
             return Fraction(1)
+        started = not (self.cut and part.end == self.ended_at)
+        return self._passed(whole, part.end, base, started) - self._passed(whole, part.start, base, False)
+
+    def _passed(self, whole: Period, at: datetime, base: ProrationBase, started: bool) -> Fraction:
+        """How much of `whole` has passed at `at`; a `started` day counts as a day."""
+        if at >= whole.end:
+            return Fraction(1)
         if base is ProrationBase.SECONDS:
-            return Fraction(part.length // _TICK, whole.length // _TICK)
-        days = whole.days(self.zone) if base is ProrationBase.DAYS else _MONTH_DAYS * self.months
-        used = Period(part.start, part.end - _TICK).days(self.zone) + 1 if part.length > _TICK else 1
-        return Fraction(min(used, days), days)
+            return Fraction((at - whole.start) // _TICK, whole.length // _TICK)
+        zone = zone_info(self.zone)
+        first = whole.start.astimezone(zone).date()
+        last = (at - _TICK if started else at).astimezone(zone).date()
+        days = (last - first).days + started
+        of = whole.days(self.zone) if base is ProrationBase.DAYS else _MONTH_DAYS * self.months
+        return Fraction(min(days, of), of)
 
     def periods(self, since: datetime, until: datetime, limit: int = 1200) -> Iterator[Period]:
         """The clipped periods that begin at or before `until`, from the one that holds `since` on."""

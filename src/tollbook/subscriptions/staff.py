@@ -8,11 +8,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import of_customer
-from tollbook.subscriptions.rules import State
+from tollbook.subscriptions.queries import history, of_customer
+from tollbook.subscriptions.rules import State, when
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Page, Part, Rows, Words, fact, listing, show
 from tollbook.web.sockets import Adds, Finder, Found, page_of, parts_of
@@ -39,6 +40,18 @@ _REST = [
     Column("Since", lambda s: s.started_at, "day", sort="started_at"),
     Column("Charged until", lambda s: s.closed_until, "instant", sort="closed_until"),
     Column("Next due", lambda s: s.due_at, "instant", sort="due_at"),
+]
+_HISTORY = [
+    Column(
+        "Plan",
+        lambda each: each[1].version.plan.name,
+        href=lambda each: page_of(each[1].version.public_id),
+        note=lambda each: f"version {each[1].version.number}",
+    ),
+    Column("From", lambda each: each[0].start, "instant"),
+    Column("Until", lambda each: each[0].end, "instant"),
+    Column("State", lambda each: when(each[0], clock.now()), "state"),
+    Column("Said", lambda each: each[1].created_at, "instant", note=lambda each: each[1].reason),
 ]
 SUBSCRIPTIONS = Table(
     "subscriptions",
@@ -93,6 +106,7 @@ def subscription(request: HttpRequest, public_id: str) -> HttpResponseBase:
             ],
         ),
         Words("Its periods in words", _words(found), wide=True),
+        Rows("Which plan counts when", _HISTORY, history(found), note="A later word replaces an earlier one."),
         *parts_of("subscription", found),
     ]
     crumbs = (("Subscriptions", reverse("staff-subscriptions:list")),)

@@ -28,6 +28,15 @@ def inclusive(gross: Decimal, percent: Decimal, currency: str) -> tuple[Decimal,
     return net, EXACT.subtract(gross, net)
 
 
+def due_of_price(price: Decimal, included: Decimal, percent: Decimal) -> tuple[Fraction, Fraction]:
+    """(net, gross), exact, of a price that includes tax of `included` percent and bears `percent`.
+
+    `included` 0 is a price without tax. Where both are the same, the gross is the price.
+    """
+    net = Fraction(price) * 100 / (100 + Fraction(included))
+    return net, net * (100 + Fraction(percent)) / 100
+
+
 def stacked(net: Decimal, percents: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:
     """Several taxes on the same net, none on another, each rounded by itself (Canada's GST and QST)."""
     return tuple(exclusive(net, percent, currency) for percent in percents)

@@ -15,9 +15,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tollbook.kernel.errors import Refused, shown
-from tollbook.kernel.money import plain
+from tollbook.kernel.money import add_up, plain
 from tollbook.tax.membership import in_eu
-from tollbook.tax.rates import Rate, find_rate
+from tollbook.tax.rates import Rate, find_rates, place
 
 _ZERO = Decimal(0)
 _VAT_ID = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,13}")
@@ -44,22 +44,47 @@ class Party:
     vat_id       checked VAT number; a seller without one is not registered
     is_business  whether a buyer buys as a business
     exempt       why this buyer pays no tax at home, or None
+    region       the subdivision's part of ISO 3166-2 ("QC"), where taxes differ within the country
     """
 
     country: str
     vat_id: str | None = None
     is_business: bool = False
     exempt: str | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the taxes that a sale bears: its name and percentage of the net, never of another tax."""
+
+    name: str
+    percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """Category code, percentage, the reason in words, and the VATEX code where there is one."""
+    """Category code, percentage, the reason in words, and the VATEX code where there is one.
+
+    `parts` are the taxes that have a name of their own, which add up to `percent`: Canada's GST and QST. It is empty
+    where there is just the usual tax of the country.
+    """
 
     code: Code
     percent: Decimal
     reason: str
     exemption_code: str | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the taxes are called together, "GST + QST"; empty for the usual tax of the country."""
+        return " + ".join(part.name for part in self.parts)
+
+    @property
+    def percents(self) -> tuple[Decimal, ...]:
+        """The percentage of each tax."""
+        return tuple(part.percent for part in self.parts) or (self.percent,)
 
 
 def decide(
@@ -73,7 +98,7 @@ def decide(
     if seller.vat_id is None:
         return Treatment(Code.OUT_OF_SCOPE, _ZERO, "The seller is not registered for VAT", "VATEX-EU-O")
     if seller.country == buyer.country:
-        return _taxed(buyer, category, find_country=seller.country, on=on, rates=rates)
+        return _taxed(buyer, category, find_country=seller.country, on=on, rates=rates, region=buyer.region)
     if not (in_eu(seller.country, on) and in_eu(buyer.country, on)):
         return _export(seller, buyer, on)
     if buyer.is_business and buyer.vat_id is not None:
@@ -91,14 +116,28 @@ def _export(seller: Party, buyer: Party, on: date) -> Treatment:
     return Treatment(Code.EXPORT, _ZERO, f"Export from {seller.country} to {buyer.country}")
 
 
-def _taxed(buyer: Party, category: str, *, find_country: str, on: date, rates: Iterable[Rate]) -> Treatment:
+def home(seller: Party, category: str, on: date, rates: Iterable[Rate]) -> Treatment:
+    """How the seller taxes a sale of `category` to a private customer next door: what its prices include.
+
+    Raises Refused 'tax_rate_missing'.
+    """
+    return decide(seller, Party(seller.country, region=seller.region), category, on, rates)
+
+
+def _taxed(
+    buyer: Party, category: str, *, find_country: str, on: date, rates: Iterable[Rate], region: str = ""
+) -> Treatment:
     if buyer.exempt is not None:
         return Treatment(Code.EXEMPT, _ZERO, buyer.exempt)
     if category == "exempt":
         return Treatment(Code.EXEMPT, _ZERO, f"Supply exempt from tax in {find_country}")
-    rate = find_rate(rates, find_country, category, on)
-    reason = f"{category.capitalize()} rate of {find_country}: {plain(rate.percent)} %"
-    return Treatment(Code.STANDARD if rate.percent else Code.ZERO, rate.percent, reason)
+    found = find_rates(rates, find_country, category, on, region)
+    percent = add_up(rate.percent for rate in found)
+    where = place(find_country, region if found[0].region else "")
+    told = " and ".join(f"{rate.name} {plain(rate.percent)} %".strip() for rate in found)
+    named = tuple(Part(rate.name, rate.percent) for rate in found if len(found) > 1 or rate.name)
+    reason = f"{category.capitalize()} rate of {where}: {told}"
+    return Treatment(Code.STANDARD if percent else Code.ZERO, percent, reason, parts=named)
 
 
 def check_vat_id(text: object, country: str, field: str = "vat_id") -> str:

@@ -17,6 +17,8 @@ class Rate:
 
     country   ISO 3166-1 alpha-2
     category  standard, reduced, zero, or any other word that products use
+    name      what the tax is called ("GST"); empty for the usual one of the country
+    region    the subdivision's part of ISO 3166-2 ("QC"); empty for the whole country
     """
 
     country: str
@@ -24,37 +26,60 @@ class Rate:
     percent: Decimal
     valid_from: date
     valid_to: date | None = None
+    name: str = ""
+    region: str = ""
 
     def holds(self, on: date) -> bool:
         """Whether the rate is in force on that day."""
         return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
 
 
-def find_rate(rates: Iterable[Rate], country: str, category: str, on: date) -> Rate:
-    """The rate in force, or Refused 'tax_rate_missing': a missing rate is never taken for zero.
+def find_rates(rates: Iterable[Rate], country: str, category: str, on: date, region: str = "") -> tuple[Rate, ...]:
+    """The rates in force side by side, by name, or Refused 'tax_rate_missing': a missing rate is never taken for zero.
 
-    Where two hold, which `check_rates` reports, the one that began later wins.
+    A region that has rates of its own has only those (Ontario's HST stands in for the GST, Quebec lists GST and QST);
+    any other has those of the whole country. Where two of one name hold, which `check_rates` reports, the one that
+    began later wins.
     """
     kind = (country, category)
-    found = [rate for rate in rates if (rate.country, rate.category) == kind and rate.holds(on)]
+    holding = [rate for rate in rates if (rate.country, rate.category) == kind and rate.holds(on)]
+    found = [rate for rate in holding if region and rate.region == region] or [r for r in holding if not r.region]
     if not found:
         raise Refused(
             "tax_rate_missing",
-            f"no {category} tax rate for {country} on {on}: add one that is valid on that day",
+            f"no {category} tax rate for {place(country, region)} on {on}: add one that is valid on that day",
             param="rates",
             country=country,
             category=category,
             day=on.isoformat(),
+            **({"region": region} if region else {}),
         )
-    return max(found, key=lambda rate: rate.valid_from)
+    latest: dict[str, Rate] = {}
+    for rate in sorted(found, key=lambda rate: (rate.name, rate.valid_from)):
+        latest[rate.name] = rate
+    return tuple(latest.values())
+
+
+def find_rate(rates: Iterable[Rate], country: str, category: str, on: date) -> Rate:
+    """The one rate in force in the whole country; Refused as `find_rates`, and 'several_taxes' where several hold."""
+    found = find_rates(rates, country, category, on)
+    if len(found) > 1:
+        names = ", ".join(rate.name for rate in found)
+        raise Refused("several_taxes", f"rates: {country} has several {category} taxes ({names})", param="rates")
+    return found[0]
+
+
+def place(country: str, region: str) -> str:
+    """A country or a region of it, as ISO 3166 writes it: 'DE', 'CA-QC'."""
+    return f"{country}-{region}" if region else country
 
 
 def check_rates(rates: Iterable[Rate]) -> list[Problem]:
     """Faults of a table of rates: percentages out of range, validity that ends before it begins, overlaps."""
     problems = []
-    ordered = sorted(rates, key=lambda rate: (rate.country, rate.category, rate.valid_from))
+    ordered = sorted(rates, key=lambda rate: (_kind(rate), rate.valid_from))
     for rate in ordered:
-        name = f"{rate.country} {rate.category}"
+        name = _told(rate)
         if not 0 <= rate.percent <= 100:  # noqa: PLR2004  - a percentage
             reason = f"{name}: give a percentage from 0 to 100"
             problems.append(Problem(None, "percent", str(rate.percent), "bad_percent", reason))
@@ -62,8 +87,15 @@ def check_rates(rates: Iterable[Rate]) -> list[Problem]:
             reason = f"{name}: give a day after {rate.valid_from}"
             problems.append(Problem(None, "valid_to", str(rate.valid_to), "rate_empty", reason))
     for first, second in pairwise(ordered):
-        same = (first.country, first.category) == (second.country, second.category)
-        if same and (first.valid_to is None or second.valid_from < first.valid_to):
-            reason = f"{second.country} {second.category}: overlaps the rate from {first.valid_from}"
+        if _kind(first) == _kind(second) and (first.valid_to is None or second.valid_from < first.valid_to):
+            reason = f"{_told(second)}: overlaps the rate from {first.valid_from}"
             problems.append(Problem(None, "valid_from", str(second.valid_from), "rate_overlap", reason))
     return problems
+
+
+def _kind(rate: Rate) -> tuple[str, str, str, str]:
+    return rate.country, rate.region, rate.category, rate.name
+
+
+def _told(rate: Rate) -> str:
+    return " ".join(word for word in (place(rate.country, rate.region), rate.category, rate.name) if word)

@@ -10,14 +10,16 @@ from django.db.models import F
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.customers.models import Customer
-from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, check_currency, round_to
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
 from tollbook.rating import CreditOrder
+from tollbook.wallets.locks import locked
 from tollbook.wallets.models import Burn, Grant, Movement, Wallet
 from tollbook.wallets.rules import Credit, burn
+from tollbook.wallets.top_ups import close_paid, watch
 
 ZERO = Decimal(0)
 # The ledger knows a movement by the wallet's id and this key, in 120 characters.
@@ -43,14 +45,6 @@ def open_wallet(
         scope=scope,
         defaults={"credit_limit": credit_limit, "created_at": at or clock.now()},
     )
-    return wallet
-
-
-def locked(wallet_id: int) -> Wallet:
-    """The wallet, locked until the transaction ends; NotFound "wallet_not_found"."""
-    wallet = Wallet.objects.select_for_update(of=("self",)).select_related("customer").filter(pk=wallet_id).first()
-    if wallet is None:
-        raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
     return wallet
 
 
@@ -108,6 +102,8 @@ def move_locked(
     cause = Cause("wallet", f"{wallet.public_id}:{key}", kind)
     legs = (Leg(mine, -amount), Leg(other, amount))
     post(Entry(wallet.customer.brand_id, cause, at.date(), legs, memo, wallet.customer_id), at)
+    if amount < 0:
+        watch(wallet, key, at)
     return movement
 
 
@@ -119,18 +115,29 @@ def burn_locked(movement: Movement, parts: tuple[tuple[int, Decimal], ...]) -> N
 
 
 @action
-def top_up(wallet_id: int, amount: Money, *, key: str, gateway: str = "manual", at: datetime | None = None) -> Movement:
+def top_up(
+    wallet_id: int,
+    amount: Money,
+    *,
+    key: str,
+    gateway: str = "manual",
+    request: str = "",
+    at: datetime | None = None,
+) -> Movement:
     """Paid money into the wallet, once per `key`; returns the movement.
 
-    Debits the clearing account of `gateway`. Refused "currency_mismatch", "amount_not_positive",
-    "wallet_key_conflict".
+    Debits the clearing account of `gateway`. It closes the top-up request `request` (a public id), and any that is not
+    needed any more. Refused "currency_mismatch", "amount_not_positive", "wallet_key_conflict",
+    "top_up_request_not_open".
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = _checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.TOP_UP, key, value):
         return earlier
     source = Slot(AccountKind.CLEARING, wallet.currency, gateway)
-    return _credit(wallet, Movement.Kind.TOP_UP, value, source, Grant(kind=Grant.Kind.PAID, key=key), at)
+    movement = credit_locked(wallet, Movement.Kind.TOP_UP, value, source, Grant(kind=Grant.Kind.PAID, key=key), at)
+    close_paid(wallet, movement, request)
+    return movement
 
 
 @action
@@ -152,10 +159,11 @@ def give(
     if expires_at is not None and expires_at <= at:
         raise Refused("already_expired", f"expires_at: {expires_at} is not after {at}", param="expires_at")
     grant = Grant(kind=Grant.Kind.GIVEN, key=key, name=name, priority=priority, expires_at=expires_at)
-    return _credit(wallet, Movement.Kind.GRANT, value, Slot(AccountKind.PROMOTION, wallet.currency), grant, at)
+    return credit_locked(wallet, Movement.Kind.GRANT, value, Slot(AccountKind.PROMOTION, wallet.currency), grant, at)
 
 
-def _credit(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Grant, at: datetime) -> Movement:
+def credit_locked(wallet: Wallet, kind: str, value: Decimal, source: Slot, grant: Grant, at: datetime) -> Movement:
+    """Put `value` into a locked wallet as the new `grant`; what is overdrawn is paid from it first."""
     owed = max(ZERO, -wallet.balance)
     movement = move_locked(wallet, kind, grant.key, value, source, memo=grant.name, at=at)
     grant.wallet, grant.amount, grant.remaining, grant.created_at = wallet, value, value, at

@@ -6,19 +6,34 @@ from typing import Annotated
 from django.db.models import QuerySet
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import MoneyIn, MoneyOut, code, example, money
+from tollbook.api.fields import Amount, Body, Instant, MoneyIn, MoneyOut, code, example, money, text
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
-from tollbook.api.policy import ApiRequest
+from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
+from tollbook.base import clock
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.audit import record
-from tollbook.identity.models import StaffRole
-from tollbook.kernel.errors import NotFound
-from tollbook.kernel.money import Money
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import POSTING_PLACES, Money, round_to
+from tollbook.wallets import group
 from tollbook.wallets.actions import top_up
-from tollbook.wallets.models import Movement, Wallet
-from tollbook.wallets.queries import available
+from tollbook.wallets.holds import capture, release
+from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
+from tollbook.wallets.plan_api import (
+    KEEPERS,
+    GrantPlanIn,
+    GrantPlanOut,
+    LevelIn,
+    LevelOut,
+    StopIn,
+    add_plan,
+    level_out,
+    plan_out,
+    set_level,
+    stop_plan,
+)
+from tollbook.wallets.queries import available, forecast
 
 routes = Routes("Wallets")
 ROUTERS = [("", routes)]
@@ -81,6 +96,62 @@ class MovementOut(BaseModel):
     burns: list[BurnOut] = Field(description="The grants that it took from, in turn.")
 
 
+class HoldIn(MoneyIn):
+    """Money to be reserved."""
+
+    model_config = example({**_MONEY, "expires_at": "2026-05-01T08:10:00Z"})
+    expires_at: Instant | None = Field(None, description="When it is freed by itself; null: never.")
+
+
+class CaptureIn(Body):
+    """What is taken of a hold."""
+
+    model_config = example({"amount": "3.20", "memo": "Call of 12 minutes"})
+    amount: Amount | None = Field(None, description="Up to what is held; the rest is freed. Null: all, 0: nothing.")
+    memo: Annotated[str, text(300, required=False)] = Field("", description="What it was for.")
+
+
+class ReleaseIn(Body):
+    """Why a hold is freed."""
+
+    model_config = example({"reason": "The call was not answered"})
+    reason: Annotated[str, text(300, required=False)] = Field("", description="For the audit trail.")
+
+
+class HoldOut(BaseModel):
+    """Money reserved and not yet charged."""
+
+    model_config = example(
+        {
+            "id": "hld_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "wallet": "wal_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "state": "open",
+            "amount": _MONEY,
+            "captured": {"amount": "0.00", "currency": "EUR"},
+            "expires_at": "2026-05-01T08:10:00Z",
+            "created_at": "2026-05-01T08:00:00Z",
+            "closed_at": None,
+        }
+    )
+    id: str = Field(description="Its id.")
+    wallet: str = Field(description="The wallet.")
+    state: str = Field(description="open, captured, released or expired.")
+    amount: MoneyOut = Field(description="What was reserved.")
+    captured: MoneyOut = Field(description="What was taken of it.")
+    expires_at: datetime | None = Field(description="When it is freed by itself; null: never.")
+    created_at: datetime = Field(description="When it was made.")
+    closed_at: datetime | None = Field(description="When it ended; null while it is open.")
+
+
+class ForecastOut(BaseModel):
+    """When a wallet will be empty."""
+
+    model_config = example({"empty_at": "2026-05-11T08:00:00Z", "per_day": _MONEY, "basis_days": 7})
+    empty_at: datetime | None = Field(description="At the present rate; null when it is not being used up.")
+    per_day: MoneyOut | None = Field(description="The present rate.")
+    basis_days: int | None = Field(description="Of how many days it is the mean: 7, or 1 for a wallet new in use.")
+
+
 class TopUpIn(MoneyIn):
     """Paid money to be put into a wallet."""
 
@@ -115,6 +186,30 @@ def _movement_out(movement: Movement, currency: str) -> MovementOut:
             for burn in movement.burns.all()
         ],
     )
+
+
+def hold_out(hold: Hold) -> HoldOut:
+    """A hold with its wallet loaded, as the API shows it."""
+    currency = hold.wallet.currency
+    return HoldOut(
+        id=hold.public_id,
+        wallet=hold.wallet.public_id,
+        state=hold.state,
+        amount=money(hold.amount, currency),
+        captured=money(hold.captured, currency),
+        expires_at=hold.expires_at,
+        created_at=hold.created_at,
+        closed_at=hold.closed_at,
+    )
+
+
+def _hold(request: ApiRequest, public_id: str) -> Hold:
+    mine = own(request)
+    rows: QuerySet[Hold] = Hold.objects.select_related("wallet__customer").filter(public_id=public_id)
+    found = (rows.filter(wallet__customer=mine) if mine else rows).first()
+    if found is None:
+        raise NotFound("hold_not_found", f"there is no hold {public_id}", param="hold")
+    return found
 
 
 def _wallet(request: ApiRequest, public_id: str) -> Wallet:
@@ -153,11 +248,123 @@ def list_movements(
     return page(rows, order, cursor, limit, lambda movement: _movement_out(movement, wallet.currency))
 
 
+@routes.reads("/wallets/{wallet_id}/forecast", "wallets:read", answer=ForecastOut)
+def forecast_wallet(request: ApiRequest, wallet_id: str) -> ForecastOut:
+    """When a wallet will be empty if use goes on as it does."""
+    wallet = _wallet(request, wallet_id)
+    found = forecast(wallet, clock.now())
+    if found is None:
+        return ForecastOut(empty_at=None, per_day=None, basis_days=None)
+    per_day = money(round_to(found.per_day, POSTING_PLACES), wallet.currency)
+    return ForecastOut(empty_at=found.empty_at, per_day=per_day, basis_days=found.basis_days)
+
+
+@routes.reads("/wallets/{wallet_id}/level", "wallets:read", answer=LevelOut)
+def get_level(request: ApiRequest, wallet_id: str) -> LevelOut:
+    """What a wallet does when it is low or empty, and the top-up that it asks for."""
+    return level_out(_wallet(request, wallet_id))
+
+
+@routes.replaces("/wallets/{wallet_id}/level", "wallets:write", answer=LevelOut, roles=KEEPERS)
+def put_level(request: ApiRequest, wallet_id: str, level_in: LevelIn) -> LevelOut:
+    """Set what a wallet does when it is low or empty.
+
+    Refused with `threshold_incomplete`, `amount_not_positive` or `grace_hours_wrong`.
+    """
+    return level_out(set_level(request, _wallet(request, wallet_id), level_in))
+
+
+@routes.reads("/wallets/{wallet_id}/grant-plans", "wallets:read", answer=Page[GrantPlanOut])
+def list_grant_plans(
+    request: ApiRequest, wallet_id: str, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+) -> Page[GrantPlanOut]:
+    """Credit of a wallet that comes again, the latest plan first."""
+    rows = _wallet(request, wallet_id).grant_plans.select_related("wallet")
+    return page(rows, Order(descending=True), cursor, limit, plan_out)
+
+
+@routes.adds("/wallets/{wallet_id}/grant-plans", "wallets:write", answer=GrantPlanOut, roles=KEEPERS)
+def add_grant_plan(request: ApiRequest, wallet_id: str, plan_in: GrantPlanIn) -> GrantPlanOut:
+    """Give credit in every cycle, once for each Idempotency-Key.
+
+    Refused with `currency_mismatch`, `amount_not_positive`, `every_wrong`, `rollover_wrong`, `life_wrong`,
+    `priority_wrong` or `nothing_recurs`.
+    """
+    return plan_out(add_plan(request, _wallet(request, wallet_id), plan_in))
+
+
+@routes.adds("/grant-plans/{grant_plan_id}/stop", "wallets:write", answer=GrantPlanOut, status=200, roles=KEEPERS)
+def stop_grant_plan(request: ApiRequest, grant_plan_id: str, stop_in: StopIn) -> GrantPlanOut:
+    """Begin no further cycle of a plan; what it has given stays."""
+    found = GrantPlan.objects.select_related("wallet").filter(public_id=grant_plan_id).first()
+    if found is None:
+        raise NotFound("grant_plan_not_found", f"there is no grant plan {grant_plan_id}", param="grant_plan")
+    return plan_out(stop_plan(request, found, stop_in.reason))
+
+
+@routes.reads("/wallets/{wallet_id}/holds", "holds:read", answer=Page[HoldOut])
+def list_holds(request: ApiRequest, wallet_id: str, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT) -> Page[HoldOut]:
+    """Holds of a wallet, the latest first."""
+    rows = _wallet(request, wallet_id).holds.select_related("wallet")
+    return page(rows, Order(descending=True), cursor, limit, hold_out)
+
+
+@routes.reads("/holds/{hold_id}", "holds:read", answer=HoldOut)
+def get_hold(request: ApiRequest, hold_id: str) -> HoldOut:
+    """A hold."""
+    return hold_out(_hold(request, hold_id))
+
+
+@routes.adds("/wallets/{wallet_id}/holds", "holds:write", answer=HoldOut, roles=KEEPERS, key=KeyRule.EFFECT)
+def hold_money(request: ApiRequest, wallet_id: str, hold_in: HoldIn) -> HoldOut:
+    """Reserve money of a wallet, once for each Idempotency-Key; repeated, it answers with that hold as it stands.
+
+    Requests that wait for the same wallet are decided together, in order, each by what the ones before left. Refused
+    with `wallet_short`, `currency_mismatch`, `amount_not_positive`, `already_expired` or `wallet_key_conflict` (the key
+    reserved another amount).
+    """
+    wallet = _wallet(request, wallet_id)
+    now = clock.now()
+    if hold_in.expires_at is not None and hold_in.expires_at <= now:
+        message = f"expires_at: {hold_in.expires_at} is not after {now}"
+        raise Refused("already_expired", message, param="expires_at")
+    amount = Money(hold_in.amount, hold_in.currency)
+    made = group.hold(wallet.pk, amount, key=effect_key(request), expires_at=hold_in.expires_at)
+    return hold_out(_hold(request, made))
+
+
+@routes.adds("/holds/{hold_id}/capture", "holds:write", answer=HoldOut, status=200, roles=KEEPERS)
+def capture_hold(request: ApiRequest, hold_id: str, capture_in: CaptureIn) -> HoldOut:
+    """Take what was used of a hold and free the rest, once for each Idempotency-Key.
+
+    Refused with `hold_closed` when it was captured or released before, or has expired, and with `more_than_held`.
+    """
+    found = _hold(request, hold_id)
+    amount = None if capture_in.amount is None else Money(capture_in.amount, found.wallet.currency)
+    captured = capture(found.public_id, amount, memo=capture_in.memo, repeats=False).captured
+    _note(request, "hold.capture", found, {"amount": str(captured), "currency": found.wallet.currency})
+    return hold_out(_hold(request, hold_id))
+
+
+def _note(request: ApiRequest, verb: str, found: Hold, detail: dict[str, str]) -> None:
+    actor, customer_id = request.principal.actor, found.wallet.customer_id
+    record(verb, found.public_id, actor=actor, door="api", customer_id=customer_id, detail=detail)
+
+
+@routes.adds("/holds/{hold_id}/release", "holds:write", answer=HoldOut, status=200, roles=KEEPERS)
+def release_hold(request: ApiRequest, hold_id: str, release_in: ReleaseIn) -> HoldOut:
+    """Free what is held, once for each Idempotency-Key; refused with `hold_closed` when it has ended already."""
+    found = _hold(request, hold_id)
+    release(found.public_id, repeats=False)
+    _note(request, "hold.release", found, {"reason": release_in.reason})
+    return hold_out(_hold(request, hold_id))
+
+
 @routes.adds(
     "/wallets/{wallet_id}/top-ups",
     "wallets:write",
     answer=MovementOut,
-    roles=(StaffRole.BILLING, StaffRole.FINANCE),
+    roles=KEEPERS,
 )
 def top_up_wallet(request: ApiRequest, wallet_id: str, money_in: TopUpIn) -> MovementOut:
     """Put paid money into a wallet, once for each Idempotency-Key.

@@ -71,3 +71,22 @@ JOIN wallets_movement d ON d.id = r.returns_id
 JOIN wallets_wallet w ON w.id = d.wallet_id
 GROUP BY w.public_id, d.id, d.wallet_id, d.kind, d.key, d.amount
 HAVING d.kind <> 'draw' OR bool_or(r.wallet_id <> d.wallet_id) OR sum(r.amount) > -d.amount;
+
+-- M5: a plan has given the cycles before the next one, each once, from the first to the last without a hole
+SELECT p.public_id AS grant_plan, p.next_number, min(g.cycle) AS first, max(g.cycle) AS last, count(*) AS given
+FROM wallets_grant_plan p JOIN wallets_grant g ON g.plan_id = p.id
+GROUP BY p.id, p.public_id, p.next_number
+HAVING max(g.cycle) <> p.next_number - 1 OR count(*) <> max(g.cycle) - min(g.cycle) + 1;
+
+-- M6: a cycle is given in the wallet of its plan: the plan's amount and what it takes over, within the plan's bounds
+SELECT g.public_id AS "grant", p.public_id AS grant_plan, g.amount, g.carried, p.amount AS planned, p.at_least, p.at_most
+FROM wallets_grant g JOIN wallets_grant_plan p ON p.id = g.plan_id
+WHERE g.wallet_id <> p.wallet_id OR g.amount <> p.amount + g.carried OR g.carried > coalesce(p.at_most, 0);
+
+-- M11: a top-up that a wallet asked for is paid by one top-up of the same wallet, not before it was asked for
+SELECT r.public_id AS request, w.public_id AS wallet, m.kind, m.key, r.opened_at, r.closed_at
+FROM wallets_top_up_request r
+JOIN wallets_wallet w ON w.id = r.wallet_id
+LEFT JOIN wallets_movement m ON m.id = r.paid_by_id
+WHERE (r.closed_at IS NULL) <> (m.id IS NULL)
+    OR m.wallet_id <> r.wallet_id OR m.kind <> 'top_up' OR m.at <> r.closed_at OR r.closed_at < r.opened_at;

@@ -11,8 +11,9 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.ledger.rules import AccountKind, Slot
-from tollbook.wallets.actions import burn_locked, locked, move_locked, repeated
+from tollbook.wallets.actions import burn_locked, move_locked, repeated
 from tollbook.wallets.credits import rolled_over
+from tollbook.wallets.locks import locked
 from tollbook.wallets.models import Grant, Movement, Wallet
 
 ZERO = Decimal(0)

@@ -10,43 +10,64 @@ from tollbook.base.tasks import action
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.kernel.text import clean_text
-from tollbook.wallets.actions import KEY_LIMIT, expire_locked, locked, take_locked
+from tollbook.wallets.actions import KEY_LIMIT, expire_locked, take_locked
+from tollbook.wallets.locks import locked
 from tollbook.wallets.models import Hold, Wallet
+from tollbook.wallets.queries import available
+from tollbook.wallets.top_ups import watch
 
 
 @action
 def hold(
     wallet_id: int, amount: Money, *, key: str, expires_at: datetime | None = None, at: datetime | None = None
 ) -> Hold:
-    """Reserve `amount`, once per `key`; Refused "wallet_short", "currency_mismatch", "wallet_key_conflict"."""
+    """Reserve `amount`, once per `key`; Refused "wallet_short", "currency_mismatch", "wallet_key_conflict".
+
+    Part of the caller's transaction, under the wallet's lock until that ends. Where there is none, `group.hold` serves
+    the same wish with others.
+    """
     wallet, at = locked(wallet_id), at or clock.now()
-    clean_text(key, "key", KEY_LIMIT)
-    value = round_to(amount.amount, POSTING_PLACES)
+    key, value = wish(amount, key)
     if amount.currency != wallet.currency:
-        raise Refused(
-            "currency_mismatch",
-            f"the wallet holds {wallet.currency}, not {amount.currency}",
-            param="currency",
-        )
-    if value <= 0:
-        raise Refused("amount_not_positive", f"amount: {value} must be more than zero", param="amount")
+        raise mismatch(wallet.currency, amount.currency)
     if earlier := wallet.holds.filter(key=key).first():
         if earlier.amount != value:
-            raise Refused("wallet_key_conflict", f"key: {key} already holds {earlier.amount}", param="key")
+            raise conflict(key, earlier.amount)
         return earlier
-    _lapse(wallet, at)
+    lapse_locked(wallet, at)
     expire_locked(wallet, at)
-    available = wallet.balance - wallet.held + wallet.credit_limit
-    if value > available:
-        raise Refused(
-            "wallet_short",
-            f"the wallet has {available} {wallet.currency} available, {value} is needed",
-            param="amount",
-            missing=str(value - available),
-        )
+    left = available(wallet)
+    if value > left:
+        raise short(wallet.currency, left, value)
     wallet.held += value
     wallet.save(update_fields=["held"])
-    return Hold.objects.create(wallet=wallet, key=key, amount=value, expires_at=expires_at, created_at=at)
+    made: Hold = Hold.objects.create(wallet=wallet, key=key, amount=value, expires_at=expires_at, created_at=at)
+    watch(wallet, key, at)
+    return made
+
+
+def wish(amount: Money, key: str) -> tuple[str, Decimal]:
+    """The key and the amount that a hold is asked for with, checked; Refused "amount_not_positive", "text_…"."""
+    key, value = clean_text(key, "key", KEY_LIMIT), round_to(amount.amount, POSTING_PLACES)
+    if value <= 0:
+        raise Refused("amount_not_positive", f"amount: {value} must be more than zero", param="amount")
+    return key, value
+
+
+def mismatch(held: str, asked: str) -> Refused:
+    """Why a wallet of one currency cannot hold another."""
+    return Refused("currency_mismatch", f"the wallet holds {held}, not {asked}", param="currency")
+
+
+def conflict(key: str, held: Decimal) -> Refused:
+    """Why a key that holds `held` cannot hold another amount."""
+    return Refused("wallet_key_conflict", f"key: {key} already holds {held}", param="key")
+
+
+def short(currency: str, left: Decimal, needed: Decimal) -> Refused:
+    """Why a wallet that has `left` available cannot give `needed`."""
+    message = f"the wallet has {left} {currency} available, {needed} is needed"
+    return Refused("wallet_short", message, param="amount", missing=str(needed - left))
 
 
 @action
@@ -91,7 +112,7 @@ def release(hold_id: str, *, repeats: bool = True, at: datetime | None = None) -
 @action
 def lapse(wallet_id: int, at: datetime) -> None:
     """Expire the wallet's open holds whose time is over at `at`, without waiting for the hourly run."""
-    _lapse(locked(wallet_id), at)
+    lapse_locked(locked(wallet_id), at)
 
 
 @action
@@ -100,7 +121,7 @@ def lapse_due(at: datetime) -> int:
     due = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
     wallet_ids = sorted(due[:1000])
     for wallet_id in wallet_ids:
-        _lapse(locked(wallet_id), at)
+        lapse_locked(locked(wallet_id), at)
     return len(wallet_ids)
 
 
@@ -109,7 +130,7 @@ def _open(hold_id: str, at: datetime | None) -> tuple[Wallet, Hold, datetime]:
     if wallet_id is None:
         raise NotFound("hold_not_found", f"there is no hold {hold_id}", param="hold")
     wallet, at = locked(wallet_id), at or clock.now()
-    _lapse(wallet, at)
+    lapse_locked(wallet, at)
     return wallet, Hold.objects.get(public_id=hold_id), at
 
 
@@ -118,7 +139,8 @@ def _must_be_open(found: Hold) -> None:
         raise Refused("hold_closed", f"hold {found.public_id} is {found.state}", param="hold", state=found.state)
 
 
-def _lapse(wallet: Wallet, at: datetime) -> None:
+def lapse_locked(wallet: Wallet, at: datetime) -> None:
+    """Expire a locked wallet's open holds whose time is over at `at`."""
     for over in wallet.holds.filter(state=Hold.State.OPEN, expires_at__lte=at).order_by("pk"):
         _close(wallet, over, Hold.State.EXPIRED, Decimal(0), at)
 

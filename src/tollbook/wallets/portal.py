@@ -14,16 +14,14 @@ from tollbook.base import clock
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.customers.settings import SHOW_WALLET
 from tollbook.kernel.money import Money
-from tollbook.wallets import queries
-from tollbook.wallets.models import Grant, Movement, Wallet
-from tollbook.wallets.rules import lasts_days
+from tollbook.wallets import queries, told
+from tollbook.wallets.models import Grant, GrantPlan, Movement, Wallet
 from tollbook.web.charts import stepped_line
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
 from tollbook.web.templatetags.web import exact
 
-LOOK_BACK_DAYS = 7
 LOW_DAYS = 7
 EXPIRES_SOON_DAYS = 30
 CHART_POINTS = 400
@@ -83,6 +81,7 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return MOVEMENTS.export(request, rows)
     now = clock.now()
+    coming = queries.forecast(chosen, now)
     context = {
         "title": "Wallet",
         "wallets": wallets if len(wallets) > 1 else [],
@@ -91,7 +90,11 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
         "held": _money(chosen.held, chosen),
         "limit": _money(chosen.credit_limit, chosen),
         "available": _money(queries.available(chosen), chosen),
-        "lasts": _lasts(chosen, now),
+        "forecast": coming,
+        "lasts": coming and coming.days_left(now),
+        "asked": _asked(chosen),
+        "when_empty": told.when_empty(chosen),
+        "plans": [_plan(plan, chosen) for plan in queries.grant_plans(chosen).filter(next_at__isnull=False)[:20]],
         "grants": [_grant(grant, chosen, now) for grant in queries.grants(chosen)],
         "table": MOVEMENTS.page(request, rows),
         **_chart(chosen, now),
@@ -100,8 +103,28 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
 
 
 def _lasts(found: Wallet, now: datetime) -> int | None:
-    drawn = queries.drawn_since(found, now - timedelta(days=LOOK_BACK_DAYS))
-    return lasts_days(queries.available(found), drawn, LOOK_BACK_DAYS)
+    """For how many whole days the wallet lasts at the present rate; None when it is not being emptied."""
+    coming = queries.forecast(found, now)
+    return None if coming is None else coming.days_left(now)
+
+
+def _asked(found: Wallet) -> dict[str, Any] | None:
+    """The top-up that the wallet asks for now."""
+    request = queries.open_request(found)
+    if request is None or found.threshold is None:
+        return None
+    return {"amount": _money(request.amount, found), "since": request.opened_at}
+
+
+def _plan(plan: GrantPlan, found: Wallet) -> dict[str, Any]:
+    """Credit that comes again: what, how often, when next, and what becomes of the rest, in words."""
+    return {
+        "name": plan.name,
+        "amount": _money(plan.amount, found),
+        "rhythm": told.rhythm(plan),
+        "renews_at": plan.next_at,
+        "rest": told.rest(plan),
+    }
 
 
 def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
@@ -154,9 +177,7 @@ def notices(request: CustomerRequest) -> list[Notice]:
         href = reverse("portal-wallets:of", args=[each.public_id])
         lasts = _lasts(each, now)
         if queries.available(each) <= 0:
-            found.append(
-                Notice("bad", "The wallet is empty", "Use goes on your next invoice, or waits.", href, "See the wallet")
-            )
+            found.append(Notice("bad", "The wallet is empty", told.when_empty(each), href, "See the wallet"))
         elif lasts is not None and lasts < LOW_DAYS:
             about = "less than a day" if lasts < 1 else f"about {lasts} day{'' if lasts == 1 else 's'}"
             found.append(

@@ -1,13 +1,15 @@
 """Wallets, read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from tollbook.customers.models import Customer
-from tollbook.wallets.models import Grant, Movement, Wallet
-from tollbook.wallets.rules import Credit, turn
+from tollbook.wallets.models import Grant, GrantPlan, Movement, TopUpRequest, Wallet
+from tollbook.wallets.rules import Credit, Forecast, runs_empty, turn
+
+WEEK_DAYS = 7
 
 
 def of_customer(customer: Customer) -> QuerySet[Wallet]:
@@ -61,3 +63,42 @@ def balances(wallet: Wallet, limit: int) -> list[tuple[datetime, Decimal]]:
     """The balance after each of the latest movements, in time order, at most `limit`."""
     rows = Movement.objects.filter(wallet=wallet).order_by("-id").values_list("at", "balance_after")[:limit]
     return list(reversed(rows))
+
+
+def forecast(wallet: Wallet, at: datetime) -> Forecast | None:
+    """When the wallet will be empty at the present rate; None when it is not being emptied.
+
+    The rate is what use took (less what came back) in the last 7 days; of a wallet first used within them, in the last
+    24 hours: the days before its first use would make the rate too small. What is held counts as gone.
+    """
+    draws = Movement.objects.filter(wallet=wallet, kind=Movement.Kind.DRAW)
+    seasoned = draws.filter(at__lte=at - timedelta(days=WEEK_DAYS)).exists()
+    days = WEEK_DAYS if seasoned else 1
+    return runs_empty(available(wallet), drawn_since(wallet, at - timedelta(days=days)), days, at)
+
+
+def empty_since(wallet: Wallet) -> datetime | None:
+    """Since when nothing is left in the wallet, its credit limit apart; None when there is something.
+
+    By its movements: what holds reserve is there until it is captured.
+    """
+    if wallet.balance > 0:
+        return None
+    rows = Movement.objects.filter(wallet=wallet)
+    filled = rows.filter(balance_after__gt=0).order_by("-id").values_list("id", flat=True).first()
+    first = rows.filter(id__gt=filled or 0).order_by("id").values_list("at", flat=True).first()
+    return first or wallet.created_at
+
+
+def grant_plans(wallet: Wallet) -> QuerySet[GrantPlan]:
+    """The wallet's plans, those that still give first, the next one first."""
+    return (
+        GrantPlan.objects.filter(wallet=wallet)
+        .select_related("wallet")
+        .order_by(F("next_at").asc(nulls_last=True), "pk")
+    )
+
+
+def open_request(wallet: Wallet) -> TopUpRequest | None:
+    """The top-up that the wallet asks for now; None when it asks for none."""
+    return TopUpRequest.objects.filter(wallet=wallet, closed_at__isnull=True).first()

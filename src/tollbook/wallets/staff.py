@@ -9,15 +9,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
 from tollbook.kernel.money import Money
+from tollbook.wallets import told
 from tollbook.wallets.models import Movement, Wallet
-from tollbook.wallets.queries import available, of_customer
+from tollbook.wallets.queries import available, forecast, grant_plans, of_customer
 from tollbook.web.menu import MenuEntry
-from tollbook.web.parts import Facts, Page, Part, Rows, Stat, fact, listing
+from tollbook.web.parts import Fact, Facts, Page, Part, Rows, Stat, fact, listing
 from tollbook.web.sockets import Adds, Finder, Found, page_of
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import exact
 
 SHOWN = 20
 MENU = [MenuEntry("Wallets", "staff-wallets:list", "wallet", 26)]
@@ -87,6 +90,23 @@ _HOLDS = [
 ]
 
 
+_PLANS = [
+    Column("Credit", lambda p: p.name, note=lambda p: p.public_id),
+    Column("Amount", lambda p: Money(p.amount, p.wallet.currency), "money"),
+    Column("Again", told.rhythm, note=told.rest),
+    Column("Priority", lambda p: p.priority, "quantity"),
+    Column("Renews on", lambda p: p.next_at, "day"),
+    Column("Ends", lambda p: p.ends_at, "day"),
+]
+_REQUESTS = [
+    Column("Asked for", lambda r: Money(r.amount, r.wallet.currency), "money", note=lambda r: r.public_id),
+    Column("Since", lambda r: r.opened_at, "instant"),
+    Column("Because of", lambda r: r.cause, "mono"),
+    Column("State", lambda r: "paid" if r.closed_at else "open", "state"),
+    Column("Paid", lambda r: r.closed_at, "instant"),
+]
+
+
 @staff_page()
 def wallets(request: HttpRequest) -> HttpResponseBase:
     """Every wallet."""
@@ -101,6 +121,7 @@ def wallet(request: HttpRequest, public_id: str) -> HttpResponseBase:
     in_currency = [("Balance", found.balance), ("Held", found.held), ("Credit limit", found.credit_limit)]
     grants = found.grants.select_related("wallet").order_by("priority", "expires_at", "pk")[:SHOWN]
     holds = found.holds.select_related("wallet").order_by("-pk")[:SHOWN]
+    requests = found.top_up_requests.select_related("wallet").order_by("-pk")[:SHOWN]
     before: list[Part] = [
         Facts(
             "Wallet",
@@ -111,11 +132,14 @@ def wallet(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact(
                     "Available", Money(available(found), found.currency), "exact", note="balance - held + credit limit"
                 ),
+                *_level(found),
                 fact("Since", found.created_at, "day"),
             ],
             wide=True,
         ),
         Rows("Credit, in the order in which it is used", _GRANTS, grants, "There is no credit in it."),
+        Rows("Credit that comes again", _PLANS, grant_plans(found)[:SHOWN], "No credit is given again."),
+        Rows("Top-ups asked for", _REQUESTS, requests, "None was asked for."),
         Rows("Holds", _HOLDS, holds, "Nothing was ever held."),
     ]
     rows = Movement.objects.filter(wallet=found).select_related("wallet")
@@ -123,6 +147,18 @@ def wallet(request: HttpRequest, public_id: str) -> HttpResponseBase:
     title = f"Wallet of {found.customer.name}"
     page = Page(title, about=_name(found), crumbs=crumbs, code=public_id)
     return listing(request, MOVEMENTS, rows, page, before=before)
+
+
+def _level(found: Wallet) -> Iterable[Fact]:
+    """When it is low, when it will be empty, and what then."""
+    coming = forecast(found, clock.now())
+    if found.threshold is not None and found.top_up_amount is not None:
+        amount = f"{exact(Money(found.top_up_amount, found.currency))} is asked for then"
+        yield fact("Low at", Money(found.threshold, found.currency), "exact", note=amount)
+    if coming is not None:
+        basis = "24 hours" if coming.basis_days == 1 else f"{coming.basis_days} days"
+        yield fact("Empty on", coming.empty_at, "day", note=f"at the rate of the last {basis}")
+    yield fact("When empty", told.when_empty(found))
 
 
 def _liability(now: datetime) -> Iterable[Stat]:

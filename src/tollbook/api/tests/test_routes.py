@@ -103,6 +103,7 @@ def test_a_customer_is_added_once(world: World, admin: Caller) -> None:
         "city": "",
         "postcode": "",
         "country": "IE",
+        "region": "",
         "vat_id": "IE1234567FA",
         "exempt_reason": "",
         "email": "ann@acme.example",

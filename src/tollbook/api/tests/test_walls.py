@@ -22,7 +22,7 @@ from tollbook.payments.actions import receive
 from tollbook.payments.models import Payment
 from tollbook.site.tests.world import World
 from tollbook.subscriptions.models import Subscription
-from tollbook.wallets.models import Movement, Wallet
+from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
 
 MODELS = {
     "payment": (Payment, "customer_id"),
@@ -31,6 +31,8 @@ MODELS = {
     "line": (InvoiceLine, "customer_id"),
     "subscription": (Subscription, "customer_id"),
     "wallet": (Wallet, "customer_id"),
+    "hold": (Hold, "wallet__customer_id"),
+    "grant_plan": (GrantPlan, "wallet__customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
 OPEN = {"plan_id", "key"}
@@ -74,16 +76,21 @@ def id_of(model: Any, column: str, customer: Customer) -> str:
 
 @pytest.fixture
 def two(busy: World) -> tuple[Customer, Customer]:
-    """acme and bolt: each with a subscription, invoices, lines and a wallet."""
+    """acme and bolt: each with a subscription, invoices, lines, a wallet, a hold and credit that comes again."""
     from tollbook.wallets.actions import open_wallet
+    from tollbook.wallets.holds import hold
+    from tollbook.wallets.recurring import Cycle, plan_grants
 
     acme, bolt = Customer.objects.order_by("pk")
-    open_wallet(acme, "EUR")
     with connection.cursor() as cursor:
         # The busy world ends with checking at once; a payment is booked in several statements.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    one = Money(Decimal(1), "EUR")
+    hold(open_wallet(acme, "EUR", credit_limit=Decimal(1)).pk, one, key="h")
+    for wallet in Wallet.objects.all():
+        plan_grants(wallet.pk, one, Cycle(busy.now.date()), key="p", name="Bonus")
     for customer in (acme, bolt):
-        receive(customer, Money(Decimal(1), "EUR"), "manual", f"transfer-{customer.pk}")
+        receive(customer, one, "manual", f"transfer-{customer.pk}")
     return acme, bolt
 
 

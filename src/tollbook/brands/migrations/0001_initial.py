@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("city", models.CharField(max_length=120)),
                 ("postcode", models.CharField(max_length=20)),
                 ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=3)),
                 ("vat_id", models.CharField(blank=True, max_length=20)),
                 ("registration", models.CharField(blank=True, max_length=60)),
                 ("email", models.EmailField(max_length=254)),
@@ -52,6 +53,32 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                (
+                    "tax_mode",
+                    models.CharField(
+                        choices=[
+                            ("sum_by_net", "once for each rate, from the sum of the nets"),
+                            ("keep_gross", "once for each rate, from the sum of the prices, which stay as they are"),
+                            ("per_line", "for each line by itself"),
+                        ],
+                        default="sum_by_net",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "included_tax",
+                    models.CharField(
+                        choices=[
+                            ("keep_price", "the price stays, whatever tax is due of it"),
+                            (
+                                "keep_net",
+                                "the home tax is taken out of the price and the tax that is due is added",
+                            ),
+                        ],
+                        default="keep_price",
+                        max_length=10,
+                    ),
+                ),
                 ("oss_registered", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -67,6 +94,8 @@ class Migration(migrations.Migration):
                     models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=3)),
+                ("name", models.CharField(blank=True, max_length=30)),
                 ("category", models.CharField(max_length=20)),
                 ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
                 ("valid_from", models.DateField()),
@@ -93,7 +122,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="taxrate",
             constraint=models.UniqueConstraint(
-                fields=("country", "category", "valid_from"), name="brands_tax_rate_once"
+                fields=("country", "region", "category", "name", "valid_from"), name="brands_tax_rate_once"
             ),
         ),
         migrations.AddConstraint(

@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                     tollbook.base.fields.PublicIdField("bok", editable=False, max_length=40, unique=True),
                 ),
                 ("currency", models.CharField(max_length=3)),
+                ("includes_tax", models.BooleanField(default=False)),
                 ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
             ],
             options={

@@ -134,4 +134,18 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="pricebook",
+            trigger=pgtrigger.compiler.Trigger(
+                name="catalog_price_book_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (EXISTS (SELECT 1 FROM catalog_price p WHERE p.book_id = OLD.id)) AND (OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.currency IS DISTINCT FROM NEW.currency OR OLD.group_id IS DISTINCT FROM NEW.group_id OR OLD.includes_tax IS DISTINCT FROM NEW.includes_tax) THEN\n                RAISE EXCEPTION 'catalog_price_book_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="5dde80b1c925a507f5e95c879bea92f7d965d825",
+                    operation="UPDATE",
+                    pgid="pgtrigger_catalog_price_book_frozen_d9dd0",
+                    table="catalog_price_book",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

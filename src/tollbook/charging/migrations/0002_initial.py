@@ -27,6 +27,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="charge",
+            name="phase",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="charges",
+                to="subscriptions.phase",
+            ),
+        ),
+        migrations.AddField(
+            model_name="charge",
             name="price",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.price"),
         ),
@@ -64,7 +73,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="charge",
             constraint=models.UniqueConstraint(
-                fields=("subscription", "price", "period_start", "revision"), name="charging_charge_once"
+                fields=("subscription", "phase", "price", "period_start", "revision"), name="charging_charge_once"
             ),
         ),
         migrations.AddConstraint(
@@ -80,6 +89,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("revision", 1)),
                 expressions=[
                     (tollbook.charging.models._PointRange("subscription_id"), "&&"),
+                    (tollbook.charging.models._PointRange("phase_id"), "&&"),
                     (tollbook.charging.models._PointRange("price_id"), "&&"),
                     (tollbook.charging.models._Span(models.F("period_start"), models.F("period_end")), "&&"),
                 ],

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("city", models.CharField(blank=True, max_length=120)),
                 ("postcode", models.CharField(blank=True, max_length=20)),
                 ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=3)),
                 ("vat_id", models.CharField(blank=True, max_length=20)),
                 ("exempt_reason", models.CharField(blank=True, max_length=200)),
                 ("email", models.EmailField(blank=True, max_length=254)),

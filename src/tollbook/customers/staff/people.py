@@ -12,6 +12,7 @@ from tollbook.brands.models import Brand
 from tollbook.customers.models import BillingProfile, Customer
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import AuditEntry
+from tollbook.tax import place
 from tollbook.web.parts import Facts, Page, Part, Rows, Stats, fact, listing, show
 from tollbook.web.sockets import Found, page_of, parts_of, stats_of
 from tollbook.web.staff import audit_columns
@@ -125,7 +126,7 @@ def _profile(profile: BillingProfile) -> Facts:
             fact("Legal name", profile.legal_name),
             fact("Street", profile.street),
             fact("City", f"{profile.postcode} {profile.city}".strip()),
-            fact("Country", profile.country),
+            fact("Country", place(profile.country, profile.region)),
             fact("VAT id", profile.vat_id, "mono"),
             fact("Exempt because", profile.exempt_reason),
             fact("E-mail", profile.email),

@@ -6,7 +6,6 @@ from tollbook.brands.models import Brand
 from tollbook.gateways.manual.models import Entry
 from tollbook.gateways.manual.rules import Candidate
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.queries import open_amount, with_open
 from tollbook.kernel.errors import NotFound
 
 
@@ -31,8 +30,8 @@ def waiting() -> QuerySet[Entry]:
 def candidates(brand: Brand, limit: int = 5_000) -> list[Candidate]:
     """Open invoices of the brand, as matching sees them."""
     rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, state="issued").select_related("customer")
-    found = with_open(rows.defer("content")).order_by("due_on", "pk")[:limit]
-    return [Candidate(each.pk, each.customer.name, open_amount(each), each.currency) for each in found]
+    found = rows.defer("content").order_by("due_on", "pk")[:limit]
+    return [Candidate(each.pk, each.customer.name, each.open, each.currency) for each in found]
 
 
 def invoices_of(brand: Brand, labels: list[str]) -> dict[str, Invoice]:

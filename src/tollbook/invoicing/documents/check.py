@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,18 @@ from babel.core import UnknownLocaleError
 
 from tollbook.kernel.errors import Problem, Refused, shown
 from tollbook.kernel.money import EXACT, POSTING_PLACES, WIDE, check_currency, minor_units, plain, round_to
+from tollbook.tax import due_of_price
 
 if TYPE_CHECKING:
-    from tollbook.invoicing.documents.content import Content, Line, Party
+    from tollbook.invoicing.documents.content import Content, Line, Party, Tax
 
 KINDS = ("invoice", "credit_note", "proforma", "receipt")
 TAX_CODES = ("S", "Z", "E", "AE", "O", "G")
 MOST_LINES = 20_000
 MOST_STREET_LINES = 3
 PRICE_PLACES = 12
+#: A credited part is rounded with what was credited before it: net, tax and the price that holds both.
+CREDIT_ROUNDINGS = 3
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
@@ -54,8 +58,9 @@ def _heads(content: Content) -> Iterator[Problem]:
         yield _wrong("currency", content.currency, error.code, "give an ISO 4217 code such as EUR")
     if not content.number.strip():
         yield _wrong("number", content.number, "text_empty", "a document needs a number")
-    if content.kind == "credit_note" and not content.corrects:
-        yield _wrong("corrects", content.corrects, "corrects_missing", "name the invoice that is corrected")
+    if content.kind == "credit_note" and not (content.corrects or content.note):
+        right = "name the invoice that is corrected, or say in the note what is credited"
+        yield _wrong("corrects", content.corrects, "corrects_missing", right)
     if not _ACCENT.match(content.accent):
         yield _wrong("accent", content.accent, "not_a_colour", "give a colour such as #1f4fd8")
     if not _known_language(content.language):
@@ -98,15 +103,22 @@ def _numbers(content: Content) -> Iterator[Problem]:
         yield from _number(None, name, getattr(content, name), places)
     for row, line in enumerate(content.lines, 1):
         yield from _number(row, "net", line.net, places)
+        if line.gross is not None:
+            yield from _number(row, "gross", line.gross, places)
         yield from _number(row, "quantity", line.quantity, None)
         yield from _number(row, "exact", line.exact, None)
         yield from _number(row, "tax_percent", line.tax_percent, None)
         if line.unit_price is not None:
             yield from _number(row, "unit_price", line.unit_price, PRICE_PLACES)
+        if line.tax_included is not None:
+            yield from _number(row, "tax_included", line.tax_included, None)
     for tax in content.taxes:
         yield from _number(None, "taxes.net", tax.net, places)
         yield from _number(None, "taxes.tax", tax.tax, places)
         yield from _number(None, "taxes.percent", tax.percent, None)
+        for part in tax.parts:
+            yield from _number(None, "taxes.parts.percent", part.percent, None)
+            yield from _number(None, "taxes.parts.tax", part.tax, places)
 
 
 def check_quietly(currency: str) -> bool:
@@ -145,8 +157,7 @@ def _lines(content: Content) -> Iterator[Problem]:
             yield _wrong("name", line.name, "text_empty", "a line needs a name", row)
         if line.tax_code not in TAX_CODES:
             yield _wrong("tax_code", line.tax_code, "unknown_tax_code", f"give one of {', '.join(TAX_CODES)}", row)
-        if abs(EXACT.subtract(line.net, line.exact)) >= minor:
-            yield _wrong("net", line.net, "net_not_exact", f"round {plain(line.exact)} to {plain(minor)}", row)
+        yield from _rounded(line, row, minor, content.kind == "credit_note")
         if line.unit_price is not None:
             product = EXACT.multiply(line.quantity, line.unit_price)
             # Charges are stored with the places of a posting, so the last of these may differ.
@@ -156,30 +167,67 @@ def _lines(content: Content) -> Iterator[Problem]:
         yield from _period("period_end", line, row)
 
 
+def _rounded(line: Line, row: int, minor: Decimal, credits: bool) -> Iterator[Problem]:
+    """Net, or the price that includes tax, is the exact amount rounded once; the net of such a price follows.
+
+    What is left of a line that was credited in parts bears the roundings of all of them.
+    """
+    if (line.gross is None) != (line.tax_included is None):
+        reason = "give both the rounded price and the tax that it includes, or neither"
+        yield _wrong("gross", line.gross, "gross_incomplete", reason, row)
+        return
+    if line.gross is None:
+        if abs(EXACT.subtract(line.net, line.exact)) >= minor:
+            yield _wrong("net", line.net, "net_not_exact", f"round {plain(line.exact)} to {plain(minor)}", row)
+        return
+    _, gross = due_of_price(line.exact, line.tax_included or Decimal(0), line.tax_percent)
+    if abs(Fraction(line.gross) - gross) >= minor:
+        reason = f"round {plain(round_to(gross, POSTING_PLACES))} to {plain(minor)}"
+        yield _wrong("gross", line.gross, "gross_not_exact", reason, row)
+    inside = Fraction(line.gross) * 100 / (100 + Fraction(line.tax_percent))
+    if abs(Fraction(line.net) - inside) >= (2 * minor if credits else minor):
+        reason = f"{plain(line.gross)} without its tax is {plain(round_to(inside, POSTING_PLACES))}"
+        yield _wrong("net", line.net, "net_not_exact", reason, row)
+
+
 def _groups(content: Content) -> Iterator[Problem]:
     """Each tax is the sum of its lines and its percentage of them, to a minor unit for each line."""
-    sums: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
-    counts: dict[tuple[str, Decimal], int] = defaultdict(int)
+    sums: dict[tuple[str, Decimal, str], Decimal] = defaultdict(Decimal)
+    counts: dict[tuple[str, Decimal, str], int] = defaultdict(int)
     for line in content.lines:
-        key = (line.tax_code, line.tax_percent)
+        key = (line.tax_code, line.tax_percent, line.tax_name)
         sums[key] = EXACT.add(sums[key], line.net)
         counts[key] += 1
-    given = [(tax.code, tax.percent) for tax in content.taxes]
+    given = [(tax.code, tax.percent, tax.tax_name) for tax in content.taxes]
     if set(given) != set(sums) or len(set(given)) != len(given):
-        wanted = ", ".join(f"{code} {plain(percent)} %" for code, percent in sums)
+        wanted = ", ".join(f"{code} {plain(percent)} %" for code, percent, _ in sums)
         yield _wrong("taxes", len(given), "taxes_mismatch", f"give one tax for each of: {wanted}")
         return
     minor = _step(minor_units(content.currency))
     for tax in content.taxes:
-        key = (tax.code, tax.percent)
+        key = (tax.code, tax.percent, tax.tax_name)
         if tax.net != sums[key]:
             yield _wrong("taxes.net", tax.net, "sum_mismatch", f"its lines sum to {plain(sums[key])}")
         due = WIDE.divide(EXACT.multiply(tax.net, tax.percent), Decimal(100))
         # Tax rounded line by line may be off by half a minor unit for each.
-        if abs(EXACT.subtract(tax.tax, due)) > minor * max(counts[key], 1):
+        roundings = max(counts[key], len(tax.parts), 1) * (CREDIT_ROUNDINGS if content.kind == "credit_note" else 1)
+        if abs(EXACT.subtract(tax.tax, due)) > minor * roundings:
             yield _wrong("taxes.tax", tax.tax, "sum_mismatch", f"{plain(tax.percent)} % of it is {plain(due)}")
         if tax.code != "S" and (tax.percent or tax.tax):
             yield _wrong("taxes.percent", tax.percent, "tax_not_zero", f"code {tax.code} charges no tax")
+        yield from _parts(tax)
+
+
+def _parts(tax: Tax) -> Iterator[Problem]:
+    """Several taxes add up to their group, in percent and in money."""
+    if not tax.parts:
+        return
+    for field, given, parts in (
+        ("taxes.parts.percent", tax.percent, [part.percent for part in tax.parts]),
+        ("taxes.parts.tax", tax.tax, [part.tax for part in tax.parts]),
+    ):
+        if reduce(EXACT.add, parts) != given:
+            yield _wrong(field, given, "sum_mismatch", f"its parts sum to {plain(reduce(EXACT.add, parts))}")
 
 
 def _totals(content: Content) -> Iterator[Problem]:

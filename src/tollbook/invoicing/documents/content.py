@@ -90,11 +90,25 @@ class Line:
     period_end: date | None = None
     #: Sentences that explain the amount, in order.
     arithmetic: tuple[str, ...] = ()
+    #: The taxes together, where they have names of their own: "GST + QST".
+    tax_name: str = ""
+    #: The rounded price of a line whose price includes tax: `unit_price` and `exact` include `tax_included` percent.
+    gross: Decimal | None = None
+    tax_included: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxPart:
+    """One of several taxes on the same net."""
+
+    name: str
+    percent: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
-    """The tax of all lines of one code and percentage."""
+    """The tax of all lines of one code, percentage and name; `parts` are the taxes that it consists of, if named."""
 
     code: TaxCode
     percent: Decimal
@@ -104,6 +118,8 @@ class Tax:
     reason: str = ""
     #: CEF VATEX code, such as VATEX-EU-AE.
     exemption_code: str = ""
+    tax_name: str = ""
+    parts: tuple[TaxPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

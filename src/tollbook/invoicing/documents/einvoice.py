@@ -4,8 +4,8 @@ Every number goes to factur-x as a string: it would round floats to four places 
 changes the dict that it is given, so a fresh one is made each time. Its own Schematron check needs a server
 and only logs when there is none; ours is in `validate`.
 
-A line that no single price explains (tiers, proration) is sent as its amount for the whole quantity: price =
-net, price base = quantity (BT-149). That is exact where a computed average price would not be.
+A line that no single price explains (tiers, proration, prices that include tax) is sent as its amount for the whole
+quantity: price = net, price base = quantity (BT-149). That is exact where a computed average price would not be.
 """
 
 from __future__ import annotations
@@ -192,7 +192,9 @@ def _line(line: Line, content: Content) -> dict[str, Any]:
     if line.period_start and line.period_end:
         item |= {"BT-134": line.period_start, "BT-135": line.period_end}
     notes = [line.section, *line.arithmetic]
-    if line.net != line.exact:
+    if line.gross is not None:
+        notes.append(f"Price including tax: {_amount(line.gross, content)} {content.currency}")
+    elif line.net != line.exact:
         notes.append(f"Exact amount before rounding: {plain(line.exact)} {content.currency}")
     written = "\n".join(note for note in notes if note)
     if written:
@@ -202,7 +204,8 @@ def _line(line: Line, content: Content) -> dict[str, Any]:
 
 def _priced(line: Line, content: Content) -> dict[str, str]:
     """Quantity, unit, price and price base. No price is negative (BR-27): the quantity carries the sign."""
-    if line.unit_price is not None:
+    # A price that includes tax is no item net price (BT-146).
+    if line.unit_price is not None and line.gross is None:
         quantity = -line.quantity if line.unit_price < 0 else line.quantity
         return {"BT-129": plain(quantity), "BT-130": line.unit_code, "BT-146": plain(abs(line.unit_price))}
     sign = -1 if line.net < 0 else 1

@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from tollbook.invoicing.documents import codes
 from tollbook.invoicing.documents.content import Content
 from tollbook.kernel.errors import Problem, shown
-from tollbook.kernel.money import minor_units
+from tollbook.kernel.money import EXACT, WIDE, minor_units, plain
 
 MOST_PLACES = 2
+#: How far the official rules let a tax be from its rate: under one unit of the currency, whatever its places.
+TAX_TOLERANCE = 1
 _VAT_PREFIX = re.compile(r"[A-Z]{2}")
 
 
 def problems(content: Content) -> list[Problem]:
     """Why `content` cannot be an e-invoice, naming the rule of the standard; empty when it can."""
-    return [*_document(content), *_sides(content), *_groups(content), *_coded(content), *_lines(content)]
+    found = [*never(content), *_document(content), *_sides(content), *_groups(content)]
+    return [*found, *_coded(content), *_lines(content)]
+
+
+def never(content: Content) -> list[Problem]:
+    """Why no data would make `content` an e-invoice: the standard has no place for what it says."""
+    return list(_unsayable(content))
+
+
+def _unsayable(content: Content) -> Iterator[Problem]:
+    if minor_units(content.currency) > MOST_PLACES:
+        reason = "EN 16931 allows amounts two decimal places (BR-DEC), this currency has more"
+        yield _lacks("currency", content.currency, "too_many_places", reason)
+    for tax in content.taxes:
+        if len(tax.parts) > 1:
+            reason = f"EN 16931 knows one tax on a line, this invoice has several ({tax.tax_name})"
+            yield _lacks("taxes", tax.tax_name, "several_taxes", reason)
+        due = WIDE.divide(EXACT.multiply(tax.net, tax.percent), Decimal(100))
+        if abs(EXACT.subtract(tax.tax, due)) >= TAX_TOLERANCE:
+            reason = "tax rounded by line departs from the rate by a whole unit of the currency (BR-CO-17)"
+            yield _lacks("taxes.tax", plain(tax.tax), "tax_too_far", reason)
 
 
 def _lacks(field: str, value: object, code: str, reason: str, row: int | None = None) -> Problem:
@@ -26,9 +49,6 @@ def _lacks(field: str, value: object, code: str, reason: str, row: int | None = 
 def _document(content: Content) -> Iterator[Problem]:
     if content.kind not in ("invoice", "credit_note"):
         yield _lacks("kind", content.kind, "not_an_invoice", "only invoices and credit notes become e-invoices")
-    if minor_units(content.currency) > MOST_PLACES:
-        reason = "EN 16931 allows amounts two decimal places (BR-DEC), this currency has more"
-        yield _lacks("currency", content.currency, "too_many_places", reason)
     terms = content.payment.terms if content.payment else ""
     if content.payable > 0 and not content.due_on and not terms and content.kind == "invoice":
         yield _lacks("due_on", content.due_on, "due_missing", "give a due date or payment terms (BR-CO-25)")

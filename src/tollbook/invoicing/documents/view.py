@@ -44,7 +44,7 @@ def view(content: Content) -> dict[str, Any]:
         "buyer": _buyer(content, text),
         "currency": content.currency,
         "sections": _sections(content, text),
-        "taxes": [_tax(tax, content) for tax in content.taxes],
+        "taxes": [row for tax in content.taxes for row in _taxes(tax, content)],
         "reasons": _reasons(content),
         "totals": _totals(content, text),
         "payment": _payment(content, text),
@@ -157,6 +157,11 @@ def _line(line: Line, content: Content, text: Words) -> dict[str, Any]:
     # An amount that rounds to nothing is shown in full below the zero: nobody should wonder what became of
     # it.
     hidden = line.net == 0 and line.exact != 0
+    below = f"{text['exactly']} {figures.number(line.exact, language)}" if hidden else ""
+    if line.gross is not None and line.tax_percent and not hidden:
+        # What the customer was told: the price with its tax.
+        inside = printable(line.tax_name) or text["tax"]
+        below = f"{figures.amount(line.gross, currency, language)} {text['tax_inside'].format(tax=inside)}"
     small = [printable(line.description)] if line.description else []
     steps = [printable(step) for step in line.arithmetic[:SHOWN_STEPS]]
     if len(line.arithmetic) > SHOWN_STEPS:
@@ -170,7 +175,7 @@ def _line(line: Line, content: Content, text: Words) -> dict[str, Any]:
         "price": "" if line.unit_price is None else figures.price(line.unit_price, currency, language),
         "tax": _rate(line.tax_code, line.tax_percent, language),
         "net": figures.amount(line.net, currency, language),
-        "exact": f"{text['exactly']} {figures.number(line.exact, language)}" if hidden else "",
+        "exact": below,
     }
 
 
@@ -180,9 +185,20 @@ def _rate(code: str, percent: Decimal, language: str) -> str:
     return shown if code == "S" else f"{shown} {code}"
 
 
-def _tax(tax: Tax, content: Content) -> list[str]:
-    net, due = (figures.amount(value, content.currency, content.language) for value in (tax.net, tax.tax))
-    return [_rate(tax.code, tax.percent, content.language), net, due]
+def _taxes(tax: Tax, content: Content) -> list[list[str]]:
+    """The rows of a group: one, or one for each of its taxes."""
+    language, currency = content.language, content.currency
+    net = figures.amount(tax.net, currency, language)
+    if not tax.parts:
+        return [[_rate(tax.code, tax.percent, language), net, figures.amount(tax.tax, currency, language)]]
+    return [
+        [
+            f"{printable(part.name)} {_rate(tax.code, part.percent, language)}".strip(),
+            net,
+            figures.amount(part.tax, currency, language),
+        ]
+        for part in tax.parts
+    ]
 
 
 def _reasons(content: Content) -> list[list[str]]:
@@ -198,7 +214,7 @@ def _reasons(content: Content) -> list[list[str]]:
 def _totals(content: Content, text: Words) -> dict[str, Any]:
     rows = [
         [text["net_total"], _money(content.net, content)],
-        [text["tax_total"], _money(content.tax, content)],
+        *([tax_label, _money(amount, content)] for tax_label, amount in _tax_totals(content, text)),
     ]
     settled = []
     if content.prepaid:
@@ -210,6 +226,16 @@ def _totals(content: Content, text: Words) -> dict[str, Any]:
     last = text["amount_due"] if content.prepaid else text["total"]
     value = content.payable if content.prepaid else content.total
     return {"rows": rows, "settled": settled, "last": [last, _money(value, content)]}
+
+
+def _tax_totals(content: Content, text: Words) -> list[tuple[str, Decimal]]:
+    """The tax in all; each by its name where all of them have one."""
+    parts = [part for tax in content.taxes for part in tax.parts]
+    named = {part.name for part in parts}
+    if not named or "" in named or any(tax.tax and not tax.parts for tax in content.taxes):
+        return [(text["tax_total"], content.tax)]
+    sums = {name: reduce(EXACT.add, (p.tax for p in parts if p.name == name)) for name in sorted(named)}
+    return [(printable(name), amount) for name, amount in sums.items()]
 
 
 def _payment(content: Content, text: Words) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ GERMAN: Words = {
     "tax": "USt.",
     "net": "Netto",
     "exactly": "genau",
+    "tax_inside": "inkl. {tax}",
     "subtotal": "Zwischensumme {name}",
     "taxable": "Netto",
     "rate": "USt.-Satz",

@@ -30,6 +30,7 @@ ENGLISH: Words = {
     "tax": "VAT",
     "net": "Net",
     "exactly": "exactly",
+    "tax_inside": "incl. {tax}",
     "subtotal": "Subtotal {name}",
     "taxable": "Net",
     "rate": "VAT rate",

@@ -33,6 +33,7 @@ class Words(TypedDict):
     tax: str
     net: str
     exactly: str
+    tax_inside: str
     subtotal: str
     taxable: str
     rate: str

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.invoicing.staff import figures, invoices, lines
+from tollbook.invoicing.staff import credit, figures, invoices, lines
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -21,6 +21,7 @@ FINDERS = [Finder("Invoices", 20, invoices.find)]
 urls = [
     path("invoices/", invoices.invoices, name="list"),
     path("invoices/<str:public_id>/", invoices.invoice, name="page"),
+    path("invoices/<str:public_id>/credit/", credit.page, name="credit"),
     path("invoices/<str:public_id>/document.<str:format>", invoices.download, name="document"),
     path("invoices/lines/<str:public_id>/", lines.line, name="line"),
 ]

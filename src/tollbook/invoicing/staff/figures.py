@@ -11,7 +11,7 @@ from django.urls import reverse
 from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice, InvoiceLine
-from tollbook.invoicing.queries import with_open
+from tollbook.invoicing.queries import OPEN
 from tollbook.invoicing.rules import State
 from tollbook.invoicing.staff.invoices import columns, customer_column, is_overdue
 from tollbook.kernel.money import Money
@@ -26,8 +26,8 @@ SHARES = 6
 
 def _open(q: Q) -> list[tuple[Money, int]]:
     """What is to pay on the invoices that fit, and on how many, by currency, the largest first."""
-    rows = with_open(Invoice.objects.filter(q, state=State.ISSUED, kind=Invoice.Kind.INVOICE)).order_by()
-    by = rows.values_list("currency").annotate(sum=Sum("open"), n=Count("pk")).order_by("-sum")
+    rows = Invoice.objects.filter(q, state=State.ISSUED, kind=Invoice.Kind.INVOICE).order_by()
+    by = rows.values_list("currency").annotate(sum=Sum(OPEN), n=Count("pk")).order_by("-sum")
     return [(Money(total, currency), count) for currency, total, count in by]
 
 
@@ -86,7 +86,7 @@ def by_product(now: datetime) -> Iterable[Part]:
 
 def latest(now: datetime) -> Iterable[Part]:
     """The invoices that were issued last."""
-    rows = with_open(Invoice.objects.exclude(state=State.DRAFT).select_related("customer").defer("content"))
+    rows = Invoice.objects.exclude(state=State.DRAFT).select_related("customer").defer("content")
     own = columns(now.date())
     more = ("All invoices", reverse("staff-invoicing:list"))
     shown = [own[0], customer_column(), own[1], own[2], own[6], own[7]]
@@ -95,7 +95,7 @@ def latest(now: datetime) -> Iterable[Part]:
 
 def of_customer(customer: Customer) -> Iterable[Part]:
     """A customer's open invoices first, then the latest."""
-    rows = with_open(Invoice.objects.filter(customer=customer).defer("content"))
+    rows = Invoice.objects.filter(customer=customer).defer("content")
     rows = rows.annotate(waits=Q(state=State.ISSUED)).order_by("-waits", "-issued_on", "-id")
     more = ("All invoices", reverse("staff-invoicing:list") + f"?q={customer.name}")
     yield Rows(

@@ -10,16 +10,19 @@ from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.identity.access import staff_page
-from tollbook.invoicing.models import Document, Invoice, InvoiceLine
-from tollbook.invoicing.queries import open_amount, with_open
-from tollbook.invoicing.rendering import document
+from tollbook.identity.models import StaffRole, User
+from tollbook.invoicing.models import Document, Invoice, InvoiceLine, InvoiceTax
+from tollbook.invoicing.queries import content_of
+from tollbook.invoicing.rendering import document, no_einvoice
 from tollbook.invoicing.rules import State
-from tollbook.kernel.money import Money
+from tollbook.kernel.money import Money, plain
 from tollbook.ledger.staff import caused_by
 from tollbook.web.parts import Fact, Facts, Listing, Page, Part, Rows, Stat, Stats, fact, listing, show
 from tollbook.web.sockets import Found, page_of, parts_of
 from tollbook.web.tables import Column, Filter, Table
 
+#: Who may credit an invoice.
+CREDITORS = (StaffRole.ADMINISTRATOR, StaffRole.BILLING, StaffRole.FINANCE)
 TYPES = {Document.Format.PDF.value: "application/pdf", Document.Format.XML.value: "application/xml"}
 
 
@@ -40,14 +43,15 @@ def is_overdue(today: date) -> Q:
 
 def to_pay(found: Invoice) -> Money:
     """What the document still asks for."""
-    asked = open_amount(found) if found.state == State.ISSUED else found.total * 0
-    return Money(asked, found.currency)
+    return Money(found.to_pay, found.currency)
 
 
 def state_of(found: Invoice, today: date) -> str:
     """Its state, or "overdue" where it is past its day."""
+    if found.kind == Invoice.Kind.CREDIT_NOTE:
+        return "credited"
     late = found.state == State.ISSUED and found.due_on is not None and found.due_on < today
-    return "overdue" if late and found.kind == Invoice.Kind.INVOICE else found.state
+    return "overdue" if late else found.state
 
 
 def columns(today: date) -> list[Column]:
@@ -102,9 +106,15 @@ def _table(today: date) -> Table:
 @staff_page()
 def invoices(request: HttpRequest) -> HttpResponseBase:
     """Every invoice and credit note."""
-    rows = with_open(Invoice.objects.select_related("customer").defer("content"))
+    rows = Invoice.objects.select_related("customer").defer("content")
     page = Page("Invoices", about="Invoices and credit notes of all brands. What is issued never changes.")
     return listing(request, _table(clock.now().date()), rows, page)
+
+
+def _price_told(line: InvoiceLine) -> str:
+    """The price with its tax, and the names of the taxes, where a line has these."""
+    gross = "" if line.gross is None else f"in the price of {plain(line.gross)} {line.invoice.currency}"
+    return ", ".join(word for word in (line.tax_name, gross) if word)
 
 
 LINES = Table(
@@ -116,7 +126,7 @@ LINES = Table(
         Column("Quantity", lambda x: x.quantity, "quantity", sort="quantity", note=lambda x: x.unit),
         Column("Exact", lambda x: Money(x.exact, x.invoice.currency), "exact", sort="exact"),
         Column("Net", lambda x: Money(x.net, x.invoice.currency), "money", sort="net"),
-        Column("Tax", lambda x: f"{x.tax_percent.normalize():f} % ({x.tax_code})"),
+        Column("Tax", lambda x: f"{x.tax_percent.normalize():f} % ({x.tax_code})", note=_price_told),
     ],
     order="position",
     search=("name", "section", "public_id"),
@@ -136,7 +146,7 @@ def invoice(request: HttpRequest, public_id: str) -> HttpResponseBase:
     parts: list[Part] = [
         _figures(found),
         Facts("Document", _facts(found)),
-        Facts("Kept", _kept(found), links=_links(found)),
+        Facts("Kept", _kept(found), links=_links(found, request.user)),
         Listing("Lines", LINES.page(request, of_it)),
         Rows("Tax", _taxes(found.currency), found.taxes.order_by("code", "percent"), "No tax groups.", wide=False),
         Rows("Corrected by", columns(clock.now().date())[:3], corrections, "Nothing corrects it.", wide=False),
@@ -161,7 +171,8 @@ def _figures(found: Invoice) -> Stats:
         if found.prepaid
         else ""
     )
-    asked = Stat("To pay", to_pay(found), "money", prepaid)
+    credited = f"{plain(found.credited)} {found.currency} were credited" if found.credited else ""
+    asked = Stat("To pay", to_pay(found), "money", ", ".join(word for word in (prepaid, credited) if word))
     return Stats(
         "Amounts", [*(Stat(label, Money(amount, found.currency), "money") for label, amount in amounts), asked]
     )
@@ -186,24 +197,34 @@ def _kept(found: Invoice) -> list[Fact]:
         fact("Series", f"{found.series} {found.year}" if found.year else ""),
         fact("Number in it", found.number, "quantity"),
         fact("SHA-256 of its content", found.content_hash, "mono", note="taken when it was issued"),
+        fact("E-invoice", "" if found.state == State.DRAFT else no_einvoice(content_of(found)) or "can be made"),
         *(fact(f"SHA-256 of the {d.get_format_display()}", d.sha256, "mono") for d in kept),
     ]
 
 
-def _links(found: Invoice) -> list[tuple[str, str]]:
+def _links(found: Invoice, user: object) -> list[tuple[str, str]]:
     if found.state == State.DRAFT:
         return []
-    return [
+    impossible = no_einvoice(content_of(found))
+    files = [
         (f"Download {label}", reverse("staff-invoicing:document", args=[found.public_id, value]))
         for value, label in Document.Format.choices
+        if value == Document.Format.PDF or not impossible
     ]
+    left = found.kind == Invoice.Kind.INVOICE and found.credited < found.total
+    left = left and isinstance(user, User) and user.staff_role in CREDITORS
+    return [*files, *([("Credit...", reverse("staff-invoicing:credit", args=[found.public_id]))] if left else [])]
+
+
+def _parts_told(tax: InvoiceTax) -> str:
+    return ", ".join(f"{part.name} {plain(part.tax)}" for part in tax.parts.order_by("pk"))
 
 
 def _taxes(currency: str) -> list[Column]:
     return [
-        Column("Rate", lambda t: f"{t.percent.normalize():f} %", note=lambda t: t.code),
+        Column("Rate", lambda t: f"{t.percent.normalize():f} %", note=lambda t: f"{t.code} {t.name}".strip()),
         Column("Net", lambda t: Money(t.net, currency), "money"),
-        Column("Tax", lambda t: Money(t.tax, currency), "money"),
+        Column("Tax", lambda t: Money(t.tax, currency), "money", note=_parts_told),
     ]
 
 
@@ -212,6 +233,8 @@ def download(request: HttpRequest, public_id: str, format: str) -> HttpResponse:
     """The invoice as PDF or XML, as it was first made. A draft has no documents."""
     found = get_object_or_404(Invoice.objects.select_related("brand", "customer"), public_id=public_id)
     if format not in TYPES or found.state == State.DRAFT:
+        raise Http404
+    if format == Document.Format.XML and no_einvoice(content_of(found)):
         raise Http404
     kept = document(found, format)
     response = HttpResponse(bytes(kept.body), content_type=TYPES[format])

@@ -37,7 +37,7 @@ def test_a_metered_line_from_tiers_to_payment(world: World) -> None:
         "Up to 1,000 sms: 0.01 EUR for each sms in this tier.",
         "Above 1,000 sms: 0.0043 EUR for each sms in this tier.",
     )
-    assert "A part of a period is counted in local calendar days of that period." in told.price.words
+    assert "A period ends where the next one begins." in told.price.words
     assert [plain(step.amount) for step in told.rating.steps] == ["10", "2.2919"]
     assert told.rounding.sentence == "Rounding: 12.2919 EUR rounded half up to 12.29 EUR"
     assert [(e.id, plain(e.quantity)) for e in told.use.first] == [("e1", "1200"), ("e2", "333")]
@@ -162,3 +162,19 @@ def test_an_explanation_that_does_not_reproduce_the_line_says_so(world: World, c
         transaction.set_rollback(True)
     assert (told.check, whole.check) == (False, False)
     assert told.text().endswith("THE STEPS DO NOT ADD UP TO THE AMOUNT")
+
+
+def test_lines_that_a_change_of_plan_gives_back_explain_themselves(world: World) -> None:
+    for code, amount in (("small", "31"), ("large", "62")):
+        world.plan(code, world.monthly(amount, code, in_advance=True))
+    acme = world.customer().buys("small")
+    world.on("2026-06-10").close()
+    acme.changes("small", "large", "2026-05-16")
+    world.close()
+    found = [explain_invoice(invoice) for invoice in acme.invoices]
+    assert [invoice.check for invoice in found] == [True, True]
+    told = [each for invoice in found for each in invoice.lines]
+    reason = "plan changed on 16 May 2026: unused time credited"
+    assert sorted((each.net, each.charges[-1].reason) for each in told) == [
+        (-31, reason), (-16, reason), (31, ""), (31, ""), (32, ""), (62, ""),
+    ]  # fmt: skip

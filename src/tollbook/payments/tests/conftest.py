@@ -10,7 +10,7 @@ import pytest
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.queries import open_amount, open_invoices
+from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
@@ -48,7 +48,7 @@ class Payer:
     @property
     def open(self) -> list[str]:
         """What is open of each invoice."""
-        left = {row.pk: plain(open_amount(row)) for row in open_invoices(self.row)}
+        left = {row.pk: plain(row.open) for row in open_invoices(self.row)}
         return [left.get(invoice.pk, "0") for invoice in self.invoices]
 
     @property

@@ -50,6 +50,10 @@ class PriceModel(ABC):
         """The same where particulars of the quantity are known; most models need none."""
         return self.price(quantity, semantics)
 
+    def matters(self) -> tuple[str, ...]:
+        """Those of `choices` that matter to this price."""
+        return self.choices
+
     @abstractmethod
     def words(self, say: Say) -> list[str]:
         """The price in plain English."""

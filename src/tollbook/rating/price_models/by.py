@@ -26,7 +26,6 @@ class By(PriceModel):
     """Prices by prefix of the values of `dimension`."""
 
     name: ClassVar[str] = "by"
-    choices: ClassVar[tuple[str, ...]] = ("border", "flat_at_zero")
     dimension: str
     prices: tuple[tuple[str, PriceModel], ...]
 
@@ -76,6 +75,10 @@ class By(PriceModel):
             message = f"no price for {self.dimension} {shown(value)}: add one with prefix '' for all others"
             raise Refused("no_price", message, param="usage", value=shown(value))
         return max(found, key=lambda pair: len(pair[0]))
+
+    def matters(self) -> tuple[str, ...]:
+        """What matters to any of the prices."""
+        return tuple(dict.fromkeys(name for _, model in self.prices for name in model.matters()))
 
     def words(self, say: Say) -> list[str]:
         """The prices."""

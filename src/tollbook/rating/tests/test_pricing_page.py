@@ -17,7 +17,7 @@ from tollbook.rating.lines import Say
 PAGE = (Path(__file__).parents[4] / "docs" / "pricing.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```json\n(.*?)\n```\n\n```text\n(.*?)\n```$", PAGE, re.DOTALL | re.MULTILINE)
 # Sentences about semantics that every plan page ends with: the page has them in its table instead.
-IN_THE_TABLE = 5
+IN_THE_TABLE = 6
 _VALUES: dict[str, Any] = {
     "values": lambda found: tuple(map(Decimal, found)),
     "running": lambda found: tuple(map(Decimal, found)),

@@ -161,3 +161,14 @@ def test_a_quantity_alone_is_not_enough(model: str) -> None:
     with pytest.raises(Refused) as refused:
         rate(Terms.parse({**fields[model], "model": model}), Decimal(5))
     assert refused.value.code == "usage_needed"
+
+
+def test_a_price_by_dimension_tells_only_the_choices_that_matter_to_its_prices() -> None:
+    plain_one = {"prefix": "", "model": "unit", "unit_price": "1"}
+    tiered = {"prefix": "49", "model": "volume", "tiers": [{"upto": "10", "unit": "2"}, {"unit": "1"}]}
+    border = "A quantity exactly on a border still belongs to the lower tier."
+    told = [
+        price_words(Terms.parse({"model": "by", "dimension": "number", "prices": prices}), "EUR", "min")
+        for prices in ([plain_one], [plain_one, tiered])
+    ]
+    assert [border in sentences for sentences in told] == [False, True]

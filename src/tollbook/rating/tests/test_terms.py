@@ -192,7 +192,34 @@ def test_a_plan_page_tells_price_and_semantics() -> None:
         "The first tier's fee is due even without any use.",
         "A part of a period is counted in local calendar days of that period.",
         "For a part of a period, the same part of the price is due.",
+        "When the plan changes or ends early, time that was paid and not used is credited.",
         "A period is shown up to and including its last day.",
         "Each invoice line is rounded once, half up, to the currency's smallest unit.",
         "Credit is used by priority, then the oldest first.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("prorate", "kind", "told"),
+    [
+        ("price", "one_time", []),
+        (
+            "price",
+            "metered",
+            ["Use in a part of a period is priced in full; allowance, minimum and maximum stay whole."],
+        ),
+        (
+            "limits",
+            "metered",
+            [
+                "A part of a period is counted in local calendar days of that period.",
+                "For a part of a period, use is priced in full; allowance, minimum and maximum shrink.",
+            ],
+        ),
+    ],
+)
+def test_what_a_part_of_a_period_costs_is_told_as_it_is_for_the_kind_of_price(
+    prorate: str, kind: str, told: list[str]
+) -> None:
+    terms = Terms.parse({"model": "unit", "unit_price": "1", "semantics": {"prorate": prorate}})
+    assert price_words(terms, "EUR", "GB", kind)[1:-3] == told

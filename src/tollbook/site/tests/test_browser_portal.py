@@ -68,6 +68,8 @@ def account(world: Any) -> Account:
         acme.uses("air", 3, f"2026-05-{day} 11:00")
         world.on(f"2026-05-{day} 12:00").charge()
     world.on("2026-06-01").close().on("2026-06-20").charge()
+    world.plan("more", world.monthly("60"), world.metered("sms", "0.004"), world.metered("hours", "50"))
+    acme.changes("cloud", "more", "2026-07-11")
     acme.row.name = LONG
     acme.row.save()
     document(acme.invoices[0], "pdf")

@@ -20,7 +20,7 @@ from tollbook.charging.actions import charge_due
 from tollbook.charging.models import Charge
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer
-from tollbook.invoicing.actions import bill_due
+from tollbook.invoicing.actions import bill_due, credit_due
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money, plain
 from tollbook.metering.actions import Recorded, record
@@ -28,6 +28,7 @@ from tollbook.metering.models import Meter
 from tollbook.metering.rules import Draft
 from tollbook.rating import Terms
 from tollbook.subscriptions.actions import end, start
+from tollbook.subscriptions.changes import change
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets import queries as wallet_queries
 from tollbook.wallets.actions import open_wallet, top_up
@@ -60,6 +61,16 @@ class Party:
         version = version_at(self.world.plans[plan_code].plan, at)
         key = key or plan_code
         self.subscriptions[key] = start(self.row, version, key=key, at=at, **how)
+        return self
+
+    def changes(self, key: str, to: str, on: str | datetime = "", *, request: str = "", number: int = 0) -> "Party":
+        """Change the plan of the subscription `key` to the latest version of plan `to` (or its version `number`)."""
+        at = instant(on) if on else self.world.now
+        version = self.world.plans[to]
+        version = version.plan.versions.get(number=number) if number else version
+        changed = self.subscriptions[key]
+        request = request or f"change-{changed.phases.count()}"
+        self.subscriptions[key] = change(changed.public_id, version, at, key=request)
         return self
 
     def ends(self, key: str, on: str) -> "Party":
@@ -152,6 +163,13 @@ class World:
         self.brand.save(update_fields=["line_rounding"])
         return self
 
+    def taxes(self, mode: str = "sum_by_net", *, inside: bool = False, included: str = "keep_price") -> "World":
+        """Set where the brand rounds tax, whether its prices include tax, and what that means abroad."""
+        self.brand.tax_mode, self.brand.included_tax = mode, included
+        self.brand.save(update_fields=["tax_mode", "included_tax"])
+        price_book(self.brand, "EUR", includes_tax=inside)
+        return self
+
     def meter(
         self, code: str, aggregation: str = "sum", *dimensions: str, negative: bool = False, **more: Any
     ) -> "World":
@@ -186,10 +204,10 @@ class World:
             mode=Price.Mode.PREPAID if prepaid else Price.Mode.POSTPAID, meter=meter, match=match, unit=meter,
         )  # fmt: skip
 
-    def plan(self, code: str, *prices: NewPrice, valid_from: str = "2026-01-01") -> PlanVersion:
+    def plan(self, code: str, *prices: NewPrice, valid_from: str = "2026-01-01", scope: str = "new") -> PlanVersion:
         """Publish a plan (or its next version) with these prices in the brand's currency."""
         found = plan(self.brand, code, code.title(), code, code.title())
-        self.plans[code] = publish(found, price_book(self.brand, "EUR"), prices, instant(valid_from))
+        self.plans[code] = publish(found, price_book(self.brand, "EUR"), prices, instant(valid_from), scope)
         return self.plans[code]
 
     def customer(self, reference: str = "acme", zone: str = "UTC", **more: Any) -> Party:
@@ -200,6 +218,10 @@ class World:
     def charge(self) -> int:
         """Charge what is due now; how many charges were made."""
         return charge_due(self.now)
+
+    def credits(self) -> int:
+        """Issue the credit notes that are due now; how many."""
+        return credit_due(self.now)
 
     def bill(self) -> int:
         """Invoice what is due now; how many invoices were issued."""

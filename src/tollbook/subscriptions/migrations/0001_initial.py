@@ -58,6 +58,20 @@ class Migration(migrations.Migration):
                 ("prepaid", models.BooleanField(default=False)),
                 ("closed_until", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField(db_index=True, null=True)),
+                ("recharge_from", models.DateTimeField(null=True)),
+                (
+                    "state_before_end",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("pending", "pending"),
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                            ("ended", "ended"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
                 (
                     "book",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.pricebook"),
@@ -122,6 +136,58 @@ class Migration(migrations.Migration):
                     operation="UPDATE",
                     pgid="pgtrigger_subscriptions_frozen_da42e",
                     table="subscriptions_subscription",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="Phase",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("starts_at", models.DateTimeField()),
+                ("key", models.CharField(blank=True, max_length=160)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("book", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.pricebook")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phases",
+                        to="subscriptions.subscription",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="phases", to="catalog.planversion"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "subscriptions_phase",
+                "constraints": [
+                    models.UniqueConstraint(fields=("subscription", "number"), name="subscriptions_phase_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("subscription", "key"),
+                        name="subscriptions_phase_once",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="subscriptions_phase_counts"),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="phase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="subscriptions_phase_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1a240998e417727df2669aa0b456b762b81162e0",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_subscriptions_phase_append_only_0dbfb",
+                    table="subscriptions_phase",
                     when="BEFORE",
                 ),
             ),

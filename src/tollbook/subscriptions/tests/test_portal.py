@@ -82,3 +82,15 @@ def test_pages_take_as_many_queries_for_much_as_for_little(world: Any) -> None:
         )
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 20
+
+
+def test_a_plan_that_changes_is_shown_with_its_times(world: Any) -> None:
+    acme = story(world)
+    assert 'id="plans"' not in reader(acme.row).get(address(acme)).content.decode()
+    world.plan("more", world.monthly("60"))
+    acme.changes("help", "more", "2026-06-01").changes("help", "help", "2026-07-01")
+    world.on("2026-06-10").close()
+    page = text(reader(acme.row), address(acme))
+    plans = page[page.index("Plans</h2>") : page.index("Periods</h2>")]
+    assert [plans.count(word) for word in ("planned", "active", "over")] == [1, 1, 1]
+    assert "1 Jul 2026" in plans and "1\u201330 Jun 2026" in plans and "17\u201331 May 2026" in plans

@@ -20,3 +20,18 @@ def test_one_says_how_its_periods_run_and_what_it_was_charged(busy: Any, portal:
     assert "Days begin at midnight in UTC." in text
     assert "Setup" in text
     assert "Use draws on the customer's wallet as it happens." in see.read(f"/staff/subscriptions/{bolt.public_id}/")
+
+
+def test_one_says_which_plan_counted_when_and_what_is_planned(world: Any, portal: Any) -> None:
+    for code in ("small", "large"):
+        world.plan(code, world.monthly("31", code))
+    acme = (
+        world.customer().buys("small").changes("small", "large", "2026-05-11").changes("small", "small", "2026-06-11")
+    )
+    world.on("2026-05-20").charge()
+    text = portal().read(f"/staff/subscriptions/{acme.subscriptions['small'].public_id}/")
+    history = text[text.index("Which plan counts when") :]
+    assert [history.index(word) for word in ("over", "active", "planned")] == sorted(
+        history.index(word) for word in ("over", "active", "planned")
+    )
+    assert "2026-06-11" in history or "11 Jun 2026" in history

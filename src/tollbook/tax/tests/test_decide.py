@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tollbook.kernel.errors import Refused
-from tollbook.tax import Party, Rate, Treatment, check_rates, check_vat_id, decide, find_rate, in_eu
+from tollbook.tax import Party, Rate, Treatment, check_rates, check_vat_id, decide, find_rate, home, in_eu
 
 RATES = [
     Rate("DE", "standard", Decimal(19), date(2007, 1, 1), date(2020, 7, 1)),
@@ -144,3 +144,44 @@ def test_wrong_vat_numbers_are_refused(text: object, country: str) -> None:
     with pytest.raises(Refused) as refused:
         check_vat_id(text, country)
     assert (refused.value.code, refused.value.param) == ("bad_vat_id", "vat_id")
+
+
+CANADA = [
+    Rate("CA", "standard", Decimal(5), date(2008, 1, 1), name="GST"),
+    Rate("CA", "standard", Decimal(5), date(2008, 1, 1), name="GST", region="QC"),
+    Rate("CA", "standard", Decimal("9.5"), date(2012, 1, 1), date(2013, 1, 1), name="QST", region="QC"),
+    Rate("CA", "standard", Decimal("9.975"), date(2013, 1, 1), name="QST", region="QC"),
+    Rate("CA", "standard", Decimal(13), date(2010, 7, 1), name="HST", region="ON"),
+]
+MONTREAL = Party("CA", "123456789RT0001", is_business=True, region="QC")
+
+
+@pytest.mark.parametrize(
+    ("region", "on", "percent", "parts", "reason"),
+    [
+        ("QC", DAY, "14.975", [("GST", "5"), ("QST", "9.975")], "Standard rate of CA-QC: GST 5 % and QST 9.975 %"),
+        ("QC", date(2012, 12, 31), "14.5", [("GST", "5"), ("QST", "9.5")],
+         "Standard rate of CA-QC: GST 5 % and QST 9.5 %"),
+        ("ON", DAY, "13", [("HST", "13")], "Standard rate of CA-ON: HST 13 %"),
+        ("AB", DAY, "5", [("GST", "5")], "Standard rate of CA: GST 5 %"),
+        ("", DAY, "5", [("GST", "5")], "Standard rate of CA: GST 5 %"),
+    ],
+)  # fmt: skip
+def test_taxes_of_a_region(region: str, on: date, percent: str, parts: list[tuple[str, str]], reason: str) -> None:
+    found = decide(MONTREAL, Party("CA", region=region), "standard", on, CANADA)
+    assert (found.code, str(found.percent), found.reason) == ("S", percent, reason)
+    assert [(part.name, str(part.percent)) for part in found.parts] == parts
+    assert found.name == " + ".join(name for name, _ in parts)
+
+
+def test_home_is_the_sellers_region() -> None:
+    assert home(MONTREAL, "standard", DAY, CANADA).percent == Decimal("14.975")
+    assert home(SELLER, "reduced", DAY, RATES) == decide(SELLER, GERMAN, "reduced", DAY, RATES)
+
+
+def test_several_taxes_are_no_single_rate() -> None:
+    side_by_side = [Rate("CA", "standard", Decimal(1), DAY, name=name) for name in ("A", "B")]
+    with pytest.raises(Refused) as refused:
+        find_rate(side_by_side, "CA", "standard", DAY)
+    assert refused.value.code == "several_taxes"
+    assert check_rates(CANADA) == []

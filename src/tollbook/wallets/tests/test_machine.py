@@ -22,8 +22,10 @@ from tollbook.kernel.money import Money
 from tollbook.site.tests.world import World
 from tollbook.wallets import holds
 from tollbook.wallets.actions import draw, expire_due, give, give_back, open_wallet, top_up
+from tollbook.wallets.group import Wish, hold_together
 from tollbook.wallets.models import Hold, Movement, Wallet
 from tollbook.wallets.queries import available
+from tollbook.wallets.top_ups import ask_below
 
 AMOUNTS = st.decimals("0.01", "20", places=2)
 DAYS = st.integers(1, 5)
@@ -42,6 +44,7 @@ class Machine(RuleBasedStateMachine):
         type(self).made += 1
         customer = self.world.customer(f"machine{self.made}").row
         self.id = open_wallet(customer, "EUR", credit_limit=limit).pk
+        ask_below(self.id, Decimal(5), Decimal(9), at=datetime(2026, 5, 1, tzinfo=UTC))
         self.at = datetime(2026, 5, 1, tzinfo=UTC)
         self.keys = 0
         self.draws: dict[str, Decimal] = {}
@@ -115,6 +118,23 @@ class Machine(RuleBasedStateMachine):
             with pytest.raises(Refused, match="is needed"):
                 holds.hold(self.id, eur(amount), key=self.key(), expires_at=ends, at=self.at)
 
+    @rule(amounts=st.lists(AMOUNTS, min_size=1, max_size=6), days=st.none() | DAYS)
+    def reserve_together(self, amounts: list[Decimal], days: Any) -> Any:
+        self.settle_time()
+        before = self.wallet
+        ends = self.at + timedelta(days=days) if days else None
+        wishes = [Wish(self.id, self.key(), eur(amount), ends) for amount in amounts]
+        expected, left = [], available(before)
+        for amount in amounts:
+            expected.append(amount <= left)
+            left -= amount if expected[-1] else 0
+        answers = hold_together(wishes, at=self.at)
+        assert [isinstance(answer, str) for answer in answers] == expected
+        assert all(isinstance(a, str) or (isinstance(a, Refused) and a.code == "wallet_short") for a in answers)
+        held = sum((amount for amount, yes in zip(amounts, expected, strict=True) if yes), Decimal(0))
+        assert (self.wallet.held, self.wallet.balance) == (before.held + held, before.balance)
+        self.holds += [Hold.objects.get(public_id=answer) for answer in answers if isinstance(answer, str)]
+
     @precondition(lambda self: self.holds)
     @rule(data=st.data(), captures=st.booleans(), half=st.booleans())
     def close(self, data: Any, captures: Any, half: Any) -> Any:
@@ -150,6 +170,9 @@ class Machine(RuleBasedStateMachine):
         left = wallet.grants.aggregate(sum=Sum("remaining"))["sum"] or 0
         assert available(wallet) >= 0
         assert left == max(wallet.balance, 0)
+        # At or below its threshold of 5 one top-up is asked for, and never a second one while it is.
+        asked = wallet.top_up_requests.filter(closed_at__isnull=True).count()
+        assert asked <= 1
 
     def teardown(self) -> Any:
         for key, rest in getattr(self, "draws", {}).items():

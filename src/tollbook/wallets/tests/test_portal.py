@@ -1,17 +1,16 @@
 """The customer's wallet pages: exact amounts, the order of credit, and nobody else's money."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-
-import pytest
 
 from tollbook.customers.tests.people import cast, csv, queries, reader, same_as_missing, text
 from tollbook.kernel.money import Money
 from tollbook.wallets import holds
 from tollbook.wallets.actions import give, top_up
 from tollbook.wallets.models import Wallet
-from tollbook.wallets.rules import lasts_days
+from tollbook.wallets.recurring import Cycle, plan_grants
+from tollbook.wallets.top_ups import ask_below
 
 
 def euros(amount: str) -> Money:
@@ -35,22 +34,15 @@ def story(world: Any) -> Any:
     return acme
 
 
-@pytest.mark.parametrize(
-    ("available", "drawn", "days"),
-    [("10", "0", None), ("10", "7", 10), ("10.9", "7", 10), ("0.5", "7", 0), ("-3", "7", 0)],
-)
-def test_how_long_it_lasts(available: str, drawn: str, days: int | None) -> None:
-    assert lasts_days(Decimal(available), Decimal(drawn), 7) == days
-
-
 def test_balance_held_and_credit_in_the_order_of_use(world: Any) -> None:
     acme = story(world)
     page = text(reader(acme.row), "/portal/wallet/")
     assert "exactly 23.941\u00a0EUR" in page
     assert "€25.94" in page
     assert "€2.00" in page
-    # 23.941 available, 4.059 used in the last week.
-    assert "41 days" in page
+    # 23.941 available, 4.059 used in the last 24 hours: 5.898... days from 3 May.
+    assert "5 days" in page
+    assert "at the rate of the last 24 hours" in page
     assert page.index("Welcome credit</span>") < page.index("Top-up</span>")
     assert "€4.06 of €5.00 used · given · priority 10 · expires" in page
 
@@ -68,6 +60,7 @@ def test_movements_can_be_searched_filtered_and_exported(world: Any) -> None:
 
 def test_a_low_wallet_and_expiring_credit_are_noticed(world: Any) -> None:
     acme = story(world)
+    top_up(wallet_of(acme).pk, euros("20"), key="more", at=world.now)
     assert "runs low" not in text(reader(acme.row), "/portal/")
     acme.uses("air", 150, "2026-05-04")
     world.on("2026-05-05").charge()
@@ -99,4 +92,18 @@ def test_the_page_takes_as_many_queries_for_much_as_for_little(world: Any) -> No
         for i in range(count):
             top_up(wallet_of(party).pk, euros("1"), key=f"t{i}", at=world.now)
         counts.append(queries(reader(party.row), "/portal/wallet/"))
-    assert counts[0] == counts[1] <= 20
+    assert counts[0] == counts[1] <= 22
+
+
+def test_credit_that_comes_again_says_when_and_a_low_wallet_what_it_needs(world: Any) -> None:
+    acme = world.customer("acme").tops_up("10")
+    wallet = wallet_of(acme)
+    plan_grants(wallet.pk, euros("5"), Cycle(date(2026, 5, 31), at_most=None), key="p", name="Monthly credit")
+    page = text(reader(acme.row), "/portal/wallet/")
+    assert "€5.00 every month" in page
+    assert "renews on" in page and "31 May" in page and "what is left stays" in page
+    assert "Top-up needed" not in page and "it is not being used up" in page
+    ask_below(wallet.pk, Decimal(10), Decimal(50))
+    page = text(reader(acme.row), "/portal/wallet/")
+    assert "Top-up needed" in page and "€50.00" in page
+    assert "When nothing is left: Use goes on; the next invoice asks for what the wallet does not cover." in page

@@ -1,9 +1,15 @@
 """What staff read about prepaid money."""
 
+from decimal import Decimal
 from typing import Any
 
 from tollbook.kernel.money import Money
+from tollbook.wallets import holds
+from tollbook.wallets.actions import open_wallet
 from tollbook.wallets.models import Wallet
+from tollbook.wallets.recurring import Cycle, plan_grants, recur_due
+from tollbook.wallets.rules import AtZero
+from tollbook.wallets.top_ups import ask_below, decide_at_zero
 from tollbook.web.templatetags.web import money
 
 
@@ -31,3 +37,20 @@ def test_filters_search_and_csv(busy: Any, portal: Any) -> None:
 def test_a_customer_without_a_wallet(busy: Any, portal: Any) -> None:
     acme = busy.customer("nowallet").row
     assert "This customer has paid nothing ahead." in portal().read(f"/staff/customers/{acme.public_id}/")
+
+
+def test_credit_that_comes_again_top_ups_asked_for_and_what_then(world: Any, portal: Any) -> None:
+    wallet = open_wallet(world.customer("acme").row, "EUR")
+    cycle = Cycle(world.now.date(), at_most=Decimal(5), life_days=90)
+    plan_grants(wallet.pk, Money(Decimal(10), "EUR"), cycle, key="p", name="Monthly credit")
+    recur_due(world.now)
+    ask_below(wallet.pk, Decimal(6), Decimal(50))
+    decide_at_zero(wallet.pk, AtZero.GRACE, 24)
+    holds.capture(holds.hold(wallet.pk, Money(Decimal(5), "EUR"), key="h").public_id)
+    text = portal().read(f"/staff/wallets/{wallet.public_id}/")
+    assert "of what is left at most 5.00 EUR goes on; each lives for 90 days" in text
+    assert "every month" in text and "Renews on" in text and "1 Jun 2026" in text
+    assert "50.00 EUR is asked for then" in text
+    assert "at the rate of the last 24 hours" in text
+    assert "Services go on for 24 hours, then they are suspended." in text
+    assert "€50.00" in text and "Because of" in text

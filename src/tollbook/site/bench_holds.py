@@ -1,0 +1,92 @@
+"""The holds of `tollbook bench`: threads that each wait for their hold before they ask for the next one."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from threading import Barrier, Thread
+
+from django.db import connection
+
+from tollbook.brands.models import Brand
+from tollbook.customers.models import Customer
+from tollbook.kernel.money import Money
+from tollbook.wallets import group
+from tollbook.wallets.actions import open_wallet, top_up
+
+BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
+THREADS = 128
+WALLETS = 1000
+PLENTY = Money(Decimal(1_000_000_000), "EUR")
+SMALL = Money(Decimal("0.05"), "EUR")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Holds a second, and how long one took in the middle and for the slowest hundredth."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+
+
+def prepare() -> list[int]:
+    """A thousand customers with a full wallet each; the row ids of the wallets."""
+    brand = Brand.objects.create(
+        code="bench", name="Bench", legal_name="Bench Hosting GmbH", street="Lindenstr. 4", city="Berlin",
+        postcode="10969", country="DE", vat_id="DE136695976", email="billing@bench.example", currency="EUR",
+    )  # fmt: skip
+    customers = Customer.objects.bulk_create(
+        Customer(brand=brand, name=f"Customer {n}", reference=f"c-{n}", currency="EUR", created_at=BEGIN)
+        for n in range(WALLETS)
+    )
+    wallets = [open_wallet(customer, "EUR", at=BEGIN).pk for customer in customers]
+    for wallet in wallets:
+        top_up(wallet, PLENTY, key="first", at=BEGIN)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return wallets
+
+
+def measure(wallets: list[int], name: str, seconds: float) -> Measured:
+    """Hold small amounts on these wallets in turn from all threads; the first fifth of the time warms up."""
+    warm = seconds / 5
+    start = time.perf_counter() + warm / 2
+    ready = Barrier(THREADS)
+    took: list[list[float]] = [[] for _ in range(THREADS)]
+    counted = [0.0] * THREADS
+
+    def work(number: int) -> None:
+        count, mine = number, took[number]
+        try:
+            ready.wait()
+            while (before := time.perf_counter()) < start + seconds:
+                group.hold(wallets[count % len(wallets)], SMALL, key=f"{name}-{count}")
+                after = time.perf_counter()
+                count += THREADS
+                if before >= start + warm:
+                    mine.append(after - before)
+                    counted[number] = after
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times = sorted(spent for mine in took for spent in mine)
+    length = max(counted) - start - warm
+    middle, slow = (times[int(len(times) * part)] * 1000 for part in (0.5, 0.99))
+    return Measured(len(times) / length, middle, slow)
+
+
+def bare_commits(seconds: float) -> float:
+    """Commits a second of one connection that writes one row each: what a hold would cost alone, at the least."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_commit (id bigint)")
+        done, start = 0, time.perf_counter()
+        while (spent := time.perf_counter() - start) < seconds:
+            cursor.execute("INSERT INTO bench_commit VALUES (%s)", [done])
+            done += 1
+    return done / spent

@@ -1,0 +1,168 @@
+"""Changing the plan of a subscription: said once, in force from any instant on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from tollbook.base import clock
+from tollbook.base.tasks import action
+from tollbook.catalog.models import PlanVersion, PriceBook
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.text import clean_text
+from tollbook.subscriptions.actions import locked, read_again
+from tollbook.subscriptions.models import Phase, Subscription
+from tollbook.subscriptions.queries import history, schedule_of
+from tollbook.subscriptions.rules import Stage
+
+CHUNK = 200
+_KEY_LIMIT = 160
+
+
+@action
+def change(public_id: str, version: PlanVersion, at: datetime, *, key: str, reason: str = "") -> Subscription:
+    """Let `version` count from `at` on, in the future or the past, once per `key`; what was said before of the time
+    from `at` on no longer counts.
+
+    Charging makes good the difference when the clock is there: unused time of the old plan is credited where its price
+    says so, the new plan is charged for its part. Refused "change_key_conflict" (the key made another change),
+    "changes_before_start", "changes_after_end", "subscription_ended", "other_brand", "no_prices" (the version has no
+    prices in the subscription's book), "same_plan" (it counts then already, and nothing later replaces it).
+    """
+    subscription = locked(public_id)
+    key = clean_text(key, "key", _KEY_LIMIT)
+    earlier = Phase.objects.filter(subscription=subscription, key=key).first()
+    if earlier is not None:
+        if (earlier.version_id, earlier.starts_at) != (version.pk, at):
+            message = f"key: {key} is another change, to {earlier.version} from {earlier.starts_at.isoformat()}"
+            raise Refused("change_key_conflict", message, param="key")
+        return subscription
+    _check_time(subscription, at)
+    if version.plan.product.brand_id != subscription.customer.brand_id:
+        raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
+    _check_prices(version, subscription.book)
+    stages = [stage for stage, _ in history(subscription)]
+    counts = next(stage for stage in stages if at in stage)
+    if counts.version_id == version.pk and counts is stages[-1]:
+        raise Refused("same_plan", f"plan: {version} counts at {at.isoformat()} already", param="plan")
+    _say(subscription, [(version.pk, subscription.book_id, at, key, reason)])
+    return subscription
+
+
+def _check_time(subscription: Subscription, at: datetime) -> None:
+    began, ended = subscription.started_at, subscription.ended_at
+    if at < began:
+        message = f"at: {at.isoformat()} is before {began.isoformat()}, when the subscription began: give a later one"
+        raise Refused("changes_before_start", message, param="at")
+    if ended is not None and ended <= clock.now():
+        message = f"subscription: {subscription.public_id} ended at {ended.isoformat()}; start a new one"
+        raise Refused("subscription_ended", message, param="subscription")
+    if ended is not None and at >= ended:
+        message = f"at: {at.isoformat()} is not before {ended.isoformat()}, when the subscription ends"
+        raise Refused("changes_after_end", message, param="at")
+
+
+def _check_prices(version: PlanVersion, book: PriceBook) -> None:
+    if not version.prices.filter(book=book).exists():
+        message = f"plan: {version} has no prices in {book.currency} in the price book of the subscription"
+        raise Refused("no_prices", message, param="plan")
+
+
+def _say(subscription: Subscription, said: Sequence[tuple[int, int, datetime, str, str]]) -> None:
+    """Add phases (version and book row ids, start, key, reason), in this order, and have charging look at them."""
+    number = Phase.objects.filter(subscription=subscription).aggregate(last=Max("number"))["last"]
+    made = clock.now()
+    Phase.objects.bulk_create(
+        Phase(
+            subscription=subscription, number=number + n, version_id=version_id, book_id=book_id, starts_at=at,
+            key=key, reason=reason, created_at=made,
+        )
+        for n, (version_id, book_id, at, key, reason) in enumerate(said, 1)
+    )  # fmt: skip
+    read_again(subscription, min(at for _, _, at, _, _ in said))
+    subscription.save(update_fields=["recharge_from", "due_at", "version", "book", "prepaid"])
+
+
+@dataclass(frozen=True, slots=True)
+class RolledOut:
+    """How many subscriptions a roll-out moved to the version, and how many of them it passed over."""
+
+    changed: int = 0
+    passed_over: int = 0
+
+
+def roll_out(version: PlanVersion) -> RolledOut:
+    """Let a published version count for those who have an older version of its plan, as its scope says.
+
+    "now": from `valid_from` on; "renewal": from the first border of a period at or after it; "new": for nobody. Works
+    in chunks, each one transaction; killed half way, the next run goes on; a second run changes nothing. Subscriptions
+    that end before, or that the version has no prices for in their book, are passed over. Must not be called inside a
+    transaction that should be short.
+    """
+    if version.scope == PlanVersion.Scope.NEW:
+        return RolledOut()
+    changed = passed_over = after = 0
+    while chunk := _waiting(version, after):
+        for_them = _move_chunk(version, chunk)
+        changed, passed_over, after = changed + for_them, passed_over + len(chunk) - for_them, chunk[-1]
+    return RolledOut(changed, passed_over)
+
+
+def _roll_out_key(version: PlanVersion) -> str:
+    return f"roll-out:{version.public_id}"
+
+
+def _waiting(version: PlanVersion, after: int) -> list[int]:
+    """Row ids of the next subscriptions that were ever said to have an older version and were not moved yet."""
+    older = Phase.objects.filter(version__plan_id=version.plan_id, version__number__lt=version.number)
+    moved = Phase.objects.filter(key=_roll_out_key(version))
+    rows = (
+        Subscription.objects.filter(pk__gt=after, pk__in=older.values("subscription"))
+        .exclude(pk__in=moved.values("subscription"))
+        .filter(Q(ended_at=None) | Q(ended_at__gt=version.valid_from))
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+@action
+def _move_chunk(version: PlanVersion, chunk: Sequence[int]) -> int:
+    rows = Subscription.objects.select_for_update(of=("self",)).select_related("customer", "book").filter(pk__in=chunk)
+    return sum(_move(subscription, version) for subscription in rows.order_by("customer_id", "started_at", "pk"))
+
+
+def _move(subscription: Subscription, version: PlanVersion) -> bool:
+    at = _when(subscription, version)
+    if Phase.objects.filter(subscription=subscription, key=_roll_out_key(version)).exists():
+        return False
+    stages = [
+        (stage, phase.version)
+        for stage, phase in history(subscription)
+        if (stage.end is None or stage.end > at) and (stage.end is None or stage.end > stage.start)
+    ]
+    said: list[tuple[int, int, datetime, str, str]] = []
+    for stage, now_counts in stages:
+        older = now_counts.plan_id == version.plan_id and now_counts.number < version.number
+        fits = older and version.prices.filter(book_id=stage.book_id).exists()
+        said.append(_kept(stage, version.pk if fits else stage.version_id, at))
+    if all(to == stage.version_id for (to, *_), (stage, _) in zip(said, stages, strict=True)):
+        return False
+    # The key stands on the first of them: all are said together, or none.
+    first = said[0]
+    reason = f"version {version.number} for everybody"
+    _say(subscription, [(*first[:3], _roll_out_key(version), reason), *said[1:]])
+    return True
+
+
+def _kept(stage: Stage, version_id: int, at: datetime) -> tuple[int, int, datetime, str, str]:
+    """What is said of a stage from `at` on: changes that were planned for later stay planned."""
+    return version_id, stage.book_id, max(at, stage.start), "", "planned before"
+
+
+def _when(subscription: Subscription, version: PlanVersion) -> datetime:
+    """When the version begins for the subscription: not before the subscription."""
+    at = max(version.valid_from, subscription.started_at)
+    if version.scope == PlanVersion.Scope.NOW:
+        return at
+    whole = schedule_of(subscription).whole(at)
+    return at if whole.start == at else whole.end
