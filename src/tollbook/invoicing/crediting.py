@@ -285,13 +285,13 @@ def number(note: Invoice, content: Content) -> None:
 
 def take_off(invoice: Invoice, total: Decimal) -> None:
     """Note on a locked invoice what a credit note took off; void where nothing of an unpaid one is left, paid where
-    what was prepaid covers the rest.
+    what was prepaid or paid covers the rest. Money that it no longer needs is the payments room's to free.
     """
     invoice.credited = EXACT.add(invoice.credited, total)
     if invoice.state == State.ISSUED:
-        if invoice.credited == invoice.total and not invoice.prepaid:
+        if invoice.credited == invoice.total and not invoice.prepaid and not invoice.settled:
             invoice.state = State(move(TABLE, invoice.state, "void"))
-        elif invoice.credited + invoice.prepaid >= invoice.total:
+        elif not invoice.open:
             invoice.state = State(move(TABLE, invoice.state, "pay"))
     invoice.save(update_fields=["credited", "state"])
 
