@@ -263,7 +263,7 @@ def blank_note(brand: Brand, at: datetime) -> Invoice:
     state = State(move(TABLE, State.DRAFT, "issue"))
     return Invoice(
         brand=brand, kind=Invoice.Kind.CREDIT_NOTE, state=state, series=SERIES, year=on.year, issued_on=on,
-        prepaid=Decimal(0), credited=Decimal(0), created_at=clock.now(),
+        prepaid=Decimal(0), credited=Decimal(0), settled=Decimal(0), created_at=clock.now(),
     )  # fmt: skip
 
 
