@@ -31,7 +31,7 @@ from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
 
 __all__ = ["bill_customers", "bill_due", "credit", "credit_due"]
-CHUNK = 200
+CHUNK = 500
 SERIES = "INV"
 
 

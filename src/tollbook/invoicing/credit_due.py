@@ -185,7 +185,7 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     note.save(force_insert=True)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
-    revenue = [(line.price.version.plan.product.public_id, line.priced.exact_net) for line in found.lines]
+    revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]
     post_many(claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}"), until)
     if found.corrects is not None:
         take_off(found.corrects, note.total)

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from tollbook.brands.models import Brand
-from tollbook.catalog.models import Price
+from tollbook.catalog.models import Price, Product
 from tollbook.charging.queries import Waiting
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import included_percent, treatment
@@ -35,12 +35,16 @@ class DraftLine:
     included: Decimal | None = None
     #: On a credit note: the line of an invoice that it corrects.
     corrects: InvoiceLine | None = None
+    #: What is sold; looked up once, since a bill run asks often.
+    product: Product = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.product = self.price.version.plan.product
 
     @property
     def priced(self) -> LinePrice:
         """What is rounded, and into which remainders: those of the product."""
-        product = self.price.version.plan.product_id
-        return LinePrice(self.exact, self.included, self.treatment, product, self.rounding)
+        return LinePrice(self.exact, self.included, self.treatment, self.product.pk, self.rounding)
 
     @property
     def asked(self) -> Decimal:
@@ -137,7 +141,7 @@ def draft(
 
 
 def _order(line: DraftLine) -> tuple[object, ...]:
-    product = line.price.version.plan.product
+    product = line.product
     metered = line.price.kind == Price.Kind.METERED
     return (
         metered,

@@ -135,7 +135,7 @@ def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
 
 def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
     first, last = days_of(line.first.period_start, line.last.period_end, invoice.customer.zone)
-    product = line.price.version.plan.product.name
+    product = line.product.name
     name = f"{line.price.name} (correction)" if line.corrects_earlier else line.price.name
     return Line(
         position=position,
