@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "tollbook.ledger",
     "tollbook.wallets",
     "tollbook.subscriptions",
+    "tollbook.promotions",
     "tollbook.metering",
     "tollbook.charging",
     "tollbook.invoicing",
