@@ -11,6 +11,7 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Plan, Product
+from tollbook.identity.audit import record
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, check_currency, plain, round_to
 from tollbook.kernel.text import clean_text
@@ -130,7 +131,7 @@ def withdraw(public_id: str) -> Promotion:
 
 
 @action
-def redeem(subscription_id: str, code: str, *, by: str) -> Redemption:
+def redeem(subscription_id: str, code: str, *, by: str, door: str) -> Redemption:
     """Redeem a code for a subscription (public id), in the name of `by`; a second time it is the same redemption.
 
     It counts from the first period that is not charged yet. NotFound "subscription_not_found", "promotion_not_found";
@@ -145,10 +146,15 @@ def redeem(subscription_id: str, code: str, *, by: str) -> Redemption:
     now = clock.now()
     span = check(promotion, subscription, now)
     total, own = check_limits(promotion, subscription.customer)
-    return Redemption.objects.create(
+    made = Redemption.objects.create(
         promotion=promotion, customer=subscription.customer, subscription=subscription, number=total + 1,
         number_of_customer=own + 1, counts_from=span[0], counts_until=span[1], redeemed_at=now, redeemed_by=by[:200],
     )  # fmt: skip
+    detail = {"code": promotion.code, "redemption": made.public_id}
+    record(
+        "promotion.redeem", subscription_id, actor=by, door=door, customer_id=subscription.customer_id, detail=detail
+    )
+    return made
 
 
 def check(promotion: Promotion, subscription: Subscription, at: datetime) -> tuple[datetime, datetime | None]:

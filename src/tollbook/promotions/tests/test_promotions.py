@@ -12,10 +12,11 @@ from tollbook.charging.models import Charge
 from tollbook.charging.preview import change_preview
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
+from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.explain import explain_invoice
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.errors import NotFound, Refused
-from tollbook.kernel.money import plain
+from tollbook.kernel.money import add_up, plain
 from tollbook.promotions.actions import NewPromotion, create, redeem, withdraw
 from tollbook.promotions.models import Promotion, Redemption
 from tollbook.promotions.queries import gives
@@ -34,7 +35,7 @@ def promise(world: World, code: str, kind: str = "percent", value: str = "20", *
 
 
 def gets(party: Party, code: str, key: str = "cloud") -> Redemption:
-    return redeem(party.subscriptions[key].public_id, code, by="test")
+    return redeem(party.subscriptions[key].public_id, code, by="test", door="test")
 
 
 def refusal(party: Party, code: str, key: str = "cloud") -> str:
@@ -63,9 +64,8 @@ def test_a_percentage_for_two_periods_on_invoices_and_explained(world: World) ->
     second = Invoice.objects.order_by("pk")[1]
     told = explain_invoice(second)
     assert told.check
-    assert [step.sentence for step in told.lines[0].rating.steps][-1] == (
-        "Promotion SUMMER26: 20 % off 49.00 EUR: -9.80 EUR"
-    )
+    rating = told.lines[0].rating
+    assert rating and rating.steps[-1].sentence == "Promotion SUMMER26: 20 % off 49.00 EUR: -9.80 EUR"
     assert "Promotion SUMMER26: 20 % off 49.00 EUR: -9.80 EUR" in second.content
 
 
@@ -126,7 +126,7 @@ def test_a_change_of_plan_and_an_end_divide_what_is_promised(world: World) -> No
     acme.changes("cloud", "big", "2026-05-11")
     world.on("2026-05-11").charge()
     # 10 of 31 days of 31, and 21 of 31 days of 62; less 10 %, less 1 and 2.1.
-    assert [plain(sum(c.amount for c in Charge.objects.filter(price__version=v))) for v in world.plans.values()] == [
+    assert [plain(add_up(c.amount for c in Charge.objects.filter(price__version=v))) for v in world.plans.values()] == [
         "8",
         "35.7",
     ]
@@ -134,7 +134,7 @@ def test_a_change_of_plan_and_an_end_divide_what_is_promised(world: World) -> No
     acme.ends("cloud", "2026-05-21")
     world.on("2026-05-22").charge()
     # Of the new plan 10 days (11 to 20 May): 20 less 10 %, less 1.
-    assert plain(sum(c.amount for c in Charge.objects.all())) == "25"
+    assert plain(add_up(c.amount for c in Charge.objects.all())) == "25"
 
 
 def bought_in_advance(world: World) -> Party:
@@ -216,6 +216,20 @@ def test_who_may_redeem_what_and_when(world: World) -> None:
     assert refusal(acme, "LAST", "other") == "subscription_ended"
 
 
+def test_each_redemption_is_audited_once(world: World) -> None:
+    acme = bought(world)
+    promise(world, "X")
+    made = gets(acme, "X")
+    gets(acme, "X")
+    (entry,) = AuditEntry.objects.filter(verb="promotion.redeem")
+    assert (entry.subject, entry.actor, entry.customer_id) == (
+        acme.subscriptions["cloud"].public_id,
+        "test",
+        acme.row.pk,
+    )
+    assert entry.detail == {"code": "X", "redemption": made.public_id}
+
+
 def test_limits_and_the_same_code_again(world: World) -> None:
     world.plan("cloud", world.monthly("1"))
     parties = [world.customer(name) for name in ("ada", "bob", "cyd")]
@@ -273,12 +287,13 @@ def test_codes_prefixes_and_what_cannot_be(world: World) -> None:
     assert [made.code, promise(world, "second").code, promise(world, "hc-third").code] == [
         "FIRST", "HC-SECOND", "HC-THIRD",
     ]  # fmt: skip
-    for fault in (
+    faults: list[dict[str, Any]] = [
         {"use": True, "kind": "amount"}, {"currency": "EUR"}, {"cycles": 0}, {"months": [0]}, {"limit_total": 0},
         {"valid_to": instant("2026-04-01")},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for fault in faults:
         with pytest.raises(Refused) as refused:
-            promise(world, "BAD", **{"value": "1", **fault})
+            promise(world, "BAD", value="1", **fault)
         assert refused.value.code == "bad_promotion"
     with pytest.raises(Refused) as refused:
         promise(world, "SECOND")

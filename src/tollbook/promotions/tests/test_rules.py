@@ -148,8 +148,13 @@ def schedule(by_calendar: bool = True, months: int = 1) -> Schedule:
 def test_which_periods_count(
     plan: Schedule, charged: str | None, at: str, cycles: int | None, expected: tuple[str, str | None]
 ) -> None:
-    day = lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None  # noqa: E731
-    assert cycles_of(plan, day(charged), day(at), cycles) == tuple(day(each) for each in expected)
+    since, until = expected
+    charged_until = day(charged) if charged else None
+    assert cycles_of(plan, charged_until, day(at), cycles) == (day(since), day(until) if until else None)
+
+
+def day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_codes() -> None:
