@@ -14,7 +14,7 @@ from tollbook.identity.audit import SYSTEM, record
 from tollbook.invoicing.booking import claim
 from tollbook.invoicing.documents.content import Content, Line
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import tax_told
+from tollbook.invoicing.drafting import exchange_again, exchange_words, tax_told
 from tollbook.invoicing.models import Invoice, InvoiceLine, LineCharge
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import TABLE, LinePrice, State, Worth, credit_part, credit_taxes
@@ -165,6 +165,7 @@ def content_of_draft(made: CreditDraft, number: str, on: date) -> Content:
     corrected = content_of(made.invoice)
     lines = {line.position: line for line in corrected.lines}
     net, tax, total = made.sums
+    exchange = exchange_again(corrected.exchange, tax) if corrected.exchange else None
     return replace(
         corrected,
         kind="credit_note",
@@ -179,7 +180,8 @@ def content_of_draft(made: CreditDraft, number: str, on: date) -> Content:
         prepaid=Decimal(0),
         prepaid_label="",
         payable=total,
-        note=made.reason,
+        note=" ".join(filter(None, (made.reason, exchange_words(exchange)))),
+        exchange=exchange,
         payment=None,
         corrects=corrected.number,
         corrects_issued_on=corrected.issued_on,

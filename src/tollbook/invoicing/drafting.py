@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import cast
 
 from tollbook.brands.models import Brand
@@ -14,9 +15,12 @@ from tollbook.charging.queries import Waiting
 from tollbook.charging.rules import LATE
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import included_percent, treatment
+from tollbook.exchange.queries import find, look_up
+from tollbook.exchange.rules import converted
 from tollbook.invoicing.documents.content import (
     Buyer,
     Content,
+    Exchange,
     Line,
     PaymentInfo,
     Seller,
@@ -26,6 +30,7 @@ from tollbook.invoicing.documents.content import (
     days_of,
 )
 from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import LinePrice, amounts_of
 from tollbook.kernel.money import Rounding, add_up, minor_units, plain, round_to
 from tollbook.rating import words
@@ -182,6 +187,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
     ends = max(line.last.period_end for line in invoice.lines)
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
+    exchange = _exchange(invoice, issued_on)
+    notes = [CREDITED if invoice.credits else _note(invoice), exchange_words(exchange)]
     return Content(
         kind="credit_note" if invoice.credits else "invoice",
         number=number,
@@ -200,7 +207,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         payable=payable,
         period_start=first,
         period_end=last,
-        note=CREDITED if invoice.credits else _note(invoice),
+        note=" ".join(filter(None, notes)),
+        exchange=exchange,
         payment=_payment(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
@@ -209,6 +217,40 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         accent=brand.accent,
         initial=brand.name[:1].upper(),
     )
+
+
+def _exchange(invoice: DraftInvoice, on: date) -> Exchange | None:
+    """The tax in the currency of the brand's books, at the rate of the day; on a credit note at that of its invoice.
+
+    Where no tax is due, a rate that is not known is not missed. Refused "no_exchange_rate".
+    """
+    books = invoice.brand.currency
+    if invoice.currency == books:
+        return None
+    before = content_of(invoice.corrects).exchange if invoice.corrects else None
+    if before is not None:
+        return exchange_again(before, invoice.tax)
+    found = find(invoice.currency, books, on) if invoice.tax else look_up(invoice.currency, books, on)
+    if found is None or found.on is None:
+        return None
+    local = converted(invoice.tax, found.ratio, books)
+    ratio = f"{found.ratio.numerator}/{found.ratio.denominator}"
+    return Exchange(
+        books=books, local_tax=local.amount, places=minor_units(books), ratio=ratio, words=found.words,
+        rated_on=found.on,
+    )  # fmt: skip
+
+
+def exchange_again(before: Exchange, tax: Decimal) -> Exchange:
+    """Another tax at the rate that a document has frozen."""
+    return replace(before, local_tax=converted(tax, Fraction(before.ratio), before.books).amount)
+
+
+def exchange_words(exchange: Exchange | None) -> str:
+    """The tax in the currency of the books, and the rate, as the document prints them; empty for none."""
+    if exchange is None:
+        return ""
+    return f"Tax in {exchange.books}: {_amount(exchange.local_tax, exchange.books)}. Rate: {exchange.words}."
 
 
 def tax_told(group: TaxLine) -> Tax:

@@ -277,7 +277,7 @@ PARTS = [Adds("subscription", 15, _of_subscription)]
 FINDERS = [Finder("Promotions", 45, _find)]
 urls = [
     path("promotions/", promotions, name="list"),
-    path("brands/<str:public_id>/promotions/new/", new_promotion, name="new"),
+    path("promotions/new/<str:public_id>/", new_promotion, name="new"),
     path("promotions/<str:public_id>/", promotion, name="page"),
     path("promotions/<str:public_id>/withdraw/", withdraw_promotion, name="withdraw"),
 ]

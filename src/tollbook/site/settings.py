@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tollbook.identity",
     "tollbook.features",
     "tollbook.api",
+    "tollbook.exchange",
     "tollbook.brands",
     "tollbook.customers",
     "tollbook.catalog",

@@ -99,7 +99,7 @@ def test_nobody_else_enters_one(world: World) -> None:
 
 def test_staff_make_look_at_and_withdraw_one(world: World, portal: Any) -> None:
     acme, see = bought(world), portal()
-    new = f"/staff/brands/{world.brand.public_id}/promotions/new/"
+    new = f"/staff/promotions/new/{world.brand.public_id}/"
     assert see.staff.get(new).status_code == 404
     User.objects.filter(email="ada@harbour.example").update(staff_role=StaffRole.BILLING)
     assert "New promotion" in see.read("/staff/promotions/") and "Of Harbour Cloud." in see.read(new)
