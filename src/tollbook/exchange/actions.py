@@ -7,6 +7,7 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.exchange.models import Rate
 from tollbook.exchange.rules import Quote, check_quote
+from tollbook.identity.audit import SYSTEM, record
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import check_currency, plain
 
@@ -54,14 +55,17 @@ def import_ecb(quotes: Sequence[Quote], *, by: str) -> Imported:
 
 
 @action
-def enter(quote: Quote, *, by: str) -> Rate:
+def enter(quote: Quote, *, by: str, door: str = SYSTEM) -> Rate:
     """Enter a rate by hand; it counts from its day on, in place of others of that day. Refused "bad_rate", and the
     kernel's codes for what is no currency.
     """
     check_currency(quote.base, "base")
     check_currency(quote.quote, "quote")
     check_quote(quote)
-    return Rate.objects.create(
+    made = Rate.objects.create(
         base=quote.base, quote=quote.quote, on=quote.on, rate=quote.rate, source=Rate.Source.MANUAL,
         entered_by=by[:200], entered_at=clock.now(),
     )  # fmt: skip
+    detail = {"base": made.base, "quote": made.quote, "on": made.on.isoformat(), "rate": plain(quote.rate)}
+    record("exchange_rate.add", made.public_id, actor=by, door=door, detail=detail)
+    return made

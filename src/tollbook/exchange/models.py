@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from tollbook.base.fields import currency_field
+from tollbook.base.fields import PublicIdField, currency_field
 from tollbook.base.triggers import append_only
 
 
@@ -13,6 +13,7 @@ class Rate(models.Model):
         ECB = "ecb", "European Central Bank"
         MANUAL = "manual", "entered by hand"
 
+    public_id = PublicIdField("rat")
     base = currency_field()
     quote = currency_field()
     on = models.DateField()

@@ -12,12 +12,14 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tollbook.api.tests.conftest import staff_key
 from tollbook.catalog.actions import price_book, publish
 from tollbook.exchange.actions import Imported, enter, import_ecb
 from tollbook.exchange.connectors.ecb import NAME, read
 from tollbook.exchange.models import Rate
 from tollbook.exchange.queries import convert, find, look_up
 from tollbook.exchange.rules import Found, Quote, converted
+from tollbook.identity.models import AuditEntry, StaffRole
 from tollbook.invoicing.actions import credit
 from tollbook.invoicing.documents.stored import from_json
 from tollbook.invoicing.models import Invoice
@@ -211,3 +213,19 @@ def test_where_no_tax_is_due_a_rate_is_not_missed(world: World) -> None:
 def test_staff_see_the_rates(world: World, portal: Any) -> None:
     known(ecb("USD", "1.085"))
     assert "European Central Bank" in portal().read("/staff/exchange-rates/")
+
+
+def test_entered_over_the_api(world: World) -> None:
+    finance = staff_key(StaffRole.FINANCE)
+    body = {"base": "EUR", "quote": "USD", "on": "2026-05-29", "rate": "1.0850"}
+    made = finance.post("/exchange-rates", body, key="r")
+    assert (made.status_code, made.json()["rate"], made.json()["source"]) == (201, "1.085", "manual")
+    assert finance.post("/exchange-rates", body, key="r").json() == made.json()
+    assert finance.get("/exchange-rates").json()["data"] == [made.json()]
+    wrong = finance.post("/exchange-rates", {**body, "rate": "0"}, key="s")
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "bad_rate")
+    assert staff_key(StaffRole.SUPPORT).post("/exchange-rates", body, key="t").status_code == 403
+    entry = AuditEntry.objects.get(verb="exchange_rate.add")
+    assert (entry.subject, entry.door, entry.detail) == (
+        made.json()["id"], "api", {"base": "EUR", "quote": "USD", "on": "2026-05-29", "rate": "1.085"},
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from tollbook.customers.models import Membership
 from tollbook.customers.tests.people import cast, queries, reader, same_as_missing, text
 from tollbook.identity.models import AuditEntry, StaffRole, User
 from tollbook.promotions.models import Promotion, Redemption
-from tollbook.promotions.tests.test_promotions import bought, gets, promise
+from tollbook.promotions.tests.stories import bought, gets, promise
 from tollbook.site.tests.world import World
 
 
