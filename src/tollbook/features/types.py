@@ -1,5 +1,6 @@
 """Types of feature values: read from JSON strictly, written back exactly, described for forms."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,6 +58,19 @@ def whole(least: int, most: int) -> FeatureType:
 def choice(kind: type[StrEnum]) -> FeatureType:
     """One of the words of an enumeration."""
     return FeatureType("choice", TypeAdapter(kind))
+
+
+def words(pattern: str, right: str, *, upper: bool = False) -> FeatureType:
+    """Text that matches `pattern` whole; `right` says in words what would. With `upper`, letters are made capitals."""
+
+    def read(given: object) -> str:
+        text = given.upper() if upper and isinstance(given, str) else given
+        if not isinstance(text, str) or not re.fullmatch(pattern, text):
+            raise Refused("feature_value_wrong", f"value {shown(given)}: give {right}", param="value")
+        return text
+
+    kind = Annotated[str, BeforeValidator(_checked(read)), WithJsonSchema({"type": "string", "pattern": pattern})]
+    return FeatureType("text", TypeAdapter(kind))
 
 
 def exact(*, negative: bool = False) -> FeatureType:

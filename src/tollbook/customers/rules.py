@@ -1,0 +1,75 @@
+"""Which billing plan a new customer gets, and what the sign-up deposit becomes; pure."""
+
+from enum import StrEnum
+
+
+class BillingPlan(StrEnum):
+    """When a customer pays for use."""
+
+    POSTPAID = "POSTPAID"
+    PREPAID = "PREPAID"
+    FLEXIBLE = "FLEXIBLE"
+
+
+class DefaultPlan(StrEnum):
+    """The billing plan of new customers of a kind; AS_GENERAL leaves it to the general one."""
+
+    AS_GENERAL = "AS_GENERAL"
+    POSTPAID = "POSTPAID"
+    PREPAID = "PREPAID"
+    FLEXIBLE = "FLEXIBLE"
+
+
+class ContractType(StrEnum):
+    """Whether a customer pays for what it uses, or a fixed amount."""
+
+    PAY_AS_YOU_GO = "pay_as_you_go"
+    FIXED = "fixed"
+
+
+def plan_for(
+    own: str, kind: str, individual: DefaultPlan, organization: DefaultPlan, general: BillingPlan
+) -> BillingPlan:
+    """The billing plan of a new customer: its own if one is given, else that of its kind ("individual" or
+    "organization"), else the general one.
+    """
+    if own:
+        return BillingPlan(own)
+    of_kind = individual if kind == "individual" else organization
+    return general if of_kind is DefaultPlan.AS_GENERAL else BillingPlan(of_kind.value)
+
+
+class DepositState(StrEnum):
+    """What has become of the money that a customer paid at sign-up."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    HELD = "held"
+    REFUND_PENDING = "refund_pending"
+    REFUNDED = "refunded"
+    KEPT = "kept"
+    FORFEITED = "forfeited"
+    EXPIRED = "expired"
+
+
+#: A deposit is verified into a refund where that was promised at sign-up, and is kept (as credit) where it was not.
+DEPOSIT: dict[str, dict[str, str]] = {
+    DepositState.AWAITING_PAYMENT: {"paid": DepositState.HELD, "expire": DepositState.EXPIRED},
+    DepositState.HELD: {
+        "verify_promised": DepositState.REFUND_PENDING,
+        "verify": DepositState.KEPT,
+        "reject": DepositState.FORFEITED,
+    },
+    DepositState.REFUND_PENDING: {"refunded": DepositState.REFUNDED},
+    DepositState.REFUNDED: {},
+    DepositState.KEPT: {},
+    DepositState.FORFEITED: {},
+    # Money that comes after all is never turned away.
+    DepositState.EXPIRED: {"paid": DepositState.HELD},
+}
+
+
+def verified(promised: bool) -> str:
+    """The event of `DEPOSIT` when the account is verified; `promised` is what the sign-up page said then, whatever the
+    setting says now.
+    """
+    return "verify_promised" if promised else "verify"
