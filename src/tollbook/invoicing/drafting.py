@@ -33,6 +33,8 @@ from tollbook.tax import Priced, Rate, TaxLine, TaxMode, Treatment, breakdown, t
 
 NAME_LIMIT = 300
 CREDITED = "Credits what was charged before: use or fees turned out to be less."
+# Looking up is a tenth of what it takes to call the enumeration, and a bill run asks for every line.
+_ROUNDINGS = {mode.value: mode for mode in Rounding}
 # An endless fraction is cut on paper; the explanation has all of it.
 _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
@@ -60,6 +62,11 @@ class DraftLine:
         return LinePrice(self.exact, self.included, self.treatment, product, self.rounding)
 
     @property
+    def asked(self) -> Decimal:
+        """What is rounded; see `LinePrice.asked`. A price without tax, as most are, is asked as it is."""
+        return self.exact if self.included is None else self.priced.asked
+
+    @property
     def first(self) -> Waiting:
         return self.charges[0]
 
@@ -75,7 +82,7 @@ class DraftLine:
     @property
     def rounding(self) -> Rounding:
         """How the price says that amounts are rounded."""
-        return Rounding(self.price.terms["semantics"]["rounding"])
+        return _ROUNDINGS[self.price.terms["semantics"]["rounding"]]
 
     @property
     def corrects_earlier(self) -> bool:
@@ -329,13 +336,13 @@ def arithmetic(line: DraftLine, currency: str) -> list[str]:
     if line.corrects_earlier:
         told.append(f"Less what earlier invoices charged for this: {_amount(line.charged, currency)} remain.")
     rounded = line.net if line.gross is None else line.gross
-    asked = line.priced.asked
+    asked = line.asked
     if asked != line.exact:
         told.append(
             f"The price of {_amount(line.exact, currency)} includes {plain(line.included or Decimal(0))} % tax; with "
             f"{plain(line.treatment.percent)} % in its place it is {_amount(asked, currency)}."
         )
-    if rounded != round_to(asked, minor_units(currency), line.rounding):
+    if line.carried and rounded != round_to(asked, minor_units(currency), line.rounding):
         told.append(
             f"{_amount(asked, currency)} and {_amount(line.carried, currency)} carried from the lines before "
             f"are rounded to {_amount(rounded, currency)}."

@@ -114,7 +114,12 @@ def amounts_of(lines: Sequence[LinePrice], currency: str, carried: bool, mode: T
     from that as the tax mode says. `carried`: see `round_lines`; remainders stay with what is priced alike.
     """
     places = minor_units(currency)
-    keys = [(line.group, line.treatment, line.included is None) for line in lines]
+    # Lines that are taxed alike mostly share one treatment: it is compared once, not for every line.
+    alike: dict[Treatment, int] = {}
+    numbers = {
+        id(t): alike.setdefault(t, len(alike)) for t in {id(line.treatment): line.treatment for line in lines}.values()
+    }
+    keys = [(line.group, numbers[id(line.treatment)], line.included is None) for line in lines]
     modes = [line.rounding for line in lines]
     asked = [line.asked for line in lines]
     rounded = round_lines(asked, keys, places, carried, modes)

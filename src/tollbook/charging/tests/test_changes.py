@@ -369,11 +369,11 @@ def test_a_level_and_resources_are_carried_from_one_plan_into_the_next(world: Wo
     world.on("2026-06-01").charge()
     acme.changes("old", "new", "2026-05-16 10:30")
     world.charge()
-    # 15 days and 10 hours, of which it was there for all but 5 days; then all of what is left of May.
-    assert owed(acme) == {"new-gb": "30", "new-vm": "1", "old-gb": "20.27027", "old-vm": "1"}
+    # Of 744 hours, 250 up to the hour of the change and 374 from it on: 30 x 250/744 and 30 x 374/744, hour 10 to the new.
+    assert owed(acme) == {"new-gb": "15.08065", "new-vm": "1", "old-gb": "10.08065", "old-vm": "1"}
     acme.uses("gb", 7, "2026-04-20")
     world.charge()
-    assert owed(acme) == {"new-gb": "37", "new-vm": "1", "old-gb": "27.27027", "old-vm": "1"}
+    assert owed(acme) == {"new-gb": "18.59946", "new-vm": "1", "old-gb": "13.56183", "old-vm": "1"}
 
 
 def test_a_one_time_price_is_charged_once_in_a_life(world: World) -> None:
