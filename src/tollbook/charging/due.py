@@ -20,6 +20,7 @@ from tollbook.charging.rules import (
     owned_spans,
     shrinks,
 )
+from tollbook.customers.rules import BillingPlan
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import whole_hours
@@ -55,6 +56,14 @@ class Work:
     periods: set[Period] = field(default_factory=set)
     read_again: set[Period] = field(default_factory=set)
     since: datetime | None = None
+
+    @property
+    def draws_use(self) -> bool:
+        """Whether a wallet pays for use: then what comes in is to be looked at while its period runs."""
+        plan = self.subscription.customer.billing_plan
+        if plan == BillingPlan.FLEXIBLE:
+            return self.prices.prepaid
+        return plan == BillingPlan.PREPAID and bool(self.prices.metered)
 
     def share(self, price: Price, period: Period) -> Fraction:
         """The part of a whole period that is owed of a fee, counted as the price says."""
@@ -104,10 +113,18 @@ def works_of(
 
 
 def plan_work(
-    subscription: Subscription, stages: Sequence[Stage], lists: PriceLists, late: Iterable[datetime], until: datetime
+    subscription: Subscription,
+    stages: Sequence[Stage],
+    lists: PriceLists,
+    late: Iterable[datetime],
+    until: datetime,
+    *,
+    hourly: bool = True,
+    read_open: bool = False,
 ) -> list[Work]:
     """What of a subscription is due up to `until`, by stage; `late` are hours before `closed_until` whose use has
-    changed.
+    changed. With `read_open`, use in the periods that still run is due too, as it is with prepaid use that is drawn
+    `hourly`.
     """
     before = subscription.closed_until
     since = changed_since(stages, subscription.ended_at, subscription.recharge_from, before, until)
@@ -122,7 +139,7 @@ def plan_work(
             # A period that is still open is read whole when it ends.
             if period is not None and closed(work, period) and _holds(work, period, hour):
                 work.periods.add(period)
-        if work.prices.prepaid and until > work.stage.start:
+        if ((hourly and work.draws_use) or read_open) and until > work.stage.start:
             current = work.schedule.clip(work.schedule.whole(until))
             if current is not None:
                 work.periods.add(current)

@@ -27,6 +27,15 @@ class ContractType(StrEnum):
     FIXED = "fixed"
 
 
+def draws_on_wallet(plan: str, mode: str) -> bool:
+    """Whether what is charged for a price of that mode ("prepaid" or "postpaid") is drawn on the wallet at once, for a
+    customer with that billing plan; otherwise it waits for its invoice.
+    """
+    if plan == BillingPlan.FLEXIBLE:
+        return mode == "prepaid"
+    return plan == BillingPlan.PREPAID
+
+
 def plan_for(
     own: str, kind: str, individual: DefaultPlan, organization: DefaultPlan, general: BillingPlan
 ) -> BillingPlan:

@@ -105,10 +105,11 @@ def value_each(key: str, scopes: Mapping[int, Scope], at: datetime | None = None
         .distinct("scope", "scope_id")
         .values_list("scope", "scope_id", "value")
     )
-    stored = {(place, name): given for place, name, given in rows if given is not None}
+    stored = {(Level(place), name): given for place, name, given in rows if given is not None}
     found = {}
     for number, scope in scopes.items():
-        here = {(key, level): stored[level, name] for level, name in scope.levels() if (level, name) in stored}
+        mine = [(level, name) for level, name in scope.levels() if (level, name) in stored]
+        here: dict[tuple[str, str], Any] = {(key, level): stored[level, name] for level, name in mine}
         found[number] = _effective(known, scope, here).value
     return found
 

@@ -1,5 +1,6 @@
 """Starting, suspending, resuming and ending subscriptions. Changing their plan is in `changes`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tollbook.base import clock
@@ -7,6 +8,7 @@ from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, Price
 from tollbook.catalog.queries import book_for
 from tollbook.customers.models import Customer
+from tollbook.customers.rules import draws_on_wallet
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
@@ -41,11 +43,14 @@ def start(
             raise Refused("subscription_key_conflict", message, param="key")
         return earlier
     book = book_for(customer)
+    # Locked against a change of the billing plan, which looks at the customer's subscriptions.
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
+    plan = rows.values_list("billing_plan", flat=True).get()
     made = Subscription.objects.create(
         customer=customer,
         version=version,
         book=book,
-        prepaid=version.prices.filter(book=book, mode=Price.Mode.PREPAID).exists(),
+        prepaid=draws_as_used(plan, [version.pk], [book.pk]),
         key=key,
         alignment=alignment,
         months=months,
@@ -130,12 +135,14 @@ def read_again(subscription: Subscription, since: datetime) -> None:
     stages = stages_of([subscription])[subscription.pk]
     begun = [stage for stage in stages if stage.start <= now] or stages[:1]
     subscription.version_id, subscription.book_id = begun[-1].version_id, begun[-1].book_id
-    subscription.prepaid = (
-        subscription.prepaid
-        or Price.objects.filter(
-            version__in=[s.version_id for s in stages], book__in=[s.book_id for s in stages], mode=Price.Mode.PREPAID
-        ).exists()
-    )
+    plan = subscription.customer.billing_plan
+    subscription.prepaid = draws_as_used(plan, [s.version_id for s in stages], [s.book_id for s in stages])
+
+
+def draws_as_used(plan: str, version_ids: Sequence[int], book_ids: Sequence[int]) -> bool:
+    """Whether anything of these versions in these books is drawn on a wallet, for a customer with that billing plan."""
+    modes = Price.objects.filter(version__in=version_ids, book__in=book_ids).order_by().values_list("mode", flat=True)
+    return any(draws_on_wallet(plan, mode) for mode in modes.distinct())
 
 
 def locked(public_id: str) -> Subscription:
