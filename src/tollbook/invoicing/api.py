@@ -48,6 +48,7 @@ _INVOICE = {
     "prepaid": _ZERO,
     "credited": _ZERO,
     "to_pay": _TOTAL,
+    "settled": _ZERO,
     "content_hash": "9f2c5f1f4d0f0a86b0d1b4d44a8e3b6f0f0c0c6b7e3f5a0f7a3a5d2c1b0e9d8c",
     "created_at": "2026-06-01T06:00:00Z",
 }
@@ -82,7 +83,7 @@ class InvoiceOut(BaseModel):
     customer: str = Field(description="Who owes it.")
     kind: str = Field(description="invoice or credit_note.")
     corrects: str | None = Field(description="The invoice that a credit note corrects.")
-    state: str = Field(description="issued, paid or void.")
+    state: str = Field(description="issued, paid, written_off or void.")
     number: str = Field(description="The number on the document.")
     issued_on: date = Field(description="Day of issue, in the brand's zone.")
     due_on: date | None = Field(description="Day by which it is to be paid.")
@@ -93,7 +94,8 @@ class InvoiceOut(BaseModel):
     total: MoneyOut = Field(description="net + tax.")
     prepaid: MoneyOut = Field(description="Settled from prepaid money when it was issued.")
     credited: MoneyOut = Field(description="What credit notes took off since.")
-    to_pay: MoneyOut = Field(description="What it still asks for: total - prepaid - credited; nothing unless issued.")
+    settled: MoneyOut = Field(description="What payments and write-offs settled since.")
+    to_pay: MoneyOut = Field(description="What is open: total - prepaid - credited - settled; nothing unless issued.")
     content_hash: str = Field(description="SHA-256 of the frozen content.")
     created_at: datetime = Field(description="When it was made.")
 
@@ -171,6 +173,7 @@ def invoice_out(invoice: Invoice) -> dict[str, Any]:
         "total": money(invoice.total, currency),
         "prepaid": money(invoice.prepaid, currency),
         "credited": money(invoice.credited, currency),
+        "settled": money(invoice.settled, currency),
         "to_pay": money(invoice.to_pay, currency),
         "content_hash": invoice.content_hash,
         "created_at": invoice.created_at,

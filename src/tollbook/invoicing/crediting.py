@@ -263,7 +263,7 @@ def blank_note(brand: Brand, at: datetime) -> Invoice:
     state = State(move(TABLE, State.DRAFT, "issue"))
     return Invoice(
         brand=brand, kind=Invoice.Kind.CREDIT_NOTE, state=state, series=SERIES, year=on.year, issued_on=on,
-        prepaid=Decimal(0), credited=Decimal(0), created_at=clock.now(),
+        prepaid=Decimal(0), credited=Decimal(0), settled=Decimal(0), created_at=clock.now(),
     )  # fmt: skip
 
 
@@ -285,13 +285,13 @@ def number(note: Invoice, content: Content) -> None:
 
 def take_off(invoice: Invoice, total: Decimal) -> None:
     """Note on a locked invoice what a credit note took off; void where nothing of an unpaid one is left, paid where
-    what was prepaid covers the rest.
+    what was prepaid or paid covers the rest. Money that it no longer needs is the payments room's to free.
     """
     invoice.credited = EXACT.add(invoice.credited, total)
     if invoice.state == State.ISSUED:
-        if invoice.credited == invoice.total and not invoice.prepaid:
+        if invoice.credited == invoice.total and not invoice.prepaid and not invoice.settled:
             invoice.state = State(move(TABLE, invoice.state, "void"))
-        elif invoice.credited + invoice.prepaid >= invoice.total:
+        elif not invoice.open:
             invoice.state = State(move(TABLE, invoice.state, "pay"))
     invoice.save(update_fields=["credited", "state"])
 

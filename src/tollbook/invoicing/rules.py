@@ -20,17 +20,20 @@ class State(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
     PAID = "paid"
+    WRITTEN_OFF = "written_off"
     VOID = "void"
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        return [(state.value, state.value) for state in cls]
+        return [(state.value, state.value.replace("_", " ")) for state in cls]
 
 
 TABLE: dict[str, dict[str, str]] = {
     State.DRAFT: {"issue": State.ISSUED},
-    State.ISSUED: {"pay": State.PAID, "void": State.VOID},
-    State.PAID: {"void": State.VOID},
+    State.ISSUED: {"pay": State.PAID, "write_off": State.WRITTEN_OFF, "void": State.VOID},
+    # Money that settled it was taken back: a refund, a lost dispute, a bounced transfer.
+    State.PAID: {"reopen": State.ISSUED, "void": State.VOID},
+    State.WRITTEN_OFF: {"reopen": State.ISSUED, "void": State.VOID},
     State.VOID: {},
 }
 
