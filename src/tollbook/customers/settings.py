@@ -66,7 +66,6 @@ FEATURES = [
         help="Whether customers can pay invoices and add funds in the portal and over the API.",
         area="billing",
         order=3,
-        waits_for="payments",
     ),
     Feature(
         SHOW_INVOICES,

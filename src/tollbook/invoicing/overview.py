@@ -8,6 +8,7 @@ from django.urls import reverse
 from tollbook.base import clock
 from tollbook.customers.access import CustomerRequest
 from tollbook.customers.models import Customer
+from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.invoicing import queries
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money
@@ -83,7 +84,7 @@ def notices(request: CustomerRequest) -> list[Notice]:
 
 
 PANELS = [
-    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10),
-    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20),
+    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10, feature=SHOW_INVOICES),
+    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20, feature=SHOW_INVOICES),
 ]
 NOTICES = [notices]

@@ -56,8 +56,8 @@ def test_no_deposit_is_given_back_twice_or_unpaid(state: str, event: str) -> Non
     assert refused.value.code == "invalid_transition"
 
 
-# Key and default, in the order of the page; recharge limits are declared by payments.
-TWENTY = [
+# Key and default, in the order of the page.
+SETTINGS = [
     ("charging.default_ip", True),
     ("customers.multi_currency", True),
     ("portal.payment", True),
@@ -74,14 +74,16 @@ TWENTY = [
     ("customers.signup_payment", False),
     ("customers.whmcs_billing", False),
     ("portal.cost_places", 2),
+    ("payments.least_recharge", {}),
     ("customers.individual_plan", "AS_GENERAL"),
     ("customers.organization_plan", "AS_GENERAL"),
     ("customers.billing_plan", "FLEXIBLE"),
     ("promotions.code_prefix", ""),
+    ("payments.most_recharge", {}),
 ]
 
 
 def test_the_settings_and_their_defaults() -> None:
     found = declared()
-    assert [(key, found[key].type.write(found[key].default)) for key, _ in TWENTY] == TWENTY
-    assert {key for key, each in found.items() if each.area == "billing"} >= {key for key, _ in TWENTY}
+    assert [(key, found[key].type.write(found[key].default)) for key, _ in SETTINGS] == SETTINGS
+    assert {key for key, each in found.items() if each.area == "billing"} >= {key for key, _ in SETTINGS}
