@@ -74,9 +74,10 @@ def charge_customers(customer_ids: Sequence[int], until: datetime, becoming: Bil
     charged up to then under the plan they had, and what begins then is the new one's.
     """
     works, rows = _due(customer_ids, until, read_open=becoming is not None)
-    for row in rows if becoming is not None else ():
-        if row["period_start"] >= until:
-            row["prepaid"] = draws_on_wallet(becoming, row["price"].mode)
+    if becoming is not None:
+        for row in rows:
+            if row["period_start"] >= until:
+                row["prepaid"] = draws_on_wallet(becoming, row["price"].mode)
     _write(rows)
     draw_prepaid([row for row in rows if row["prepaid"]], until)
     _turn(works, until)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tollbook.kernel.errors import Refused, shown
+
 
 class BillingPlan(StrEnum):
     """When a customer pays for use."""
@@ -9,6 +11,14 @@ class BillingPlan(StrEnum):
     POSTPAID = "POSTPAID"
     PREPAID = "PREPAID"
     FLEXIBLE = "FLEXIBLE"
+
+    @classmethod
+    def read(cls, text: str) -> "BillingPlan":
+        """The plan of that name; Refused "unknown_billing_plan"."""
+        if text not in cls.__members__:
+            right = ", ".join(cls)
+            raise Refused("unknown_billing_plan", f"becomes {shown(text)}: give one of {right}", param="becomes")
+        return cls(text)
 
 
 class DefaultPlan(StrEnum):

@@ -12,8 +12,8 @@ from tollbook.features.registry import Level
 from tollbook.identity.actions import create_key
 from tollbook.kernel.money import Money
 from tollbook.site.tests.world import Party, World
-from tollbook.wallets import queries
-from tollbook.wallets.actions import draw, open_wallet
+from tollbook.wallets import holds, queries
+from tollbook.wallets.actions import open_wallet
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def acme(world: World) -> Party:
     world.plan("cloud", world.monthly("10"))
     found = world.customer("acme", billing_plan="POSTPAID").buys("cloud")
     wallet = open_wallet(found.row, "EUR", credit_limit=Decimal(20))
-    draw(wallet.pk, Money(Decimal(5), "EUR"), key="k")
+    holds.capture(holds.hold(wallet.pk, Money(Decimal(5), "EUR"), key="k").public_id)
     world.on("2026-06-01").close()
     return found
 
@@ -30,8 +30,8 @@ def acme(world: World) -> Party:
 def api(party: Party) -> Any:
     """Reads an address of the API with a key of the customer."""
     scopes = ["invoices:read", "wallets:read", "payments:write"]
-    key = create_key("k", scopes, customer_id=party.row.pk)[1]
-    return Client(headers={"Authorization": f"Bearer {key}"})
+    made = create_key("k", scopes=scopes, customer_id=party.row.pk)
+    return Client(headers={"Authorization": f"Bearer {made.text}"})
 
 
 def test_invoice_menu(world: World, acme: Party) -> None:

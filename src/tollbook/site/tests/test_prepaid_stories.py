@@ -4,6 +4,7 @@ messages that are included up to a limit, and work that is billed in arrears.
 
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from tollbook.site.tests.world import Party, World, instant
 from tollbook.wallets import holds, queries, top_ups
 from tollbook.wallets.models import TopUpRequest, Wallet
 
-EXEMPT = {"profile": {"exempt_reason": "Outside the scope of VAT"}}
+EXEMPT: dict[str, Any] = {"profile": {"exempt_reason": "Outside the scope of VAT"}}
 
 
 def at(world: World, when: str) -> None:
