@@ -88,6 +88,18 @@ def price_lists(in_force: Iterable[Sequence[Stage]]) -> PriceLists:
     return {key: price_list(*key) for key in keys}
 
 
+def billed(prices: PriceList, stage: Stage) -> PriceList:
+    """The prices that count in a stage: while a subscription is suspended, fees or use may not be billed."""
+    if stage.fees and stage.use:
+        return prices
+    return replace(
+        prices,
+        recurring=prices.recurring if stage.fees else [],
+        metered=prices.metered if stage.use else {},
+        due_unused=prices.due_unused if stage.use else [],
+    )
+
+
 def works_of(
     subscription: Subscription, stages: Sequence[Stage], lists: PriceLists, closed_until: datetime | None, at: datetime
 ) -> list[Work]:
@@ -101,7 +113,7 @@ def works_of(
     seen: set[tuple[int, str]] = set()
     turned = all_borders(schedules, closed_until, at)
     for stage, schedule, found in zip(stages, schedules, turned, strict=True):
-        prices = lists[stage.version_id, stage.book_id]
+        prices = billed(lists[stage.version_id, stage.book_id], stage)
         work = Work(subscription, stage, prices, schedule, found)
         for price in prices.one_time:
             key = (price.version.plan.product_id, price.code)

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Max
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, Price
 from tollbook.catalog.queries import book_for
+from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.customers.rules import draws_on_wallet
 from tollbook.kernel.errors import NotFound, Refused
@@ -15,6 +19,7 @@ from tollbook.kernel.times import zone_info
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import stages_of
 from tollbook.subscriptions.rules import TABLE, State
+from tollbook.subscriptions.settings import BILL_SUSPENDED_FEES, BILL_SUSPENDED_USE
 
 
 @action
@@ -66,14 +71,60 @@ def start(
 
 @action
 def suspend(public_id: str) -> Subscription:
-    """Stop the service for a while; Refused "invalid_transition" unless it is active."""
-    return _move(public_id, "suspend")
+    """Stop the service for a while; Refused "invalid_transition" unless it is active.
+
+    From now to when it is resumed, recurring fees and use are billed or not as the settings say now: what was paid in
+    advance of fees that are not is credited where the price says so.
+    """
+    subscription = _move(public_id, "suspend")
+    customer = Customer.objects.select_related("brand", "group").get(pk=subscription.customer_id)
+    fees, use = (value_for(customer, key) for key in (BILL_SUSPENDED_FEES, BILL_SUSPENDED_USE))
+    _bill_from_now(subscription, "suspended", fees=fees, use=use)
+    return subscription
 
 
 @action
 def resume(public_id: str) -> Subscription:
     """Go on after a suspension; Refused "invalid_transition" unless it is suspended."""
-    return _move(public_id, "resume")
+    subscription = _move(public_id, "resume")
+    _bill_from_now(subscription, "resumed", fees=True, use=True)
+    return subscription
+
+
+class Words(NamedTuple):
+    """What is to be said of a subscription's plan: the columns of a phase."""
+
+    version_id: int
+    book_id: int
+    at: datetime
+    key: str
+    reason: str
+    fees: bool
+    use: bool
+
+
+def say(subscription: Subscription, said: Sequence[Words]) -> None:
+    """Add phases to a locked subscription, in this order, and have charging look at them."""
+    number = Phase.objects.filter(subscription=subscription).aggregate(last=Max("number"))["last"]
+    made = clock.now()
+    Phase.objects.bulk_create(
+        Phase(
+            subscription=subscription, number=number + n, version_id=each.version_id, book_id=each.book_id,
+            starts_at=each.at, key=each.key, reason=each.reason, fees=each.fees, use=each.use, created_at=made,
+        )
+        for n, each in enumerate(said, 1)
+    )  # fmt: skip
+    read_again(subscription, min(each.at for each in said))
+    subscription.save(update_fields=["recharge_from", "due_at", "version", "book", "prepaid"])
+
+
+def _bill_from_now(subscription: Subscription, reason: str, *, fees: bool, use: bool) -> None:
+    """Say of now and of all that is planned for later whether it is billed; nothing where nothing changes."""
+    now = clock.now()
+    stages = [s for s in stages_of([subscription])[subscription.pk] if s.end is None or s.end > now]
+    if any((stage.fees, stage.use) != (fees, use) for stage in stages):
+        parts = [(stage, max(now, stage.start)) for stage in stages]
+        say(subscription, [Words(s.version_id, s.book_id, at, "", reason, fees, use) for s, at in parts])
 
 
 @action
