@@ -106,11 +106,10 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
 
 def _balance(request: CustomerRequest, found: Wallet) -> dict[str, Any]:
     """The balance as the customer sees it: one below zero is zero and a payment that is required, if so set."""
+    if found.balance >= 0:
+        return {"balance": _money(found.balance, found)}
     shown = shown_balance(found.balance, show_negative=feature_on(request.customer, SHOW_NEGATIVE))
-    return {
-        "balance": _money(shown, found),
-        "payment_required": _money(-found.balance, found) if found.balance < 0 else None,
-    }
+    return {"balance": _money(shown, found), "payment_required": _money(-found.balance, found)}
 
 
 def _lasts(found: Wallet, now: datetime) -> int | None:

@@ -14,6 +14,7 @@ from tollbook.kernel.money import Money
 from tollbook.site.tests.world import Party, World
 from tollbook.wallets import holds, queries
 from tollbook.wallets.actions import open_wallet
+from tollbook.web.templatetags.web import cost
 
 
 @pytest.fixture
@@ -76,3 +77,20 @@ def test_negative_balance(world: World, acme: Party, shown: bool, balance: str) 
     assert "€5.00 to pay before new credit is left" in found
     assert api(acme).get(f"/api/v1/wallets/{wallet.public_id}").json()["balance"]["amount"] == balance
     assert wallet.balance == Decimal(-5)
+
+
+@pytest.mark.parametrize(("places", "shown"), [(0, "€1"), (2, "€1.23"), (4, "€1.2346"), (8, "€1.23456789")])
+def test_cost_decimals(world: World, places: int, shown: str) -> None:
+    """What the running month has cost so far; the charge keeps every digit."""
+    world.meter("hours").plan("cloud", world.metered("hours", "1.23456789"))
+    bolt = world.customer("bolt").buys("cloud").uses("hours", 1, "2026-05-02")
+    world.on("2026-05-03").charge()
+    set_value("portal.cost_places", places)
+    assert f">{shown}<" in text(reader(bolt.row), "/portal/")
+    world.on("2026-06-01").charge()
+    assert bolt.charges == [("hours", "1", "1.23456789")]
+
+
+def test_currencies_without_a_smaller_part() -> None:
+    assert cost(Money(Decimal("1234.5"), "JPY"), 2) == "¥1,235"
+    assert cost(None, 2) == ""
