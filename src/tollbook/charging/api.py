@@ -11,7 +11,8 @@ from tollbook.base import clock
 from tollbook.charging import plan_api
 from tollbook.charging.preview import Preview, change_preview, end_preview
 from tollbook.identity.models import StaffRole
-from tollbook.subscriptions.api import ChangeIn, EndIn, version_for
+from tollbook.subscriptions.api import version_for
+from tollbook.subscriptions.shapes import ChangeIn, EndIn
 
 routes = Routes("Subscriptions")
 ROUTERS = [("", routes), ("", plan_api.routes)]

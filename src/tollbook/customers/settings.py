@@ -123,8 +123,8 @@ FEATURES = [
         whole(0, 8),
         default=2,
         title="Cost decimal points",
-        help="How many decimals the costs so far are shown with in the portal. Invoices and amounts due always have those "
-        "of the currency; the books keep every digit.",
+        help="How many decimals the costs so far are shown with in the portal. Invoices and amounts due always have "
+        "those of the currency; the books keep every digit.",
         area="billing",
         order=15,
     ),

@@ -42,15 +42,17 @@ _WINDOWS = """
                           %(meters)s::text[])
      AS w (key, customer_id, subscription_id, starts, ends, closes, meters)) w
 """
+_LATEST = "(array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]"
+# Of meters that do not ask for the latest value, it is not looked for: that would sort every hour.
 _ROLLED = f"""
-    SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak), min(h.low),
-           (array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]
+    SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak), min(h.low), 0
     FROM {_WINDOWS} JOIN usage_hour h
       ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
      AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
     WHERE h.events > 0
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608  # constant text
+_ROLLED_LATEST = _ROLLED.replace("min(h.low), 0", f"min(h.low), {_LATEST}")
 # The area under the level in quantity times seconds: an event counts from its instant to where its window closes, one
 # from before the window all through it.
 _AREAS = f"""
@@ -123,7 +125,9 @@ def readings(windows: Sequence[Window], meters: Mapping[int, Meter]) -> dict[int
         quantity = rounded(quantity, meter.round_to, Rounding(meter.round_mode))
         found[key].append(Reading(meter_id, dims, quantity, int(events)))
 
-    for key, meter_id, dims, events, total, peak, low, last in _rows(_ROLLED, windows, set(meters) - states):
+    latest = {pk for pk, meter in meters.items() if meter.aggregation == Aggregation.LATEST}
+    summed = _rows(_ROLLED, windows, set(meters) - states - latest) + _rows(_ROLLED_LATEST, windows, latest)
+    for key, meter_id, dims, events, total, peak, low, last in summed:
         add(key, meter_id, dims, aggregated(meters[meter_id].aggregation, int(events), total, peak, low, last), events)
     for key, meter_id, dims, events, present in _rows(_THINGS, windows, unique):
         add(key, meter_id, dims, Decimal(present), events)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.customers.staff import configuration, features, home, people
+from tollbook.customers.staff import changes, configuration, features, home, people
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -29,6 +29,6 @@ urls = [
     path("features/", features.features, name="features"),
     path("configuration/billing/", configuration.billing, name="billing"),
     path("features/<str:key>/change/", configuration.change, name="change-feature"),
-    path("features/<str:key>/undo/", configuration.undo_change, name="undo-feature"),
+    path("features/<str:key>/undo/", changes.undo_change, name="undo-feature"),
     path("features/<str:key>/", features.feature_page, name="feature"),
 ]

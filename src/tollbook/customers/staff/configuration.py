@@ -15,10 +15,9 @@ from tollbook.base import clock
 from tollbook.brands.models import Brand
 from tollbook.customers.features import scope_at
 from tollbook.customers.models import Customer, CustomerGroup
-from tollbook.features.actions import set_value, undo
+from tollbook.features.actions import set_value
 from tollbook.features.checks import Answer, Clash, clashes
-from tollbook.features.models import FeatureValue
-from tollbook.features.queries import before, history, latest, own_values, resolve, value
+from tollbook.features.queries import own_values, resolve, value
 from tollbook.features.registry import Feature, Level, check_level, declared
 from tollbook.features.values import from_text, to_text
 from tollbook.identity.access import staff_page
@@ -101,7 +100,8 @@ def listed(area: str) -> list[Feature]:
     return sorted((f for f in declared().values() if f.area == area), key=lambda f: (f.order, f.key))
 
 
-def _may(request: HttpRequest) -> bool:
+def may_set(request: HttpRequest) -> bool:
+    """Whether the reader sets features; others see them."""
     return isinstance(request.user, User) and request.user.staff_role == StaffRole.ADMINISTRATOR
 
 
@@ -130,7 +130,7 @@ def billing(request: HttpRequest) -> HttpResponseBase:
     page = Page(
         "Feature configuration, billing",
         about=f"As it is effective now for {place.name}. A change counts at once in both portals and the API.",
-        parts=[Switches(f"For {place.name}", entries, place.scope_id, _may(request))],
+        parts=[Switches(f"For {place.name}", entries, place.scope_id, may_set(request))],
     )
     brands = Brand.objects.order_by("name")[:BRANDS_SHOWN]
     choices = [("Whole installation", ""), *((b.name, b.public_id) for b in brands)]
@@ -174,7 +174,7 @@ def change(request: HttpRequest, key: str) -> HttpResponseBase:
         if request.method == "POST":
             written = None if typed is None else known.type.write(typed)
             set_value(
-                key, written, level=place.level, scope_id=place.scope_id, actor=_actor(request), door="staff",
+                key, written, level=place.level, scope_id=place.scope_id, actor=actor_of(request), door="staff",
                 customer_id=place.customer_id,
             )  # fmt: skip
             messages.success(request, f"{known.title}: {to_text(known.type, typed) if text else 'taken back'}.")
@@ -244,62 +244,6 @@ def _words(found: Sequence[Clash]) -> list[Part]:
     return parts
 
 
-def _actor(request: HttpRequest) -> str:
+def actor_of(request: HttpRequest) -> str:
+    """Who acts, for the history."""
     return request.user.email if isinstance(request.user, User) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A change as the history shows it; `undo` is its row id where it can be undone."""
-
-    row: FeatureValue
-    was: str
-    became: str
-    undo: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Who changed a feature when, from what to what, and a button to undo the latest change of each place."""
-
-    template: ClassVar[str] = "customers/part_history.html"
-    title: str
-    changes: Sequence[Changed]
-    action: str
-    may: bool
-    wide: bool = True
-
-
-def history_part(request: HttpRequest, known: Feature, limit: int) -> History:
-    """The newest `limit` changes of a feature."""
-    rows = list(history(known.key)[:limit])
-    changes = []
-    for row in rows:
-        earlier = before(row)
-        was = earlier.value if earlier else None
-        last = latest(row).pk == row.pk
-        changes.append(Changed(row, _said(known, was), _said(known, row.value), row.pk if last else None))
-    action = reverse("staff-customers:undo-feature", args=[known.key])
-    return History("History", changes, action, _may(request))
-
-
-def _said(known: Feature, stored: Any) -> str:
-    if stored is None:
-        return "as the level above"
-    return to_text(known.type, known.type.read(stored, known.key))
-
-
-@staff_page(StaffRole.ADMINISTRATOR)
-def undo_change(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Take a change back; a post names its row."""
-    number = request.POST.get("change", "")
-    row = FeatureValue.objects.filter(key=key, pk=int(number)).first() if number.isdecimal() else None
-    if request.method != "POST" or row is None:
-        raise Http404
-    try:
-        place = place_of(row.scope_id)
-        undo(row.pk, actor=_actor(request), door="staff", customer_id=place.customer_id)
-        messages.success(request, "The change was undone.")
-    except TollbookError as error:
-        messages.error(request, error.message)
-    return redirect(reverse("staff-customers:feature", args=[key]))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from tollbook.brands.models import Brand
 from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
-from tollbook.customers.staff.configuration import history_part
+from tollbook.customers.staff.changes import history_part
 from tollbook.features.queries import EVERYWHERE, Effective, Scope, values
 from tollbook.features.registry import declared
 from tollbook.identity.access import staff_page

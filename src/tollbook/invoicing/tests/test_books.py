@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db import connection
 
 from tollbook.brands.models import TaxRate
-from tollbook.invoicing.crediting import LineCredit, credit
+from tollbook.invoicing.credit_drafting import LineCredit
+from tollbook.invoicing.crediting import credit
 from tollbook.site.tests.world import World
 
 FIRST = "id = (SELECT min(id) FROM invoicing_invoice)"
