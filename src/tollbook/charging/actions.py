@@ -21,6 +21,10 @@ from tollbook.charging.queries import (
     customers_with_changed_use,
 )
 from tollbook.charging.rows import Row, fee_rows, use_rows, void_rows
+from tollbook.charging.settings import PREPAID_HOURLY
+from tollbook.customers.features import value_for_each
+from tollbook.customers.models import Customer
+from tollbook.customers.rules import BillingPlan, draws_on_wallet
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import due, schedule_of, stages_of
@@ -62,14 +66,19 @@ def charge_due(until: datetime | None = None, progress: Callable[[int], None] | 
 
 
 @action
-def charge_customers(customer_ids: Sequence[int], until: datetime) -> int:
+def charge_customers(customer_ids: Sequence[int], until: datetime, becoming: BillingPlan | None = None) -> int:
     """Charge what is due of these customers up to `until`, in one transaction; returns how many charges were
     made.
 
     The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds
-    nothing due.
+    nothing due. `becoming` is the billing plan that they have from `until` on: use in the periods that still run is
+    charged up to then under the plan they had, and what begins then is the new one's.
     """
-    works, rows = _due(customer_ids, until)
+    works, rows = _due(customer_ids, until, read_open=becoming is not None)
+    if becoming is not None:
+        for row in rows:
+            if row["period_start"] >= until:
+                row["prepaid"] = draws_on_wallet(becoming, row["price"].mode)
     _write(rows)
     draw_prepaid([row for row in rows if row["prepaid"]], until)
     _turn(works, until)
@@ -88,7 +97,7 @@ def due_lines(customer_ids: Sequence[int], until: datetime) -> list[DueLine]:
     ]
 
 
-def _due(customer_ids: Sequence[int], until: datetime) -> tuple[list[Work], list[Row]]:
+def _due(customer_ids: Sequence[int], until: datetime, read_open: bool = False) -> tuple[list[Work], list[Row]]:
     """What is due of these customers up to `until`, with the rows of the charges; their subscriptions are locked."""
     subscriptions = list(
         Subscription.objects.select_for_update(of=("self",))
@@ -96,14 +105,20 @@ def _due(customer_ids: Sequence[int], until: datetime) -> tuple[list[Work], list
         .filter(customer_id__in=customer_ids)
         .order_by("customer_id", "started_at", "pk")
     )
+    # Read after the lock: a change of the billing plan holds it, too.
+    plans = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "billing_plan"))
+    for subscription in subscriptions:
+        subscription.customer.billing_plan = plans[subscription.customer_id]
     usage.hold_borders(customer_ids)
-    works = _works(subscriptions, until)
+    works = _works(subscriptions, until, read_open)
     rows = fee_rows(works) + use_rows(works, until) + void_rows(works)
     tell_causes(rows)
     return works, rows
 
 
-def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]:
+def _works(subscriptions: Sequence[Subscription], until: datetime, read_open: bool) -> list[Work]:
+    prepaid = {s.customer_id for s in subscriptions if s.prepaid}
+    hourly = value_for_each(prepaid, PREPAID_HOURLY) if prepaid else {}
     late: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
         late[customer_id].append(hour)
@@ -117,7 +132,8 @@ def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]
         if since is not None and s.closed_until is not None and since < s.closed_until:
             # What changed there is carried through every period from then on.
             hours += _starts(s, in_force[s.pk], since, s.closed_until)
-        works += plan_work(s, in_force[s.pk], lists, hours, until)
+        drawn_hourly = hourly.get(s.customer_id, True)
+        works += plan_work(s, in_force[s.pk], lists, hours, until, hourly=drawn_hourly, read_open=read_open)
     add_offers(works)
     take_over(works)
     usage.claim_carried(list(carried), until)

@@ -16,22 +16,22 @@ SELECT p.*, s.ended_at, min(p.starts_at) OVER (PARTITION BY p.subscription_id OR
 FROM subscriptions_phase p JOIN subscriptions_subscription s ON s.id = p.subscription_id
 
 -- let alive: phases that count at some time, and whether they say something else than the one before
-SELECT d.*, (version_id, book_id) IS DISTINCT FROM
-    (lag(version_id) OVER w, lag(book_id) OVER w) AS turns
+SELECT d.*, (version_id, book_id, fees, use) IS DISTINCT FROM
+    (lag(version_id) OVER w, lag(book_id) OVER w, lag(fees) OVER w, lag(use) OVER w) AS turns
 FROM said d
 WHERE (replaced_at IS NULL OR starts_at < replaced_at) AND (ended_at IS NULL OR starts_at < ended_at)
 WINDOW w AS (PARTITION BY subscription_id ORDER BY number)
 
 -- let stages: what is in force when: phases that say the same go on with the first of them
-SELECT r.subscription_id, (array_agg(r.id ORDER BY r.number))[1] AS phase_id, r.version_id, r.book_id,
+SELECT r.subscription_id, (array_agg(r.id ORDER BY r.number))[1] AS phase_id, r.version_id, r.book_id, r.fees, r.use,
     min(r.starts_at) AS starts_at,
     CASE WHEN NOT bool_or(r.replaced_at IS NULL) AND (r.ended_at IS NULL OR max(r.replaced_at) < r.ended_at)
          THEN max(r.replaced_at) END AS cut_at
 FROM (SELECT a.*, sum(turns::int) OVER (PARTITION BY subscription_id ORDER BY number) AS run FROM alive a) r
-GROUP BY r.subscription_id, r.run, r.version_id, r.book_id, r.ended_at
+GROUP BY r.subscription_id, r.run, r.version_id, r.book_id, r.fees, r.use, r.ended_at
 
 -- let lives: when each stage of a subscription lives, in local hours: a started hour belongs to it whole, the hour of a change to the stage that begins
-SELECT s.id AS subscription_id, s.public_id, s.customer_id, g.phase_id, g.version_id, g.book_id,
+SELECT s.id AS subscription_id, s.public_id, s.customer_id, g.phase_id, g.version_id, g.book_id, g.fees, g.use,
     s.started_at AS began_at, g.starts_at AS started_at, coalesce(g.cut_at, s.ended_at) AS ended_at,
     s.closed_until, CASE WHEN s.closed_until > g.starts_at THEN s.closed_until END AS closed_hours, s.zone,
     g.starts_at - (l.began - date_trunc('hour', l.began)) AS first_hour,
@@ -64,7 +64,7 @@ FROM catalog_price p JOIN metering_meter m ON m.code = p.meter WHERE p.kind = 'm
 SELECT DISTINCT ON (e.customer_id, e.named_id, e.meter_id, e.dims, e.hour)
     e.*, l.subscription_id, l.phase_id, l.version_id, l.book_id, l.closed_hours
 FROM events_by_hour e
-JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
+JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id) AND l.use
     AND e.hour >= l.first_hour AND (l.end_hour IS NULL OR e.hour < l.end_hour)
 JOIN priced_meters m ON m.version_id = l.version_id AND m.book_id = l.book_id AND m.meter_id = e.meter_id
 ORDER BY e.customer_id, e.named_id, e.meter_id, e.dims, e.hour, l.began_at, l.subscription_id
@@ -117,11 +117,12 @@ SELECT l.subscription_id, l.phase_id, l.customer_id, l.version_id, l.book_id, s.
     tstzmultirange(tstzrange(l.first_hour, l.end_hour)) - coalesce((
         SELECT range_agg(tstzrange(o.first_hour, o.end_hour))
         FROM lives o JOIN priced_meters q ON q.version_id = o.version_id AND q.book_id = o.book_id
-        WHERE o.customer_id = l.customer_id AND q.meter_id = s.meter_id
+        WHERE o.customer_id = l.customer_id AND q.meter_id = s.meter_id AND o.use
           AND (o.began_at, o.subscription_id) < (l.began_at, l.subscription_id)), '{}') AS at_large
 FROM lives l
 JOIN priced_meters p ON p.version_id = l.version_id AND p.book_id = l.book_id
 JOIN states s ON s.meter_id = p.meter_id
+WHERE l.use
 
 -- let wholes: how long the whole billing period is of which a charged period is a part: a level is averaged over it
 SELECT c.phase_id, c.price_id, c.period_start, extract(epoch FROM
@@ -215,7 +216,7 @@ UNION ALL
 SELECT DISTINCT ON (e.customer_id, e.named_id, e.meter_id, e.dims, e.hour)
     'unpriced use', e.customer_id, l.subscription_id, e.meter_id, e.dims, e.hour, e.events
 FROM unowned e
-JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id)
+JOIN lives l ON l.customer_id = e.customer_id AND e.named_id IN (0, l.subscription_id) AND l.use
     AND e.hour >= l.first_hour AND e.hour < l.closed_hours AND (l.end_hour IS NULL OR e.hour < l.end_hour);
 
 -- M13: what is charged is what the events say, aggregated again: quantity and number of events of each price and period
@@ -359,7 +360,7 @@ SELECT l.public_id AS subscription, p.code AS price, l.started_at, l.closed_unti
 FROM lives l
 JOIN catalog_price p ON p.version_id = l.version_id AND p.book_id = l.book_id AND p.kind = 'recurring'
 LEFT JOIN spans s ON s.phase_id = l.phase_id AND s.price_id = p.id
-WHERE l.closed_until >= l.started_at
+WHERE l.closed_until >= l.started_at AND l.fees
   -- A fee in arrears is first due when its period has ended; one in advance is due as soon as its period begins.
   AND (s.starts IS NOT NULL OR p.in_advance OR l.closed_until > l.started_at)
   AND (s.starts IS DISTINCT FROM l.started_at OR s.broken OR s.ends < least(l.closed_until, l.ended_at)

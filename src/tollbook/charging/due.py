@@ -20,6 +20,7 @@ from tollbook.charging.rules import (
     owned_spans,
     shrinks,
 )
+from tollbook.customers.rules import BillingPlan
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import whole_hours
@@ -59,6 +60,14 @@ class Work:
     #: What was redeemed for the subscription and is for the plan of the stage.
     offers: tuple[Offer, ...] = ()
 
+    @property
+    def draws_use(self) -> bool:
+        """Whether a wallet pays for use: then what comes in is to be looked at while its period runs."""
+        plan = self.subscription.customer.billing_plan
+        if plan == BillingPlan.FLEXIBLE:
+            return self.prices.prepaid
+        return plan == BillingPlan.PREPAID and bool(self.prices.metered)
+
     def share(self, price: Price, period: Period) -> Fraction:
         """The part of a whole period that is owed of a fee, counted as the price says."""
         return self.schedule.share(period, self.prices.terms[price.pk].semantics.proration)
@@ -82,6 +91,18 @@ def price_lists(in_force: Iterable[Sequence[Stage]]) -> PriceLists:
     return {key: price_list(*key) for key in keys}
 
 
+def billed(prices: PriceList, stage: Stage) -> PriceList:
+    """The prices that count in a stage: while a subscription is suspended, fees or use may not be billed."""
+    if stage.fees and stage.use:
+        return prices
+    return replace(
+        prices,
+        recurring=prices.recurring if stage.fees else [],
+        metered=prices.metered if stage.use else {},
+        due_unused=prices.due_unused if stage.use else [],
+    )
+
+
 def works_of(
     subscription: Subscription, stages: Sequence[Stage], lists: PriceLists, closed_until: datetime | None, at: datetime
 ) -> list[Work]:
@@ -95,7 +116,7 @@ def works_of(
     seen: set[tuple[int, str]] = set()
     turned = all_borders(schedules, closed_until, at)
     for stage, schedule, found in zip(stages, schedules, turned, strict=True):
-        prices = lists[stage.version_id, stage.book_id]
+        prices = billed(lists[stage.version_id, stage.book_id], stage)
         work = Work(subscription, stage, prices, schedule, found)
         for price in prices.one_time:
             key = (price.version.plan.product_id, price.code)
@@ -107,10 +128,18 @@ def works_of(
 
 
 def plan_work(
-    subscription: Subscription, stages: Sequence[Stage], lists: PriceLists, late: Iterable[datetime], until: datetime
+    subscription: Subscription,
+    stages: Sequence[Stage],
+    lists: PriceLists,
+    late: Iterable[datetime],
+    until: datetime,
+    *,
+    hourly: bool = True,
+    read_open: bool = False,
 ) -> list[Work]:
     """What of a subscription is due up to `until`, by stage; `late` are hours before `closed_until` whose use has
-    changed.
+    changed. With `read_open`, use in the periods that still run is due too, as it is with prepaid use that is drawn
+    `hourly`.
     """
     before = subscription.closed_until
     since = changed_since(stages, subscription.ended_at, subscription.recharge_from, before, until)
@@ -125,7 +154,7 @@ def plan_work(
             # A period that is still open is read whole when it ends.
             if period is not None and closed(work, period) and _holds(work, period, hour):
                 work.periods.add(period)
-        if work.prices.prepaid and until > work.stage.start:
+        if ((hourly and work.draws_use) or read_open) and until > work.stage.start:
             current = work.schedule.clip(work.schedule.whole(until))
             if current is not None:
                 work.periods.add(current)

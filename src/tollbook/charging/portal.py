@@ -10,6 +10,8 @@ from tollbook.charging import queries
 from tollbook.charging.estimate import so_far
 from tollbook.charging.spend import Spend, by_day, by_month
 from tollbook.customers.access import CustomerRequest
+from tollbook.customers.features import value_for
+from tollbook.customers.settings import COST_PLACES
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.times import zone_info
 from tollbook.subscriptions.models import Subscription
@@ -25,7 +27,11 @@ CHARGES_SHOWN = 12
 def so_far_panel(request: CustomerRequest) -> dict[str, Any]:
     """The running period on the overview: what is charged and not invoiced yet, and an estimate of the rest."""
     at = clock.now()
-    return {"so_far": so_far(request.customer, at), "month": at.astimezone(zone_info(request.customer.zone))}
+    return {
+        "so_far": so_far(request.customer, at),
+        "month": at.astimezone(zone_info(request.customer.zone)),
+        "places": value_for(request.customer, COST_PLACES),
+    }
 
 
 def spend_panel(request: CustomerRequest) -> dict[str, Any]:

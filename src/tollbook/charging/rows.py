@@ -13,6 +13,7 @@ from tollbook.charging.due import Fee, Work, windows
 from tollbook.charging.promoting import FeeSteps, promoted_fee, promoted_use
 from tollbook.charging.queries import Charged, ChargeKey, charged_prices, charged_since, charged_so_far
 from tollbook.charging.rules import LATE, Owed, credits_unused, nothing, owe, why
+from tollbook.customers.rules import draws_on_wallet
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import round_to
 from tollbook.kernel.period import Period
@@ -110,7 +111,7 @@ def _borders(works: Sequence[Work]) -> dict[int, datetime | None]:
     for work in works:
         customer_id, turned = work.subscription.customer_id, work.borders.closed_until
         known = found.get(customer_id, turned)
-        if work.prices.prepaid:
+        if work.draws_use:
             found[customer_id] = None
         elif turned is not None and known is not None:
             found[customer_id] = max(known, turned)
@@ -201,7 +202,7 @@ def _line(
         "currency": subscription.book.currency,
         "rated": msgspec.json.encode(owed.rated).decode(),
         "bill_at": over if in_arrears else key.period_start,
-        "prepaid": price.mode == Price.Mode.PREPAID,
+        "prepaid": draws_on_wallet(subscription.customer.billing_plan, price.mode),
         "subscription": subscription,
         "price": price,
     }

@@ -172,7 +172,7 @@ def why(stage: Stage | None, zone: str, less: bool, use: bool) -> str:
     if stage.end is None:
         return "the period goes on: charged for the rest of it"
     day = f"{stage.end.astimezone(zone_info(zone)):%-d %B %Y}"
-    what = f"plan changed on {day}" if stage.cut else f"ended on {day}"
+    what = f"{stage.cut_by} on {day}" if stage.cut else f"ended on {day}"
     if use:
         return f"{what}: only use up to it counts"
     return f"{what}: unused time credited" if less else f"{what}: charged up to it"

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
 from tollbook.charging.actions import charge_due
+from tollbook.charging.plans import turn_due
 
 
 def _charge(at: datetime) -> None:
+    # First: what is charged from a change on belongs to the new plan.
+    turn_due(at)
     charge_due(at)
 
 

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
+from tollbook.charging import plan_staff
 from tollbook.charging.models import Charge, Unbilled
 from tollbook.charging.queries import of_period, taken_off
 from tollbook.customers.models import Customer
@@ -169,7 +170,12 @@ PARTS = [
     Adds("promotion", 20, _of_promotion),
     Adds("dashboard-stats", 60, _dashboard),
     Adds("customer-stats", 30, _stats_of),
+    Adds("customer", 15, plan_staff.of_customer),
     Adds("customer", 45, _of_customer),
     Adds("subscription", 20, _of_subscription),
 ]
-urls = [path("charges/", charges, name="list"), path("charges/<str:public_id>/", charge, name="page")]
+urls = [
+    path("charges/", charges, name="list"),
+    path("charges/<str:public_id>/", charge, name="page"),
+    path("customers/<str:public_id>/plan/", plan_staff.plan, name="plan"),
+]

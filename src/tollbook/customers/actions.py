@@ -8,7 +8,18 @@ from datetime import datetime
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
+from tollbook.customers.features import scope_of
 from tollbook.customers.models import BillingProfile, Customer, CustomerGroup, Project
+from tollbook.customers.rules import ContractType, plan_for
+from tollbook.customers.settings import (
+    CONTRACT_TYPES,
+    GENERAL_PLAN,
+    INDIVIDUAL_PLAN,
+    MULTI_CURRENCY,
+    ORGANIZATION_PLAN,
+)
+from tollbook.features.queries import Scope, value
+from tollbook.identity.audit import SYSTEM, record
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import check_currency
 from tollbook.kernel.text import clean_text
@@ -31,7 +42,9 @@ class NewCustomer:
     email: str = ""
     currency: str = ""
     zone: str = ""
-    billing_plan: str = Customer.BillingPlan.POSTPAID
+    # Empty: that of its kind, else the general one; see `rules.plan_for`.
+    billing_plan: str = ""
+    contract_type: str = Customer.ContractType.PAY_AS_YOU_GO
     group: CustomerGroup | None = None
     projects: tuple[tuple[str, str], ...] = field(default=())
 
@@ -41,7 +54,8 @@ def add(brand: Brand, new: NewCustomer, at: datetime | None = None) -> Customer:
     """The brand's customer with `new.reference`, made if there is none; missing projects are added either
     way.
 
-    Currency and zone are the brand's where not given. Refused with the code of the field that is wrong.
+    Currency and zone are the brand's where not given, the billing plan as the settings say. Refused with the code of
+    the field that is wrong; "one_currency" and "no_contract_types" where a setting does not allow what is given.
     """
     reference = clean_text(new.reference, "reference", 200)
     customer = Customer.objects.filter(brand=brand, reference=reference).first()
@@ -67,6 +81,11 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
     if region and not _REGION.fullmatch(region):
         right = f"give the part of ISO 3166-2 after {country}-, such as QC"
         raise Refused("bad_region", f"region: {region!r}: {right}", param="region")
+    scope = Scope(brand=brand.public_id, group=new.group.public_id if new.group else "")
+    if currency != brand.currency and not value(MULTI_CURRENCY, scope):
+        message = f"currency: {currency} is not {brand.currency}, and {MULTI_CURRENCY} is off"
+        raise Refused("one_currency", message, param="currency")
+    check_contract(new.contract_type, scope)
     customer = Customer.objects.create(
         brand=brand,
         group=new.group,
@@ -77,8 +96,42 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
         currency=currency,
         zone=zone,
         language=brand.language,
-        billing_plan=new.billing_plan,
+        billing_plan=plan_for(
+            new.billing_plan,
+            new.kind,
+            value(INDIVIDUAL_PLAN, scope),
+            value(ORGANIZATION_PLAN, scope),
+            value(GENERAL_PLAN, scope),
+        ),
+        contract_type=new.contract_type,
         created_at=at,
     )
     BillingProfile.objects.create(customer=customer, **{"legal_name": new.name, "email": new.email, **new.profile})
     return customer
+
+
+def check_contract(contract: str, scope: Scope) -> None:
+    """Refused "no_contract_types" for a fixed contract where the setting does not allow one."""
+    if contract == ContractType.FIXED and not value(CONTRACT_TYPES, scope):
+        message = f"contract_type: fixed needs {CONTRACT_TYPES} to be on; give {ContractType.PAY_AS_YOU_GO}"
+        raise Refused("no_contract_types", message, param="contract_type")
+
+
+@action
+def set_contract(
+    customer: Customer, contract: ContractType, *, reason: str, actor: str = SYSTEM, door: str = SYSTEM
+) -> Customer:
+    """Give the customer another contract type from now on. What it is charged stays as its plans say.
+
+    Refused "no_contract_types" for a fixed one where the setting does not allow it, "same_contract_type".
+    """
+    found = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("brand", "group")
+    mine = found.get(pk=customer.pk)
+    if mine.contract_type == contract:
+        raise Refused("same_contract_type", f"contract_type: it is {contract} already", param="contract_type")
+    check_contract(contract, scope_of(mine))
+    detail = {"was": mine.contract_type, "becomes": contract.value, "reason": clean_text(reason, "reason", 200)}
+    mine.contract_type = contract
+    mine.save(update_fields=["contract_type"])
+    record("customer.set_contract", mine.public_id, actor=actor, door=door, customer_id=mine.pk, detail=detail)
+    return mine

@@ -1,7 +1,7 @@
 """Customers over the API."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -81,8 +81,12 @@ class CustomerIn(Body):
     email: Annotated[str, EMAIL] | None = Field(None, description="How to reach it.")
     currency: Annotated[str, CURRENCY] | None = Field(None, description="What it pays in; the brand's, if left out.")
     zone: Annotated[str, ZONE] | None = Field(None, description="IANA time zone; the brand's, if left out.")
-    billing_plan: Annotated[str, one_of(*Customer.BillingPlan.values)] = Field(
-        Customer.BillingPlan.POSTPAID.value, description="Whether it pays after use, before it, or both."
+    billing_plan: Annotated[str, one_of(*Customer.BillingPlan.values)] | Literal[""] = Field(
+        "", description="Whether it pays after use, before it, or as each price says; left out: as the settings say."
+    )
+    contract_type: Annotated[str, one_of(*Customer.ContractType.values)] = Field(
+        Customer.ContractType.PAY_AS_YOU_GO.value,
+        description="Whether it pays for what it uses or a fixed amount; fixed needs customers.contract_types.",
     )
     group: Annotated[str, id_of("grp")] | None = Field(None, description="Customer group, for prices and features.")
     projects: list[NewProject] = Field([], max_length=1_000, description="Its parts, if use is reported by part.")
@@ -214,6 +218,7 @@ def _new(given: CustomerIn, brand: Brand) -> NewCustomer:
         currency=given.currency or "",
         zone=given.zone or "",
         billing_plan=given.billing_plan,
+        contract_type=given.contract_type,
         group=group,
         projects=tuple((project.reference, project.name) for project in given.projects),
     )

@@ -1,10 +1,12 @@
 """What a feature is set to for a customer."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from tollbook.customers.models import Customer
-from tollbook.features.queries import Scope, value
+from tollbook.customers.models import Customer, CustomerGroup
+from tollbook.features.queries import EVERYWHERE, Scope, value, value_each
+from tollbook.features.registry import Level
 
 
 def scope_of(customer: Customer) -> Scope:
@@ -16,3 +18,22 @@ def scope_of(customer: Customer) -> Scope:
 def value_for(customer: Customer, key: str, at: datetime | None = None) -> Any:
     """The feature's typed value for the customer at `at` (now, if not given); NotFound "feature_not_found"."""
     return value(key, scope_of(customer), at)
+
+
+def value_for_each(customer_ids: Collection[int], key: str) -> dict[int, Any]:
+    """The feature's typed value for each of these customers, by row id, in two queries."""
+    rows = Customer.objects.filter(pk__in=customer_ids).values_list(
+        "pk", "brand__public_id", "group__public_id", "public_id"
+    )
+    return value_each(key, {pk: Scope(brand, group or "", customer) for pk, brand, group, customer in rows})
+
+
+def scope_at(level: Level, scope_id: str) -> Scope:
+    """The scope of a brand, group or customer with what is above it; of an id that nobody has, that id alone."""
+    if level is Level.GROUP:
+        group = CustomerGroup.objects.select_related("brand").filter(public_id=scope_id).first()
+        return Scope(brand=group.brand.public_id if group else "", group=scope_id)
+    if level is Level.CUSTOMER:
+        customer = Customer.objects.select_related("brand", "group").filter(public_id=scope_id).first()
+        return scope_of(customer) if customer else Scope(customer=scope_id)
+    return Scope(brand=scope_id) if level is Level.BRAND else EVERYWHERE

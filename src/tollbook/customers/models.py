@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, currency_field
-from tollbook.base.triggers import no_delete
+from tollbook.base.triggers import frozen_columns, no_delete
 from tollbook.brands.models import Brand
 
 
@@ -52,7 +52,10 @@ class Customer(models.Model):
     currency = currency_field()
     zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=12, default="en")
-    billing_plan = models.CharField(max_length=10, choices=BillingPlan.choices, default=BillingPlan.POSTPAID)
+    # What counts now; said by `PlanChange` since the customer was added.
+    billing_plan = models.CharField(max_length=10, choices=BillingPlan.choices, default=BillingPlan.FLEXIBLE)
+    # Since when the plan counts, where it was ever changed: then charges may have drawn on a wallet that do not now.
+    plan_since = models.DateTimeField(null=True)
     contract_type = models.CharField(max_length=14, choices=ContractType.choices, default=ContractType.PAY_AS_YOU_GO)
     created_at = models.DateTimeField()
 
@@ -65,6 +68,52 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlanChange(models.Model):
+    """A change of a customer's billing plan: said once per `key`, in force from `starts_at` on, once it is `turned_at`.
+
+    A change that is planned can be called off until then; there is one planned change at a time.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="plan_changes")
+    key = models.CharField(max_length=120)
+    was = models.CharField(max_length=10, choices=Customer.BillingPlan.choices)
+    becomes = models.CharField(max_length=10, choices=Customer.BillingPlan.choices)
+    starts_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+    made_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    turned_at = models.DateTimeField(null=True)
+    called_off_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "customers_plan_change"
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="customers_plan_change_once"),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=models.Q(turned_at=None, called_off_at=None),
+                name="customers_plan_change_one_planned",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(was=models.F("becomes")), name="customers_plan_change_changes_something"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(turned_at=None) | models.Q(called_off_at=None), name="customers_plan_change_ended"
+            ),
+        ]
+        triggers = [
+            no_delete("customers_plan_change_no_delete"),
+            frozen_columns(
+                "customers_plan_change_frozen", "true",
+                "customer_id", "key", "was", "becomes", "starts_at", "reason", "made_by", "created_at",
+            ),
+            frozen_columns(
+                "customers_plan_change_over", "OLD.turned_at IS NOT NULL OR OLD.called_off_at IS NOT NULL",
+                "turned_at", "called_off_at",
+            ),
+        ]  # fmt: skip
 
 
 class BillingProfile(models.Model):

@@ -1,6 +1,6 @@
 """What a feature is set to, for whom, at an instant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,12 @@ def history(key: str) -> QuerySet[FeatureValue]:
 
 
 def _resolve(features: list[Feature], scope: Scope, at: datetime) -> list[Effective]:
+    found = _stored(features, scope, at)
+    return [_effective(each, scope, found) for each in features]
+
+
+def _stored(features: Sequence[Feature], scope: Scope, at: datetime) -> dict[tuple[str, str], Any]:
+    """What is stored of the features in the places that `scope` touches, by key and level."""
     places = Q()
     for level, name in scope.levels():
         places |= Q(scope=level, scope_id=name)
@@ -71,8 +77,64 @@ def _resolve(features: list[Feature], scope: Scope, at: datetime) -> list[Effect
         .values_list("key", "scope", "value")
     )
     # A row whose value is null says "as the level above" from that instant on.
-    found = {(key, place): given for key, place, given in rows if given is not None}
-    return [_effective(each, scope, found) for each in features]
+    return {(key, place): given for key, place, given in rows if given is not None}
+
+
+def resolve(
+    keys: Sequence[str], scope: Scope, at: datetime, change: tuple[str, Level, str, Any] | None = None
+) -> dict[str, Any]:
+    """The typed values of these features for `scope` at `at`, by key, as if `change` (key, level, public id there,
+    typed value or None to take it back) had been made.
+    """
+    found = _stored([feature(key) for key in keys], scope, at)
+    if change is not None:
+        key, level, name, given = change
+        if key in keys and (level, name) in list(scope.levels()):
+            found.pop((key, level), None)
+            if given is not None:
+                found[key, level] = feature(key).type.write(given)
+    return {key: _effective(feature(key), scope, found).value for key in keys}
+
+
+def value_each(key: str, scopes: Mapping[int, Scope], at: datetime | None = None) -> dict[int, Any]:
+    """The feature's typed value for each scope, by the same names, in one query."""
+    known = feature(key)
+    rows = (
+        FeatureValue.objects.filter(key=key, valid_from__lte=at or clock.now())
+        .order_by("scope", "scope_id", "-valid_from", "-pk")
+        .distinct("scope", "scope_id")
+        .values_list("scope", "scope_id", "value")
+    )
+    stored = {(Level(place), name): given for place, name, given in rows if given is not None}
+    found = {}
+    for number, scope in scopes.items():
+        mine = [(level, name) for level, name in scope.levels() if (level, name) in stored]
+        here: dict[tuple[str, str], Any] = {(key, level): stored[level, name] for level, name in mine}
+        found[number] = _effective(known, scope, here).value
+    return found
+
+
+def own_values(key: str, at: datetime) -> set[tuple[Level, str]]:
+    """Where the feature has a value of its own at `at`: levels and public ids."""
+    rows = (
+        FeatureValue.objects.filter(key=key, valid_from__lte=at)
+        .order_by("scope", "scope_id", "-valid_from", "-pk")
+        .distinct("scope", "scope_id")
+        .values_list("scope", "scope_id", "value")
+    )
+    return {(Level(place), name) for place, name, given in rows if given is not None}
+
+
+def before(row: FeatureValue) -> FeatureValue | None:
+    """The row that counted on the same level just before `row` did; None: nothing was set."""
+    rows = FeatureValue.objects.filter(key=row.key, scope=row.scope, scope_id=row.scope_id)
+    earlier = Q(valid_from__lt=row.valid_from) | Q(valid_from=row.valid_from, pk__lt=row.pk)
+    return rows.filter(earlier).order_by("-valid_from", "-pk").first()
+
+
+def latest(row: FeatureValue) -> FeatureValue:
+    """The row of the same feature and place that was entered last."""
+    return FeatureValue.objects.filter(key=row.key, scope=row.scope, scope_id=row.scope_id).latest("pk")
 
 
 def _effective(each: Feature, scope: Scope, found: dict[tuple[str, str], Any]) -> Effective:

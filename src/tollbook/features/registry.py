@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from tollbook.base import discovery
-from tollbook.features.types import FeatureType, amount_of, choice, exact, pattern, whole, yes_no
+from tollbook.features.types import FeatureType, amount_of, choice, exact, whole, words, yes_no
 from tollbook.kernel.errors import NotFound, Refused, shown
 
 __all__ = [
@@ -26,8 +26,8 @@ __all__ = [
     "declared",
     "exact",
     "feature",
-    "pattern",
     "whole",
+    "words",
     "yes_no",
 ]
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){1,2}")
@@ -47,7 +47,13 @@ ALL_LEVELS = tuple(Level)
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A setting: its key ("room.name"), type, default, what people read about it, and where it can be set."""
+    """A setting: its key ("room.name"), type, default, what people read about it, and where it can be set.
+
+    area       the configuration page that lists it ("billing"); empty: only the list of all features
+    order      its place there, smaller first
+    waits_for  what it has no effect without, while that does not exist ("a cloud vertical"); empty: it acts
+    new_only   whether it is only asked when a customer is added, so that a change touches nobody who is there
+    """
 
     key: str
     type: FeatureType
@@ -55,6 +61,10 @@ class Feature:
     title: str
     help: str
     levels: tuple[Level, ...] = ALL_LEVELS
+    area: str = ""
+    order: int = 50
+    waits_for: str = ""
+    new_only: bool = False
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):

@@ -60,17 +60,17 @@ def choice(kind: type[StrEnum]) -> FeatureType:
     return FeatureType("choice", TypeAdapter(kind))
 
 
-def pattern(wanted: str, told: str) -> FeatureType:
-    """Text that the regular expression `wanted` matches whole; `told` says so in words."""
-    known = re.compile(wanted)
+def words(pattern: str, right: str, *, upper: bool = False) -> FeatureType:
+    """Text that matches `pattern` whole; `right` says in words what would. With `upper`, letters are made capitals."""
 
     def read(given: object) -> str:
-        if not isinstance(given, str) or not known.fullmatch(given):
-            raise Refused("feature_value_wrong", f"value {shown(given)}: give {told}", param="value")
-        return given
+        text = given.upper() if upper and isinstance(given, str) else given
+        if not isinstance(text, str) or not re.fullmatch(pattern, text):
+            raise Refused("feature_value_wrong", f"value {shown(given)}: give {right}", param="value")
+        return text
 
-    schema = {"type": "string", "pattern": f"^{wanted}$"}
-    return FeatureType("text", TypeAdapter(Annotated[str, BeforeValidator(_checked(read)), WithJsonSchema(schema)]))
+    kind = Annotated[str, BeforeValidator(_checked(read)), WithJsonSchema({"type": "string", "pattern": pattern})]
+    return FeatureType("text", TypeAdapter(kind))
 
 
 def exact(*, negative: bool = False) -> FeatureType:

@@ -10,7 +10,10 @@ from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
+from tollbook.customers.features import value_for
+from tollbook.customers.models import Customer
 from tollbook.customers.reach import chosen, own
+from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.identity.models import StaffRole
 from tollbook.invoicing.credit_drafting import LineCredit
 from tollbook.invoicing.crediting import credit
@@ -39,8 +42,15 @@ def _issued() -> QuerySet[Invoice]:
     return Invoice.objects.exclude(state=State.DRAFT).select_related("customer", "corrects")
 
 
+def _seeing(mine: Customer | None) -> Customer | None:
+    """The key's own customer, if it sees invoices here; NotFound "invoices_hidden" otherwise."""
+    if mine is not None and not value_for(mine, SHOW_INVOICES):
+        raise NotFound("invoices_hidden", "invoices are not shown here: they are sent to you")
+    return mine
+
+
 def _invoice(request: ApiRequest, public_id: str) -> Invoice:
-    found = by_public_id(public_id, own(request))
+    found = by_public_id(public_id, _seeing(own(request)))
     if found.state == State.DRAFT:
         raise NotFound("invoice_not_found", f"there is no invoice {public_id}", param="invoice")
     return found
@@ -61,6 +71,7 @@ def list_invoices(
 
     `issued_from` and `issued_to` are days, both inclusive.
     """
+    _seeing(own(request))
     whose = chosen(request, customer)
     rows = _issued().filter(customer=whose) if whose else _issued()
     rows = rows.filter(state=state) if state else rows
@@ -139,4 +150,4 @@ def explain_an_invoice(request: ApiRequest, invoice_id: str) -> dict[str, Any]:
 @routes.reads("/lines/{line_id}/explain", "invoices:read", answer=Explanation)
 def explain_a_line(request: ApiRequest, line_id: str) -> dict[str, Any]:
     """Why a line is this much: price version, arithmetic of the tiers, rounding and the usage behind it."""
-    return explain_line(line_by_public_id(line_id, own(request))).data()
+    return explain_line(line_by_public_id(line_id, _seeing(own(request)))).data()

@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import reverse
 
 from tollbook.base import clock
-from tollbook.customers.access import CustomerRequest
+from tollbook.customers.access import CustomerRequest, feature_on
 from tollbook.customers.models import Customer
+from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.invoicing import queries
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money
@@ -66,6 +67,8 @@ def latest_panel(request: CustomerRequest) -> dict[str, Any]:
 
 def notices(request: CustomerRequest) -> list[Notice]:
     """Invoices that are overdue, and those that wait to be paid."""
+    if not feature_on(request.customer, SHOW_INVOICES):
+        return []
     on, found = today(request.customer), []
     for invoice in queries.open_invoices(request.customer).defer("content")[:LATEST]:
         due, owed = invoice.due_on or on, money(open_of(invoice))
@@ -83,7 +86,7 @@ def notices(request: CustomerRequest) -> list[Notice]:
 
 
 PANELS = [
-    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10),
-    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20),
+    Panel("overview.stat", "invoicing/portal_stat.html", to_pay_panel, order=10, feature=SHOW_INVOICES),
+    Panel("overview.wide", "invoicing/portal_latest.html", latest_panel, order=20, feature=SHOW_INVOICES),
 ]
 NOTICES = [notices]

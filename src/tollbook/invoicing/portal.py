@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from tollbook.catalog.queries import product_names
 from tollbook.catalog.told import cost_and_choices
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
-from tollbook.customers.settings import SHOW_USAGE
+from tollbook.customers.settings import SHOW_INVOICES, SHOW_USAGE
 from tollbook.invoicing import queries, told
 from tollbook.invoicing.documents import figures
 from tollbook.invoicing.documents.content import Content, Line, TaxPart
@@ -30,7 +30,7 @@ from tollbook.web.menu import MenuEntry
 from tollbook.web.tables import Column, Filter, Table
 
 __all__ = ["MENU", "NOTICES", "PANELS", "urls"]
-MENU = [MenuEntry("Invoices", "portal-invoicing:list", "document-text", order=40)]
+MENU = [MenuEntry("Invoices", "portal-invoicing:list", "document-text", order=40, feature=SHOW_INVOICES)]
 LINES_A_PAGE = 200
 CONTENT_TYPES = {Document.Format.PDF: "application/pdf", Document.Format.XML: "application/xml"}
 
@@ -73,7 +73,7 @@ def _kind(invoice: Invoice) -> str:
 
 
 @require_GET
-@portal_page()
+@portal_page(feature=SHOW_INVOICES)
 def listed(request: CustomerRequest) -> HttpResponseBase:
     """All issued invoices of the customer."""
     on = today(request.customer)
@@ -118,7 +118,7 @@ def _owned(request: CustomerRequest, public_id: str) -> Invoice:
 
 
 @require_GET
-@portal_page()
+@portal_page(feature=SHOW_INVOICES)
 def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     """An invoice as a document: parties, lines by section, taxes, totals, payment data, downloads."""
     invoice = _owned(request, public_id)
@@ -189,7 +189,7 @@ def _shown(line: Line, content: Content, invoice: Invoice, line_id: str) -> Show
 
 
 @require_GET
-@portal_page()
+@portal_page(feature=SHOW_INVOICES)
 def download(request: CustomerRequest, public_id: str, format: str) -> HttpResponse:
     """The invoice's PDF or XML as a file."""
     invoice = _owned(request, public_id)
@@ -204,7 +204,7 @@ def download(request: CustomerRequest, public_id: str, format: str) -> HttpRespo
 
 
 @require_GET
-@portal_page()
+@portal_page(feature=SHOW_INVOICES)
 def line(request: CustomerRequest, public_id: str, line_id: str) -> HttpResponse:
     """Why a line costs what it costs, step by step."""
     invoice = _owned(request, public_id)

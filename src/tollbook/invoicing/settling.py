@@ -8,6 +8,8 @@ from fractions import Fraction
 
 from tollbook.catalog.models import Price
 from tollbook.charging.models import Draw
+from tollbook.customers.models import Customer
+from tollbook.customers.rules import draws_on_wallet
 from tollbook.invoicing.drafting import DraftInvoice
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import Money, Rounding, minor_units, round_to
@@ -17,9 +19,17 @@ from tollbook.wallets.actions import draw, give_back
 _CUT = Fraction(1, 10**9)
 
 
+def may_have_drawn(customer: Customer, price: Price) -> bool:
+    """Whether charges for the price may have drawn on a wallet: they do under the customer's billing plan, or it was
+    another one before. Spares those who pay in arrears a question.
+    """
+    return customer.plan_since is not None or draws_on_wallet(customer.billing_plan, price.mode)
+
+
 def draws_of(found: DraftInvoice) -> list[Draw]:
     """What the invoice's charges drew from wallets, in the order in which it was drawn."""
-    charges = [c.pk for line in found.lines if line.price.mode == Price.Mode.PREPAID for c in line.charges]
+    lines = [line for line in found.lines if may_have_drawn(found.customer, line.price)]
+    charges = [c.pk for line in lines for c in line.charges]
     if not charges:
         return []
     return list(Draw.objects.filter(charge_id__in=charges).order_by("pk"))
@@ -61,7 +71,7 @@ def give_back_all(found: DraftInvoice, at: datetime) -> None:
 
 def _covered(found: DraftInvoice, drawn: Decimal) -> bool:
     """Whether everything on the invoice is prepaid and was drawn in full: then it is paid, whichever way it rounds."""
-    if any(line.price.mode != Price.Mode.PREPAID for line in found.lines):
+    if not all(may_have_drawn(found.customer, line.price) for line in found.lines):
         return False
     gross = sum(line.priced.due[1] for line in found.lines)
     return Fraction(drawn) >= gross - len(found.lines) * _CUT

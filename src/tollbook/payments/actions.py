@@ -21,7 +21,7 @@ from tollbook.payments.protocol import Progress
 from tollbook.payments.queries import limits
 from tollbook.payments.rules import ZERO, State
 from tollbook.payments.settings import AUTO_TOP_UP, AUTO_TOP_UP_DAILY
-from tollbook.wallets.queries import of_customer
+from tollbook.wallets.queries import of_customer, top_up_request
 
 KEY_LIMIT = 120
 
@@ -82,6 +82,26 @@ def add_funds(
         raise Refused("currency_mismatch", message, param="currency")
     limits(customer, money.currency).check(money.amount)
     return _begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet_id), keep_method=keep_method)
+
+
+@action
+def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: By = NOBODY) -> Payment:
+    """Begin a payment of the top-up (public id) that a wallet of the customer asks for, of exactly what it asks for:
+    limits are for amounts that people choose.
+
+    Its success fills the wallet, which then asks no more. Refused "top_up_request_not_open", and as `begin`.
+    """
+    customer = locked_customer(customer.pk)
+    found = top_up_request(customer, request)
+    if found is not None:
+        wallet = found.wallet
+        if repeated := _repeated(customer, key, gateway, wallet.public_id, found.amount):
+            return repeated
+    if found is None or found.closed_at is not None:
+        message = f"request: {request} is not a top-up that is asked for now"
+        raise Refused("top_up_request_not_open", message, param="request")
+    money = Money(found.amount, wallet.currency)
+    return _begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id))
 
 
 @action

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Membership
-from tollbook.customers.settings import SHOW_WALLET
+from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_WALLET
 from tollbook.identity.models import User
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import of_customer as invoices_of
@@ -25,6 +25,7 @@ from tollbook.payments.applying import By
 from tollbook.payments.models import Payment
 from tollbook.payments.protocol import Gateway, Intent
 from tollbook.wallets.queries import of_customer as wallets_of
+from tollbook.wallets.queries import open_request
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
@@ -97,7 +98,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
         "title": "Payments",
         "table": PAYMENTS.page(request, rows),
         "credit": queries.credit(request.customer),
-        "may_pay": request.membership.role in PAYERS,
+        "may_pay": _may_pay(request),
     }
     return render(request, "payments/portal_list.html", context)
 
@@ -148,7 +149,7 @@ def _go_on(request: CustomerRequest, payment: Payment) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@portal_page(*PAYERS)
+@portal_page(*PAYERS, feature=PORTAL_PAYMENT)
 def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
     """Pay an invoice: the ways there are, what a bank transfer needs, or on to the gateway."""
     invoice = invoices_of(request.customer).filter(public_id=public_id, kind=Invoice.Kind.INVOICE).first()
@@ -196,21 +197,25 @@ def _asked(request: CustomerRequest, invoice: Invoice) -> Intent:
 @require_http_methods(["GET", "POST"])
 @portal_page(*PAYERS, feature=SHOW_WALLET)
 def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
-    """Add funds to a wallet: the limits are told before anything is typed."""
+    """Add funds to a wallet, or pay what it asks for: the limits are told before anything is typed."""
+    if not feature_on(request.customer, PORTAL_PAYMENT):
+        raise Http404
     wallet = wallets_of(request.customer).filter(public_id=wallet_id).first()
     if wallet is None:
         raise Http404
     if request.method == "POST":
         try:
-            money = Money(parse_decimal(request.POST.get("amount", "").strip(), "amount"), wallet.currency)
             key, keep = f"portal:{request.POST.get('key', '')[:60]}", request.POST.get("keep") == "on"
             gateway, by = request.POST.get("gateway", ""), _by(request)
+            if asked := request.POST.get("asked", ""):
+                return _go_on(request, actions.pay_top_up(request.customer, asked, gateway, key=key, by=by))
+            money = Money(parse_decimal(request.POST.get("amount", "").strip(), "amount"), wallet.currency)
             payment = actions.add_funds(request.customer, wallet_id, money, gateway, key=key, keep_method=keep, by=by)
         except TollbookError as error:
             messages.error(request, error.message)
             return redirect("portal-payments:add", wallet_id)
         return _go_on(request, payment)
-    limits = queries.limits(request.customer, wallet.currency)
+    limits, asked_for = queries.limits(request.customer, wallet.currency), open_request(wallet)
     places = minor_units(wallet.currency)
     context = {
         "title": "Add funds",
@@ -223,6 +228,9 @@ def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
         "max": f"{round_to(limits.most, places):f}" if limits.most else "",
         "ways": [each for each in _ways(request, wallet.currency) if not each.by_hand],
         "key": new_id("key"),
+        "asked": asked_for,
+        "asked_amount": Money(asked_for.amount, wallet.currency) if asked_for else None,
+        "asked_key": new_id("key"),
     }
     return render(request, "payments/portal_add.html", context)
 
@@ -236,7 +244,7 @@ def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] 
     return {
         "settled": [(payment, amount, href(payment)) for payment, amount in settled],
         "left": Money(left, invoice.currency) if left else None,
-        "may_pay": request.membership.role in PAYERS,
+        "may_pay": _may_pay(request),
         "invoice": invoice,
     }
 
@@ -244,7 +252,12 @@ def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] 
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
     """On a wallet's page: the way to add funds, where there is a gateway."""
     ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
-    return {"wallet": wallet} if ways and request.membership.role in PAYERS else None
+    return {"wallet": wallet} if ways and _may_pay(request) else None
+
+
+def _may_pay(request: CustomerRequest) -> bool:
+    """Whether this reader pays, and pays here."""
+    return request.membership.role in PAYERS and feature_on(request.customer, PORTAL_PAYMENT)
 
 
 PANELS = [

@@ -33,6 +33,8 @@ FEATURES = [
         default={},
         title="Least that can be added",
         help="The smallest amount by which a customer can top up a wallet, by currency. Without one: any.",
+        area="billing",
+        order=16,
     ),
     Feature(
         MOST_RECHARGE,
@@ -40,6 +42,8 @@ FEATURES = [
         default={},
         title="Most that can be added",
         help="The largest amount by which a customer can top up a wallet at once, by currency. Without one: any.",
+        area="billing",
+        order=21,
     ),
     Feature(
         AUTO_TOP_UP,

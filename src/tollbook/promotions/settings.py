@@ -1,16 +1,18 @@
 """Features of promotions."""
 
-from tollbook.features.registry import Feature, Level, pattern
+from tollbook.features.registry import Feature, Level, words
 
 CODE_PREFIX = "promotions.code_prefix"
 
 FEATURES = [
     Feature(
         CODE_PREFIX,
-        pattern(r"[A-Z0-9-]{0,12}", "at most 12 capital letters, digits and -"),
+        words("[A-Z0-9-]{0,12}", "at most 12 letters, digits and hyphens", upper=True),
         default="",
         title="Prefix of promotion codes",
         help="Stands in front of the code of every promotion that is made from then on; codes that exist stay.",
         levels=(Level.INSTALLATION, Level.BRAND),
+        area="billing",
+        order=20,
     )
 ]

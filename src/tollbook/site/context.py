@@ -6,9 +6,10 @@ from django.http import HttpRequest
 
 from tollbook.base import clock
 from tollbook.brands.models import Brand
-from tollbook.customers.access import feature_on
+from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import of_user
+from tollbook.features.queries import resolve
 from tollbook.identity.models import User
 from tollbook.web import panels
 from tollbook.web.menu import entries, links
@@ -49,4 +50,5 @@ def _hidden(portal: str, customer: Customer | None) -> frozenset[str]:
     if portal != "portal" or customer is None:
         return frozenset()
     asked = {e.feature for e in entries(portal) if e.feature} | panels.features(portal)
-    return frozenset(key for key in asked if not feature_on(customer, key))
+    found = resolve(sorted(asked), scope_of(customer), clock.now())
+    return frozenset(key for key, on in found.items() if not on)

@@ -1,18 +1,25 @@
 """Starting, suspending, resuming and ending subscriptions. Changing their plan is in `changes`."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Max
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, Price
 from tollbook.catalog.queries import book_for
+from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
+from tollbook.customers.rules import draws_on_wallet
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import stages_of
 from tollbook.subscriptions.rules import TABLE, State
+from tollbook.subscriptions.settings import BILL_SUSPENDED_FEES, BILL_SUSPENDED_USE
 
 
 @action
@@ -41,11 +48,14 @@ def start(
             raise Refused("subscription_key_conflict", message, param="key")
         return earlier
     book = book_for(customer)
+    # Locked against a change of the billing plan, which looks at the customer's subscriptions.
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
+    plan = rows.values_list("billing_plan", flat=True).get()
     made = Subscription.objects.create(
         customer=customer,
         version=version,
         book=book,
-        prepaid=version.prices.filter(book=book, mode=Price.Mode.PREPAID).exists(),
+        prepaid=draws_as_used(plan, [version.pk], [book.pk]),
         key=key,
         alignment=alignment,
         months=months,
@@ -61,14 +71,60 @@ def start(
 
 @action
 def suspend(public_id: str) -> Subscription:
-    """Stop the service for a while; Refused "invalid_transition" unless it is active."""
-    return _move(public_id, "suspend")
+    """Stop the service for a while; Refused "invalid_transition" unless it is active.
+
+    From now to when it is resumed, recurring fees and use are billed or not as the settings say now: what was paid in
+    advance of fees that are not is credited where the price says so.
+    """
+    subscription = _move(public_id, "suspend")
+    customer = Customer.objects.select_related("brand", "group").get(pk=subscription.customer_id)
+    fees, use = (value_for(customer, key) for key in (BILL_SUSPENDED_FEES, BILL_SUSPENDED_USE))
+    _bill_from_now(subscription, "suspended", fees=fees, use=use)
+    return subscription
 
 
 @action
 def resume(public_id: str) -> Subscription:
     """Go on after a suspension; Refused "invalid_transition" unless it is suspended."""
-    return _move(public_id, "resume")
+    subscription = _move(public_id, "resume")
+    _bill_from_now(subscription, "resumed", fees=True, use=True)
+    return subscription
+
+
+class Words(NamedTuple):
+    """What is to be said of a subscription's plan: the columns of a phase."""
+
+    version_id: int
+    book_id: int
+    at: datetime
+    key: str
+    reason: str
+    fees: bool
+    use: bool
+
+
+def say(subscription: Subscription, said: Sequence[Words]) -> None:
+    """Add phases to a locked subscription, in this order, and have charging look at them."""
+    number = Phase.objects.filter(subscription=subscription).aggregate(last=Max("number"))["last"]
+    made = clock.now()
+    Phase.objects.bulk_create(
+        Phase(
+            subscription=subscription, number=number + n, version_id=each.version_id, book_id=each.book_id,
+            starts_at=each.at, key=each.key, reason=each.reason, fees=each.fees, use=each.use, created_at=made,
+        )
+        for n, each in enumerate(said, 1)
+    )  # fmt: skip
+    read_again(subscription, min(each.at for each in said))
+    subscription.save(update_fields=["recharge_from", "due_at", "version", "book", "prepaid"])
+
+
+def _bill_from_now(subscription: Subscription, reason: str, *, fees: bool, use: bool) -> None:
+    """Say of now and of all that is planned for later whether it is billed; nothing where nothing changes."""
+    now = clock.now()
+    stages = [s for s in stages_of([subscription])[subscription.pk] if s.end is None or s.end > now]
+    if any((stage.fees, stage.use) != (fees, use) for stage in stages):
+        parts = [(stage, max(now, stage.start)) for stage in stages]
+        say(subscription, [Words(s.version_id, s.book_id, at, "", reason, fees, use) for s, at in parts])
 
 
 @action
@@ -130,12 +186,14 @@ def read_again(subscription: Subscription, since: datetime) -> None:
     stages = stages_of([subscription])[subscription.pk]
     begun = [stage for stage in stages if stage.start <= now] or stages[:1]
     subscription.version_id, subscription.book_id = begun[-1].version_id, begun[-1].book_id
-    subscription.prepaid = (
-        subscription.prepaid
-        or Price.objects.filter(
-            version__in=[s.version_id for s in stages], book__in=[s.book_id for s in stages], mode=Price.Mode.PREPAID
-        ).exists()
-    )
+    plan = subscription.customer.billing_plan
+    subscription.prepaid = draws_as_used(plan, [s.version_id for s in stages], [s.book_id for s in stages])
+
+
+def draws_as_used(plan: str, version_ids: Sequence[int], book_ids: Sequence[int]) -> bool:
+    """Whether anything of these versions in these books is drawn on a wallet, for a customer with that billing plan."""
+    modes = Price.objects.filter(version__in=version_ids, book__in=book_ids).order_by().values_list("mode", flat=True)
+    return any(draws_on_wallet(plan, mode) for mode in modes.distinct())
 
 
 def locked(public_id: str) -> Subscription:

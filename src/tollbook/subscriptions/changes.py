@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.text import clean_text
-from tollbook.subscriptions.actions import locked, read_again
+from tollbook.subscriptions.actions import Words, locked, say
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import history, schedule_of
 from tollbook.subscriptions.rules import Stage
@@ -46,7 +46,8 @@ def change(public_id: str, version: PlanVersion, at: datetime, *, key: str, reas
     counts = next(stage for stage in stages if at in stage)
     if counts.version_id == version.pk and counts is stages[-1]:
         raise Refused("same_plan", f"plan: {version} counts at {at.isoformat()} already", param="plan")
-    _say(subscription, [(version.pk, subscription.book_id, at, key, reason)])
+    # A change that is made while it is suspended does not resume it.
+    say(subscription, [Words(version.pk, subscription.book_id, at, key, reason, counts.fees, counts.use)])
     return subscription
 
 
@@ -67,21 +68,6 @@ def _check_prices(version: PlanVersion, book: PriceBook) -> None:
     if not version.prices.filter(book=book).exists():
         message = f"plan: {version} has no prices in {book.currency} in the price book of the subscription"
         raise Refused("no_prices", message, param="plan")
-
-
-def _say(subscription: Subscription, said: Sequence[tuple[int, int, datetime, str, str]]) -> None:
-    """Add phases (version and book row ids, start, key, reason), in this order, and have charging look at them."""
-    number = Phase.objects.filter(subscription=subscription).aggregate(last=Max("number"))["last"]
-    made = clock.now()
-    Phase.objects.bulk_create(
-        Phase(
-            subscription=subscription, number=number + n, version_id=version_id, book_id=book_id, starts_at=at,
-            key=key, reason=reason, created_at=made,
-        )
-        for n, (version_id, book_id, at, key, reason) in enumerate(said, 1)
-    )  # fmt: skip
-    read_again(subscription, min(at for _, _, at, _, _ in said))
-    subscription.save(update_fields=["recharge_from", "due_at", "version", "book", "prepaid"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +126,23 @@ def _move(subscription: Subscription, version: PlanVersion) -> bool:
         for stage, phase in history(subscription)
         if (stage.end is None or stage.end > at) and (stage.end is None or stage.end > stage.start)
     ]
-    said: list[tuple[int, int, datetime, str, str]] = []
+    said: list[Words] = []
     for stage, now_counts in stages:
         older = now_counts.plan_id == version.plan_id and now_counts.number < version.number
         fits = older and version.prices.filter(book_id=stage.book_id).exists()
         said.append(_kept(stage, version.pk if fits else stage.version_id, at))
-    if all(to == stage.version_id for (to, *_), (stage, _) in zip(said, stages, strict=True)):
+    if all(words.version_id == stage.version_id for words, (stage, _) in zip(said, stages, strict=True)):
         return False
     # The key stands on the first of them: all are said together, or none.
     first = said[0]
     reason = f"version {version.number} for everybody"
-    _say(subscription, [(*first[:3], _roll_out_key(version), reason), *said[1:]])
+    say(subscription, [first._replace(key=_roll_out_key(version), reason=reason), *said[1:]])
     return True
 
 
-def _kept(stage: Stage, version_id: int, at: datetime) -> tuple[int, int, datetime, str, str]:
+def _kept(stage: Stage, version_id: int, at: datetime) -> Words:
     """What is said of a stage from `at` on: changes that were planned for later stay planned."""
-    return version_id, stage.book_id, max(at, stage.start), "", "planned before"
+    return Words(version_id, stage.book_id, max(at, stage.start), "", "planned before", stage.fees, stage.use)
 
 
 def _when(subscription: Subscription, version: PlanVersion) -> datetime:

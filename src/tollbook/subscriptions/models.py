@@ -62,7 +62,8 @@ class Subscription(models.Model):
 
 
 class Phase(models.Model):
-    """What was said of a subscription's plan: from `starts_at` on, this version and book.
+    """What was said of a subscription's plan: from `starts_at` on, this version and book, with or without its recurring
+    `fees` and its `use`: a suspension may leave them out.
 
     The highest number that has begun counts: a later word replaces all that was said before of the time from its start
     on. Phase 1 begins with the subscription. `key` names the request that made it.
@@ -73,6 +74,8 @@ class Phase(models.Model):
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="phases")
     book = models.ForeignKey(PriceBook, on_delete=models.PROTECT)
     starts_at = models.DateTimeField()
+    fees = models.BooleanField(default=True)
+    use = models.BooleanField(default=True)
     key = models.CharField(max_length=160, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()

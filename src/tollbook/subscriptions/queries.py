@@ -51,7 +51,7 @@ def stages_of(subscriptions: Sequence[Subscription]) -> dict[int, list[Stage]]:
     """What is in force when, by subscription row id, the earliest first; one query."""
     said: dict[int, list[Said]] = defaultdict(list)
     rows = Phase.objects.filter(subscription__in=[s.pk for s in subscriptions]).order_by("number")
-    columns = ("subscription_id", "pk", "number", "version_id", "book_id", "starts_at")
+    columns = ("subscription_id", "pk", "number", "version_id", "book_id", "starts_at", "fees", "use")
     for subscription_id, *columns_of_one in rows.values_list(*columns):
         said[subscription_id].append(Said(*columns_of_one))
     return {s.pk: stages(said[s.pk], s.ended_at) for s in subscriptions}

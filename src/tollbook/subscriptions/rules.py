@@ -43,6 +43,8 @@ class Said:
     version_id: int
     book_id: int
     starts_at: datetime
+    fees: bool = True
+    use: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Stage:
     """A time in which one plan version is in force. `phase_id` names the phase that began it.
 
     `cut` says that it ends with a change of plan, after which another stage goes on, and not with the
-    subscription.
+    subscription. `fees` and `use` say whether recurring fees and use are billed: while a subscription is suspended they
+    may not be.
     """
 
     phase_id: int
@@ -59,6 +62,10 @@ class Stage:
     start: datetime
     end: datetime | None = None
     cut: bool = False
+    fees: bool = True
+    use: bool = True
+    # What cut it, for people.
+    cut_by: str = "plan changed"
 
     def __contains__(self, at: datetime) -> bool:
         return self.start <= at and (self.end is None or at < self.end)
@@ -75,11 +82,16 @@ def stages(said: Sequence[Said], ended_at: datetime | None) -> list[Stage]:
         found = [s for s in found if s.start < each.starts_at]
         if found:
             last = found[-1]
-            if (last.version_id, last.book_id) == (each.version_id, each.book_id):
+            same = (each.version_id, each.book_id, each.fees, each.use)
+            if (last.version_id, last.book_id, last.fees, last.use) == same:
                 found[-1] = replace(last, end=None, cut=False)
                 continue
-            found[-1] = replace(last, end=each.starts_at, cut=True)
-        found.append(Stage(each.phase_id, each.version_id, each.book_id, each.starts_at))
+            cut_by = "plan changed"
+            if same[:2] == (last.version_id, last.book_id):
+                cut_by = "resumed" if each.fees and each.use else "suspended"
+            found[-1] = replace(last, end=each.starts_at, cut=True, cut_by=cut_by)
+        begun = Stage(each.phase_id, each.version_id, each.book_id, each.starts_at, fees=each.fees, use=each.use)
+        found.append(begun)
     if ended_at is None:
         return found
     lived = [s for s in found if s.start < ended_at]

@@ -1,5 +1,7 @@
 """Wallets over the API."""
 
+from functools import partial
+
 from django.db.models import QuerySet
 
 from tollbook.api.fields import money
@@ -8,6 +10,8 @@ from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
 from tollbook.base import clock
+from tollbook.customers.features import value_for
+from tollbook.customers.models import Customer
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.audit import record
 from tollbook.kernel.errors import NotFound, Refused
@@ -30,6 +34,8 @@ from tollbook.wallets.plan_api import (
     stop_plan,
 )
 from tollbook.wallets.queries import forecast
+from tollbook.wallets.rules import shown_balance
+from tollbook.wallets.settings import SHOW_NEGATIVE
 from tollbook.wallets.shapes import (
     CaptureIn,
     ForecastOut,
@@ -73,13 +79,22 @@ def list_wallets(
     """Wallets, in the order in which they were opened; of one customer, if named."""
     whose = chosen(request, customer)
     rows = Wallet.objects.select_related("customer")
-    return page(rows.filter(customer=whose) if whose else rows, Order(), cursor, limit, wallet_out)
+    return page(rows.filter(customer=whose) if whose else rows, Order(), cursor, limit, partial(_as_seen, own(request)))
 
 
 @routes.reads("/wallets/{wallet_id}", "wallets:read", answer=WalletOut)
 def get_wallet(request: ApiRequest, wallet_id: str) -> WalletOut:
     """A wallet."""
-    return wallet_out(_wallet(request, wallet_id))
+    return _as_seen(own(request), _wallet(request, wallet_id))
+
+
+def _as_seen(mine: Customer | None, wallet: Wallet) -> WalletOut:
+    """The wallet as its customer sees it; staff see it as it is (`mine` None)."""
+    found = wallet_out(wallet)
+    if mine is not None and wallet.balance < 0:
+        shown = shown_balance(wallet.balance, show_negative=value_for(mine, SHOW_NEGATIVE))
+        found.balance = money(shown, wallet.currency)
+    return found
 
 
 @routes.reads("/wallets/{wallet_id}/movements", "wallets:read", answer=Page[MovementOut])

@@ -11,11 +11,13 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
-from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.settings import SHOW_WALLET
 from tollbook.kernel.money import Money
 from tollbook.wallets import queries, told
 from tollbook.wallets.models import Grant, GrantPlan, Movement, Wallet
+from tollbook.wallets.rules import shown_balance
+from tollbook.wallets.settings import SHOW_NEGATIVE
 from tollbook.web.charts import stepped_line
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
@@ -86,7 +88,7 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
         "title": "Wallet",
         "wallets": wallets if len(wallets) > 1 else [],
         "wallet": chosen,
-        "balance": _money(chosen.balance, chosen),
+        **_balance(request, chosen),
         "held": _money(chosen.held, chosen),
         "limit": _money(chosen.credit_limit, chosen),
         "available": _money(queries.available(chosen), chosen),
@@ -100,6 +102,14 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
         **_chart(chosen, now),
     }
     return render(request, "wallets/portal_wallet.html", context)
+
+
+def _balance(request: CustomerRequest, found: Wallet) -> dict[str, Any]:
+    """The balance as the customer sees it: one below zero is zero and a payment that is required, if so set."""
+    if found.balance >= 0:
+        return {"balance": _money(found.balance, found)}
+    shown = shown_balance(found.balance, show_negative=feature_on(request.customer, SHOW_NEGATIVE))
+    return {"balance": _money(shown, found), "payment_required": _money(-found.balance, found)}
 
 
 def _lasts(found: Wallet, now: datetime) -> int | None:

@@ -102,3 +102,9 @@ def grant_plans(wallet: Wallet) -> QuerySet[GrantPlan]:
 def open_request(wallet: Wallet) -> TopUpRequest | None:
     """The top-up that the wallet asks for now; None when it asks for none."""
     return TopUpRequest.objects.filter(wallet=wallet, closed_at__isnull=True).first()
+
+
+def top_up_request(customer: Customer, public_id: str) -> TopUpRequest | None:
+    """A top-up that a wallet of the customer asked for, open or not; None for what is nobody's or another's."""
+    rows = TopUpRequest.objects.filter(wallet__customer=customer, public_id=public_id)
+    return rows.select_related("wallet").first()

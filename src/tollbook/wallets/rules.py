@@ -167,3 +167,8 @@ def runs_empty(available: Decimal, drawn: Decimal, days: int, now: datetime) -> 
     if seconds > LONGEST_FORECAST_S:
         return None
     return Forecast(now + timedelta(seconds=int(seconds)), drawn / days, days)
+
+
+def shown_balance(balance: Decimal, *, show_negative: bool) -> Decimal:
+    """The balance as its customer sees it: never below zero unless that is to be shown. The books keep it as it is."""
+    return balance if show_negative else max(balance, Decimal(0))

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     "billing_plan",
                     models.CharField(
                         choices=[("POSTPAID", "postpaid"), ("PREPAID", "prepaid"), ("FLEXIBLE", "flexible")],
-                        default="POSTPAID",
+                        default="FLEXIBLE",
                         max_length=10,
                     ),
                 ),
@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                         max_length=14,
                     ),
                 ),
+                ("plan_since", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField()),
                 ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
             ],

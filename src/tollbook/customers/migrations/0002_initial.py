@@ -62,4 +62,100 @@ class Migration(migrations.Migration):
             model_name="project",
             constraint=models.UniqueConstraint(fields=("customer", "reference"), name="customers_project_once"),
         ),
+        migrations.CreateModel(
+            name="PlanChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "was",
+                    models.CharField(
+                        choices=[("POSTPAID", "postpaid"), ("PREPAID", "prepaid"), ("FLEXIBLE", "flexible")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "becomes",
+                    models.CharField(
+                        choices=[("POSTPAID", "postpaid"), ("PREPAID", "prepaid"), ("FLEXIBLE", "flexible")],
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("made_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("turned_at", models.DateTimeField(null=True)),
+                ("called_off_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_changes",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "customers_plan_change",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "key"), name="customers_plan_change_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("called_off_at", None), ("turned_at", None)),
+                        fields=("customer",),
+                        name="customers_plan_change_one_planned",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("was", models.F("becomes")), _negated=True),
+                        name="customers_plan_change_changes_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("turned_at", None), ("called_off_at", None), _connector="OR"),
+                        name="customers_plan_change_ended",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="planchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="customers_plan_change_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="9b40066375dcb8ea27806160e75cc579a63fb399",
+                    operation="DELETE",
+                    pgid="pgtrigger_customers_plan_change_no_delete_6ec42",
+                    table="customers_plan_change",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="planchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="customers_plan_change_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.key IS DISTINCT FROM NEW.key OR OLD.was IS DISTINCT FROM NEW.was OR OLD.becomes IS DISTINCT FROM NEW.becomes OR OLD.starts_at IS DISTINCT FROM NEW.starts_at OR OLD.reason IS DISTINCT FROM NEW.reason OR OLD.made_by IS DISTINCT FROM NEW.made_by OR OLD.created_at IS DISTINCT FROM NEW.created_at) THEN\n                RAISE EXCEPTION 'customers_plan_change_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="e991a715b6e2d62852b1427488e029674e49c188",
+                    operation="UPDATE",
+                    pgid="pgtrigger_customers_plan_change_frozen_ff175",
+                    table="customers_plan_change",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="planchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="customers_plan_change_over",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (OLD.turned_at IS NOT NULL OR OLD.called_off_at IS NOT NULL) AND (OLD.turned_at IS DISTINCT FROM NEW.turned_at OR OLD.called_off_at IS DISTINCT FROM NEW.called_off_at) THEN\n                RAISE EXCEPTION 'customers_plan_change_over: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="8385d0f44dad8f11ef75b25d7822d93496bc786f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_customers_plan_change_over_21bf6",
+                    table="customers_plan_change",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

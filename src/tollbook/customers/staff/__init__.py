@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from tollbook.customers.staff import features, home, people
+from tollbook.customers.staff import changes, configuration, features, home, people
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
 MENU = [
     MenuEntry("Dashboard", "staff-customers:dashboard", "home", 10),
     MenuEntry("Customers", "staff-customers:list", "user-group", 20),
+    MenuEntry("Feature configuration", "staff-customers:billing", "cog-6-tooth", 71, "Installation"),
     MenuEntry("Features", "staff-customers:features", "adjustments-horizontal", 72, "Installation"),
 ]
 PAGES = {"cus": "staff-customers:page"}
@@ -26,5 +27,8 @@ urls = [
     path("customers/", people.customers, name="list"),
     path("customers/<str:public_id>/", people.customer, name="page"),
     path("features/", features.features, name="features"),
+    path("configuration/billing/", configuration.billing, name="billing"),
+    path("features/<str:key>/change/", configuration.change, name="change-feature"),
+    path("features/<str:key>/undo/", changes.undo_change, name="undo-feature"),
     path("features/<str:key>/", features.feature_page, name="feature"),
 ]

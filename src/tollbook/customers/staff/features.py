@@ -1,5 +1,5 @@
-"""Features as they are effective for the installation, a brand or a customer, and how they came to be so. Read only:
-the API sets them."""
+"""Features as they are effective for the installation, a brand or a customer, and how they came to be so.
+The API sets them, and `configuration` those of billing."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from django.urls import reverse
 from tollbook.brands.models import Brand
 from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
-from tollbook.features.queries import EVERYWHERE, Effective, Scope, history, values
+from tollbook.customers.staff.changes import history_part
+from tollbook.features.queries import EVERYWHERE, Effective, Scope, values
 from tollbook.features.registry import declared
 from tollbook.identity.access import staff_page
 from tollbook.web.parts import Facts, Page, Part, Rows, fact, show
-from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column
 
 HISTORY_SHOWN = 50
@@ -83,18 +83,10 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponseBase:
             ],
             wide=True,
         ),
-        Rows("History", _HISTORY, history(key)[:HISTORY_SHOWN], "It was never set: the default holds everywhere."),
+        history_part(request, found, HISTORY_SHOWN),
     ]
     crumbs = (("Features", reverse("staff-customers:features")),)
     return show(request, Page(found.title, crumbs=crumbs, parts=parts))
-
-
-_HISTORY = [
-    Column("From", lambda v: v.valid_from, "instant"),
-    Column("For", lambda v: v.get_scope_display(), note=lambda v: v.scope_id, href=lambda v: page_of(v.scope_id)),
-    Column("Value", lambda v: _shown(v.value)),
-    Column("Set by", lambda v: v.set_by),
-]
 
 
 def of_customer(customer: Customer) -> Iterable[Part]:

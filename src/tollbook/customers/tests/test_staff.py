@@ -42,6 +42,6 @@ def test_features_say_where_their_value_comes_from(world: Any, portal: Any) -> N
     assert told in see.read(f"/staff/features/?for={acme.public_id}")
     assert told in see.read(f"/staff/customers/{acme.public_id}/")
     assert f"{found.title} {found.key} yes default" in see.read(f"/staff/features/?for={world.brand.public_id}")
-    assert f"{acme.public_id} no test" in see.read(f"/staff/features/{found.key}/")
+    assert f"{acme.public_id} as the level above no test" in see.read(f"/staff/features/{found.key}/")
     assert see.staff.get("/staff/features/?for=cus_none").status_code == 404
     assert see.staff.get("/staff/features/no.such/").status_code == 404

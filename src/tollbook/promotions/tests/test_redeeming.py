@@ -132,6 +132,6 @@ def test_codes_prefixes_and_what_cannot_be(world: World) -> None:
         promise(world, "SECOND")
     assert refused.value.code == "promotion_exists"
     with pytest.raises(Refused) as refused:
-        set_value(CODE_PREFIX, "small", level=Level.BRAND, scope_id=world.brand.public_id)
+        set_value(CODE_PREFIX, "no blanks", level=Level.BRAND, scope_id=world.brand.public_id)
     assert refused.value.code == "feature_value_wrong"
     assert Promotion.objects.count() == 3

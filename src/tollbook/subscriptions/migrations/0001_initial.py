@@ -146,6 +146,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
                 ("starts_at", models.DateTimeField()),
+                ("fees", models.BooleanField(default=True)),
+                ("use", models.BooleanField(default=True)),
                 ("key", models.CharField(blank=True, max_length=160)),
                 ("reason", models.CharField(blank=True, max_length=200)),
                 ("created_at", models.DateTimeField()),

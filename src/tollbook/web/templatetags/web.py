@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
 
-from tollbook.kernel.money import Money, minor_units, plain
+from tollbook.kernel.money import Money, minor_units, plain, round_to
 from tollbook.web import panels
 
 register = template.Library()
@@ -40,6 +40,19 @@ def money(value: Money | None, language: str = "en") -> str:
         return ""
     text = format_currency(value.rounded().amount, value.currency, locale=language).replace(" ", NO_BREAK_BLANK)
     return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text)
+
+
+@register.filter
+def cost(value: Money | None, places: int) -> str:
+    """A cost that is no amount due, such as an estimate, with `places` decimals: "$49.0043". A currency without a
+    smaller part is shown without decimals. Empty for None.
+    """
+    if value is None:
+        return ""
+    shown = places if minor_units(value.currency) else 0
+    pattern = "¤#,##0" + ("." + "0" * shown if shown else "")
+    text = format_currency(round_to(value.amount, shown), value.currency, pattern, locale="en", currency_digits=False)
+    return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text.replace(" ", NO_BREAK_BLANK))
 
 
 @register.filter

@@ -1,0 +1,94 @@
+"""Which billing plan a new customer gets, and what the sign-up deposit becomes; pure."""
+
+from enum import StrEnum
+
+from tollbook.kernel.errors import Refused, shown
+
+
+class BillingPlan(StrEnum):
+    """When a customer pays for use."""
+
+    POSTPAID = "POSTPAID"
+    PREPAID = "PREPAID"
+    FLEXIBLE = "FLEXIBLE"
+
+    @classmethod
+    def read(cls, text: str) -> "BillingPlan":
+        """The plan of that name; Refused "unknown_billing_plan"."""
+        if text not in cls.__members__:
+            right = ", ".join(cls)
+            raise Refused("unknown_billing_plan", f"becomes {shown(text)}: give one of {right}", param="becomes")
+        return cls(text)
+
+
+class DefaultPlan(StrEnum):
+    """The billing plan of new customers of a kind; AS_GENERAL leaves it to the general one."""
+
+    AS_GENERAL = "AS_GENERAL"
+    POSTPAID = "POSTPAID"
+    PREPAID = "PREPAID"
+    FLEXIBLE = "FLEXIBLE"
+
+
+class ContractType(StrEnum):
+    """Whether a customer pays for what it uses, or a fixed amount."""
+
+    PAY_AS_YOU_GO = "pay_as_you_go"
+    FIXED = "fixed"
+
+
+def draws_on_wallet(plan: str, mode: str) -> bool:
+    """Whether what is charged for a price of that mode ("prepaid" or "postpaid") is drawn on the wallet at once, for a
+    customer with that billing plan; otherwise it waits for its invoice.
+    """
+    if plan == BillingPlan.FLEXIBLE:
+        return mode == "prepaid"
+    return plan == BillingPlan.PREPAID
+
+
+def plan_for(
+    own: str, kind: str, individual: DefaultPlan, organization: DefaultPlan, general: BillingPlan
+) -> BillingPlan:
+    """The billing plan of a new customer: its own if one is given, else that of its kind ("individual" or
+    "organization"), else the general one.
+    """
+    if own:
+        return BillingPlan(own)
+    of_kind = individual if kind == "individual" else organization
+    return general if of_kind is DefaultPlan.AS_GENERAL else BillingPlan(of_kind.value)
+
+
+class DepositState(StrEnum):
+    """What has become of the money that a customer paid at sign-up."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    HELD = "held"
+    REFUND_PENDING = "refund_pending"
+    REFUNDED = "refunded"
+    KEPT = "kept"
+    FORFEITED = "forfeited"
+    EXPIRED = "expired"
+
+
+#: A deposit is verified into a refund where that was promised at sign-up, and is kept (as credit) where it was not.
+DEPOSIT: dict[str, dict[str, str]] = {
+    DepositState.AWAITING_PAYMENT: {"paid": DepositState.HELD, "expire": DepositState.EXPIRED},
+    DepositState.HELD: {
+        "verify_promised": DepositState.REFUND_PENDING,
+        "verify": DepositState.KEPT,
+        "reject": DepositState.FORFEITED,
+    },
+    DepositState.REFUND_PENDING: {"refunded": DepositState.REFUNDED},
+    DepositState.REFUNDED: {},
+    DepositState.KEPT: {},
+    DepositState.FORFEITED: {},
+    # Money that comes after all is never turned away.
+    DepositState.EXPIRED: {"paid": DepositState.HELD},
+}
+
+
+def verified(promised: bool) -> str:
+    """The event of `DEPOSIT` when the account is verified; `promised` is what the sign-up page said then, whatever the
+    setting says now.
+    """
+    return "verify_promised" if promised else "verify"
