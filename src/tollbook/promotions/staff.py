@@ -232,12 +232,17 @@ def _asked(request: HttpRequest, brand: Brand) -> NewPromotion:
         use=given.get("use") == "yes",
         stacks=_word(Stacks, given, "stacks"),
         audience=_word(Audience, given, "audience"),
-        plans=list(Plan.objects.select_related("product").filter(public_id__in=request.POST.getlist("plans"))),
+        plans=_plans(request.POST.getlist("plans")),
         valid_from=_midnight(given, "valid_from", brand),
         valid_to=_midnight(given, "valid_to", brand),
         limit_total=_whole(given, "limit_total"),
         limit_customer=_whole(given, "limit_customer"),
     )
+
+
+def _plans(wanted: list[str]) -> list[Plan]:
+    """The plans with these public ids; 404 for one that is none: without it the promotion might be for all."""
+    return [get_object_or_404(Plan.objects.select_related("product"), public_id=each) for each in wanted]
 
 
 def _word(kind: Any, given: dict[str, str], field: str) -> Any:

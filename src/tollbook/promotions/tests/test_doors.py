@@ -115,6 +115,7 @@ def test_staff_make_look_at_and_withdraw_one(world: World, portal: Any) -> None:
     ):  # fmt: skip
         refused = see.staff.post(new, {**form, **fault})
         assert refused.status_code == 200 and said in refused.content.decode(), fault
+    assert see.staff.post(new, {**form, "plans": ["pln_nosuch"]}).status_code == 404
     assert Promotion.objects.count() == 0
     made = see.staff.post(new, form)
     found = Promotion.objects.get()
