@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "tollbook.invoicing",
     "tollbook.provisioning",
     "tollbook.sourcing",
+    "tollbook.simulation",
     *extension_apps(),
     "tollbook.site",
 ]

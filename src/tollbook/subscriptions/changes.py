@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max, Q
 
-from tollbook.base import clock
+from tollbook.base import clock, discovery
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.kernel.errors import Refused
@@ -99,14 +99,26 @@ def roll_out(version: PlanVersion) -> RolledOut:
     in chunks, each one transaction; killed half way, the next run goes on; a second run changes nothing. Subscriptions
     that end before, or that the version has no prices for in their book, are passed over. Must not be called inside a
     transaction that should be short.
+
+    Refused by a room's `gates.may_roll_out`, before anybody is moved; a roll-out that has begun goes on.
     """
     if version.scope == PlanVersion.Scope.NEW:
         return RolledOut()
     changed = passed_over = after = 0
+    if _waiting(version, after) and not Phase.objects.filter(key=_roll_out_key(version)).exists():
+        _ask_gates(version)
     while chunk := _waiting(version, after):
         for_them = _move_chunk(version, chunk)
         changed, passed_over, after = changed + for_them, passed_over + len(chunk) - for_them, chunk[-1]
     return RolledOut(changed, passed_over)
+
+
+def _ask_gates(version: PlanVersion) -> None:
+    """Have the rooms above look at a version before it counts for those who have another one: a room's `gates.py` says
+    `may_roll_out(version)`, which raises Refused.
+    """
+    for _, module in discovery.modules("gates"):
+        module.may_roll_out(version)
 
 
 def _roll_out_key(version: PlanVersion) -> str:
