@@ -6,7 +6,6 @@ from django.db import connection
 from django.db.models import Max
 
 from tollbook.base import clock
-from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action, later
 from tollbook.catalog.models import PlanVersion
 from tollbook.identity.audit import SYSTEM, record
@@ -64,37 +63,34 @@ def work_off(simulation_id: int, after: int) -> None:
 
 
 @action
-def fill(simulation_id: int, after: int, part: Part = WHOLE) -> int | None:
-    """Replay and store the next customers of a part after a row id; returns the last row id that was looked at, None
+def fill(simulation_id: int, after: int) -> int | None:
+    """Replay and store the next customers after a row id; returns the last row id that was looked at, None
     when there was nothing left. Run again with the same `after`, it goes on behind what is stored.
 
     The replay itself runs where the database refuses writes.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_lock(simulation_id), part.number])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_job(simulation_id)])
     simulation = simulations().get(pk=simulation_id)
-    stored = part.of(Outcome.objects.filter(simulation=simulation)).aggregate(last=Max("customer_id"))["last"]
+    stored = Outcome.objects.filter(simulation=simulation).aggregate(last=Max("customer_id"))["last"]
     alternative, window = alternative_of(simulation), window_of(simulation)
     with read_only():
-        chunk = next_customers(alternative, window, max(after, stored or 0), part)
+        chunk = next_customers(alternative, window, max(after, stored or 0))
         found = replay_customers(chunk, alternative, window) if chunk else []
-    _store(simulation, found)
+    store(simulation_id, found)
     return chunk[-1] if chunk else None
 
 
-def _lock(simulation_id: int) -> int:
-    """A number of 31 bits for the lock; two simulations that share one wait for each other."""
-    return simulation_id % 2**31
+@action
+def store(simulation_id: int, found: Sequence[Replayed]) -> None:
+    """Append what was found to the outcomes of a simulation (row id); a customer and currency stands there once."""
+    Outcome.objects.bulk_create(_outcome(simulation_id, each.row) for each in found)
 
 
-def _store(simulation: Simulation, found: Sequence[Replayed]) -> None:
-    Outcome.objects.bulk_create(_outcome(simulation, each.row) for each in found)
-
-
-def _outcome(simulation: Simulation, row: Compared) -> Outcome:
+def _outcome(simulation_id: int, row: Compared) -> Outcome:
     old, new = row.old, row.new
     return Outcome(
-        simulation=simulation, customer_id=row.customer_id, currency=row.currency,
+        simulation_id=simulation_id, customer_id=row.customer_id, currency=row.currency,
         old_net=old.net, old_tax=old.tax, old_total=old.total, old_cost=old.cost,
         new_net=new.net, new_tax=new.tax, new_total=new.total, new_cost=new.cost,
         difference=row.difference, plan_net=row.plan_net, open_periods=row.open_periods,

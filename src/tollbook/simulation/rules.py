@@ -212,6 +212,10 @@ def row_data(row: Compared) -> dict[str, str | None]:
     }
 
 
+#: The columns of `row_data`, in its order.
+COLUMNS = tuple(row_data(Compared(0, "", "", "", Sums(), Sums())))
+
+
 def summed(rows: Iterable[Compared]) -> dict[str, Totals]:
     """Totals by currency, the rows read once."""
     found: dict[str, Totals] = {}

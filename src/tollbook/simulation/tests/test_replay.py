@@ -188,7 +188,7 @@ def test_margin_from_unit_costs_and_from_purchases(world: World) -> None:
     one = world.plan("cloud", cost)
     world.customer("acme").buys("cloud", alignment="calendar").uses("sms", 100, "2026-05-03")
     bought = world.customer("bought").buys("cloud", alignment="calendar")
-    bought.sends(bought.draft("sms", 10, "2026-05-03", id="1")._replace(source="up"))
+    bought.sends(bought.draft("sms", 10, "2026-05-03", id="1")._replace(source="focus:up"))
     supplier = Supplier.objects.create(brand=world.brand, code="up", name="Upstream", currency="EUR")
     ImportedRow.objects.create(
         supplier=supplier, customer=bought.row, row_id="1", digest=b"", outcome="billed", item="sms",
