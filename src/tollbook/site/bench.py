@@ -251,8 +251,8 @@ def _holds(seconds: int) -> Result:
 
 
 def _simulate(seconds: int) -> Result:
-    """Rolled-up hours/s replayed under another version, both sides rated, taxed and compared; a million of them in a run
-    of 20 seconds. Beside adding them up in the database.
+    """Rolled-up hours/s replayed under another version, both sides rated, taxed and compared; a million of them in a
+    run of 20 seconds. Beside adding them up in the database.
     """
     with _scratch_database():
         from tollbook.site import bench_simulate as job
