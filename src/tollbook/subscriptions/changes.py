@@ -105,9 +105,9 @@ def roll_out(version: PlanVersion) -> RolledOut:
     if version.scope == PlanVersion.Scope.NEW:
         return RolledOut()
     changed = passed_over = after = 0
-    if _waiting(version, after) and not Phase.objects.filter(key=_roll_out_key(version)).exists():
+    if waiting_for(version, after) and not Phase.objects.filter(key=_roll_out_key(version)).exists():
         _ask_gates(version)
-    while chunk := _waiting(version, after):
+    while chunk := waiting_for(version, after):
         for_them = _move_chunk(version, chunk)
         changed, passed_over, after = changed + for_them, passed_over + len(chunk) - for_them, chunk[-1]
     return RolledOut(changed, passed_over)
@@ -125,8 +125,10 @@ def _roll_out_key(version: PlanVersion) -> str:
     return f"roll-out:{version.public_id}"
 
 
-def _waiting(version: PlanVersion, after: int) -> list[int]:
-    """Row ids of the next subscriptions that were ever said to have an older version and were not moved yet."""
+def waiting_for(version: PlanVersion, after: int) -> list[int]:
+    """Row ids of the next CHUNK of subscriptions, after a row id, that were ever said to have an older version and were
+    not moved yet.
+    """
     older = Phase.objects.filter(version__plan_id=version.plan_id, version__number__lt=version.number)
     moved = Phase.objects.filter(key=_roll_out_key(version))
     rows = (
@@ -140,10 +142,13 @@ def _waiting(version: PlanVersion, after: int) -> list[int]:
 @action
 def _move_chunk(version: PlanVersion, chunk: Sequence[int]) -> int:
     rows = Subscription.objects.select_for_update(of=("self",)).select_related("customer", "book").filter(pk__in=chunk)
-    return sum(_move(subscription, version) for subscription in rows.order_by("customer_id", "started_at", "pk"))
+    return sum(move(subscription, version) for subscription in rows.order_by("customer_id", "started_at", "pk"))
 
 
-def _move(subscription: Subscription, version: PlanVersion) -> bool:
+def move(subscription: Subscription, version: PlanVersion) -> bool:
+    """Say of a locked subscription, with customer and book, that the version counts as its scope says; whether anything
+    was to be said. For `roll_out`, and to see what it would bring.
+    """
     at = _when(subscription, version)
     if Phase.objects.filter(subscription=subscription, key=_roll_out_key(version)).exists():
         return False

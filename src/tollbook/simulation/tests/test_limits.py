@@ -163,8 +163,9 @@ def test_the_refusal_says_the_figures(world: World) -> None:
 def test_a_version_that_was_not_simulated_over_the_last_month_waits(world: World) -> None:
     version = story(world, "31.31")
     limit(world, "5")
-    for prepare in (lambda: None, lambda: simulated(version, Period(instant("2026-05-01"), instant("2026-05-31")))):
-        prepare()
+    for window in (None, Period(instant("2026-05-01"), instant("2026-05-31"))):
+        if window is not None:
+            simulated(version, window)
         with pytest.raises(Refused) as refused:
             roll_out(version)
         assert refused.value.code == "not_simulated"
@@ -231,8 +232,8 @@ def test_the_last_full_month_is_the_brands(world: World) -> None:
 
 
 def row(old: str, new: str, customer_id: int = 1) -> Compared:
-    sides = (Sums(net=Decimal(x), total=Decimal(x)) for x in (old, new))
-    return Compared(customer_id, f"c{customer_id}", f"C{customer_id}", "EUR", *sides, plan_net=Decimal(old))
+    before, after = (Sums(net=Decimal(x), total=Decimal(x)) for x in (old, new))
+    return Compared(customer_id, f"c{customer_id}", f"C{customer_id}", "EUR", before, after, plan_net=Decimal(old))
 
 
 @pytest.mark.parametrize(
