@@ -51,7 +51,8 @@ def corrections(
     """What charging these customers (row ids) now would correct: late, changed and cancelled use, changes of plan and
     ends said of the past. Computed as `charge_customers` does, and undone.
 
-    `read_since`: as if everything from there on were read again. Periods that were never charged are no corrections, and left out.
+    `read_since`: as if everything from there on were read again. Periods that were never charged are no corrections,
+    and left out.
     """
     with transaction.atomic():
         if read_since is not None:
@@ -64,7 +65,7 @@ def corrections(
     return [_correction(line, before.get(line.key, Charged())) for line in lines if _corrects(line, closed)]
 
 
-def _corrects(line: DueLine, closed: Mapping[int, datetime]) -> bool:
+def _corrects(line: DueLine, closed: Mapping[int, datetime | None]) -> bool:
     """Whether it charges something again, or for the first time in a period that is charged to its end."""
     until = closed.get(line.key.subscription_id)
     return line.corrects_id is not None or (until is not None and line.period_end <= until)

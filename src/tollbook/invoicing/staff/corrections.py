@@ -48,7 +48,7 @@ TABLE = Table(
         Column("Charged", lambda p: _money(p.what.before, p.what), "exact"),
         Column("Would be", lambda p: _money(p.what.amount, p.what), "exact"),
         Column("Difference", lambda p: _money(p.what.difference, p.what), "exact", note=lambda p: p.what.reason),
-        Column("Quantity", lambda p: p.what.quantity, "quantity", note=lambda p: f"was {plain(p.what.quantity_before)}"),
+        Column("Quantity", lambda p: p.what.quantity, "quantity", note=lambda p: _was(p.what)),
         Column("Stands on", lambda p: p.invoice.label if p.invoice else "no invoice", href=lambda p: _href(p.invoice)),
     ],
     order="",
@@ -60,6 +60,10 @@ TABLE = Table(
 
 def _money(amount: Decimal, what: Correction) -> Money:
     return Money(amount, what.currency)
+
+
+def _was(what: Correction) -> str:
+    return f"was {plain(what.quantity_before)}"
 
 
 def _days(what: Correction) -> str:
