@@ -78,8 +78,7 @@ def test_re_rate_shows_and_then_charges_the_differences(
         world.charge()
     asked = ("re-rate", "--all", "--since", "2026-05-01")
     shown = told(*asked, "--preview")
-    assert "80 -> 40 EUR (-40)" in shown or "62 -> 31 EUR (-31)" in shown
-    assert "Would be corrected: 1, together -31 EUR" in shown or "Would be corrected: 1, together -40 EUR" in shown
+    assert "62 -> 31 EUR (-31)" in shown and "Would be corrected: 1, together -31 EUR" in shown
     made = Charge.objects.count()
     assert told(*asked) == "Charges made: 1\n"
     assert json.loads(told(*asked, "--json"))["charges"] == 0
