@@ -15,11 +15,27 @@ from tollbook.base import clock, discovery
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """`call(at)` once in each `step`, counted from the start of the UTC day."""
+    """`call(at)` once in each `step`, counted from the start of the UTC day.
+
+    A short step would stop a virtual clock at each of its turns. With `next_due` (the earliest instant at which there
+    is work for it, None for none) the clock stops only at the turn at or after that.
+    """
 
     name: str
     step: timedelta
     call: Callable[[datetime], None]
+    next_due: Callable[[], datetime | None] | None = None
+
+    def turn_after(self, at: datetime) -> datetime | None:
+        """The first turn after `at` at which there can be work; None when there is none as things stand."""
+        following = floor(at, self.step) + self.step
+        if self.next_due is None:
+            return following
+        due = self.next_due()
+        if due is None:
+            return None
+        turn = floor(due, self.step)
+        return max(following, turn if turn == due else turn + self.step)
 
 
 def entries() -> list[Every]:
@@ -74,11 +90,10 @@ def advance(to: datetime, progress: Callable[[datetime], None] | None = None) ->
 
     Returns how many stops there were. Raises Refused "clock_backwards", "clock_not_test_mode".
     """
-    steps = {entry.step for entry in entries()}
     stops = 0
     at = clock.now()
-    while steps:
-        at = min(floor(at, step) + step for step in steps)
+    while turns := [turn for entry in entries() if (turn := entry.turn_after(at)) is not None]:
+        at = min(turns)
         if at > to:
             break
         clock.set_virtual(at)

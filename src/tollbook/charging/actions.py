@@ -25,7 +25,7 @@ from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import due, schedule_of, stages_of
 from tollbook.subscriptions.rules import Stage
 
-CHUNK = 200
+CHUNK = 500
 
 
 class DueLine(NamedTuple):

@@ -10,7 +10,8 @@ from tollbook.api.routes import Routes
 from tollbook.base import clock
 from tollbook.charging.preview import Preview, change_preview, end_preview
 from tollbook.identity.models import StaffRole
-from tollbook.subscriptions.api import ChangeIn, EndIn, version_for
+from tollbook.subscriptions.api import version_for
+from tollbook.subscriptions.shapes import ChangeIn, EndIn
 
 routes = Routes("Subscriptions")
 ROUTERS = [("", routes)]

@@ -123,11 +123,27 @@ FROM lives l
 JOIN priced_meters p ON p.version_id = l.version_id AND p.book_id = l.book_id
 JOIN states s ON s.meter_id = p.meter_id
 
+-- let wholes: how long the whole billing period is of which a charged period is a part: a level is averaged over it
+SELECT c.phase_id, c.price_id, c.period_start, extract(epoch FROM
+        ((n.anchor + make_interval(months => (n.k + 1) * s.months))::date)::timestamp AT TIME ZONE u.zone
+        - ((n.anchor + make_interval(months => n.k * s.months))::date)::timestamp AT TIME ZONE u.zone) AS seconds
+FROM charged c
+JOIN subscriptions_subscription s ON s.id = c.subscription_id
+JOIN customers_customer u ON u.id = s.customer_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN s.alignment = 'calendar' THEN date '1970-01-01' ELSE s.anchor END AS anchor,
+        (c.period_start AT TIME ZONE u.zone)::date AS day) d
+CROSS JOIN LATERAL (
+    SELECT div((extract(year FROM d.day) - extract(year FROM d.anchor)) * 12
+               + extract(month FROM d.day) - extract(month FROM d.anchor), s.months)::int AS k) m
+CROSS JOIN LATERAL (
+    SELECT d.anchor, m.k - (d.anchor + make_interval(months => m.k * s.months) > d.day)::int AS k) n
+
 -- let state_spans: the spans of each charged period of a state: use that names the subscription (all), use at large (own)
 SELECT c.phase_id, c.price_id, c.period_start, v.customer_id, v.version_id, v.book_id, v.meter_id, v.aggregation,
-    v.carries, n.named_id, lower(n.span) AS starts, upper(n.span) AS ends,
-    extract(epoch FROM c.end_hour - c.first_hour) AS seconds
+    v.carries, n.named_id, lower(n.span) AS starts, upper(n.span) AS ends, w.seconds
 FROM charged c
+JOIN wholes w ON w.phase_id = c.phase_id AND w.price_id = c.price_id AND w.period_start = c.period_start
 JOIN catalog_price p ON p.id = c.price_id
 JOIN states s ON s.code = p.meter
 JOIN lived v ON v.phase_id = c.phase_id AND v.meter_id = s.meter_id

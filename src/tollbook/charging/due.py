@@ -18,10 +18,11 @@ from tollbook.charging.rules import (
     life_hours,
     next_due,
     owned_spans,
-    use_share,
+    shrinks,
 )
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
+from tollbook.metering.rules import whole_hours
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 from tollbook.subscriptions.rules import Schedule, Stage
@@ -61,7 +62,8 @@ class Work:
 
     def use_share(self, price: Price, period: Period) -> Fraction:
         """The share at which use in a period is rated."""
-        return use_share(self.prices.terms[price.pk], self.share(price, period))
+        terms = self.prices.terms[price.pk]
+        return self.share(price, period) if shrinks(terms) else Fraction(1)
 
     def closes(self, period: Period) -> bool:
         """Whether this run closes the period, or reads again what an earlier one has closed."""
@@ -216,6 +218,7 @@ def windows(
         for period in sorted((p for p in work.periods if p.start < until), key=lambda p: p.start):
             whole = hours_of(work.schedule, period)
             read = hours_of(work.schedule, Period(period.start, min(period.end, until)))
+            over = whole_hours(work.schedule.whole(period.start), work.schedule.zone).length
             spans: list[tuple[Period, tuple[int, ...], bool]] = []
             key = len(owners)
             owners[key] = (work, period)
@@ -231,7 +234,7 @@ def windows(
             found += [
                 Window(
                     key, subscription.customer_id, subscription.pk, span.start, span.end,
-                    whole.end if span.end == read.end else span.end, ids, wide,
+                    whole.end if span.end == read.end else span.end, over, ids, wide,
                 )
                 for span, ids, wide in spans
             ]  # fmt: skip

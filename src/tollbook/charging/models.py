@@ -65,7 +65,7 @@ class Charge(models.Model):
             ExclusionConstraint(
                 name="charging_charge_no_overlap",
                 expressions=[
-                    (_PointRange("subscription_id"), RangeOperators.OVERLAPS),
+                    # A phase belongs to one subscription.
                     (_PointRange("phase_id"), RangeOperators.OVERLAPS),
                     (_PointRange("price_id"), RangeOperators.OVERLAPS),
                     (_Span(models.F("period_start"), models.F("period_end")), RangeOperators.OVERLAPS),

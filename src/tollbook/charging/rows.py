@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from psycopg.types.json import Json
+import msgspec
 
 from tollbook.catalog.models import Price
 from tollbook.charging.due import Fee, Work, windows
@@ -195,7 +195,7 @@ def _line(
         "amount": round_to(owed.amount, EXACT_PLACES) - already.amount,
         "events": events - already.events,
         "currency": subscription.book.currency,
-        "rated": Json(owed.rated),
+        "rated": msgspec.json.encode(owed.rated).decode(),
         "bill_at": over if in_arrears else key.period_start,
         "prepaid": price.mode == Price.Mode.PREPAID,
         "subscription": subscription,

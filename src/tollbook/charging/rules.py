@@ -131,9 +131,9 @@ def nothing() -> Owed:
     return Owed(Decimal(0), Decimal(0), rated)
 
 
-def use_share(terms: Terms, share: Fraction) -> Fraction:
-    """The share at which use of a part of a period is rated: use is use, only limits shrink where the price says so."""
-    return share if terms.semantics.prorate is Prorate.LIMITS else Fraction(1)
+def shrinks(terms: Terms) -> bool:
+    """Whether use in a part of a period is rated by its share: only limits shrink, where the price says so."""
+    return terms.semantics.prorate is Prorate.LIMITS
 
 
 def credits_unused(terms: Terms, stage: Stage) -> bool:

@@ -94,6 +94,24 @@ def _money(given: object) -> Money:
     return Money(parse_decimal(given["amount"], "amount"), check_currency(given["currency"], "currency"))
 
 
+def amounts_by_currency() -> FeatureType:
+    """An amount for each of some currencies: {"EUR": "10.00", "USD": "12"}."""
+    kind = Annotated[
+        Any,
+        BeforeValidator(_checked(_amounts)),
+        PlainSerializer(lambda value: {currency: plain(amount) for currency, amount in value.items()}),
+        WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    ]
+    return FeatureType("amounts by currency", TypeAdapter(kind))
+
+
+def _amounts(given: object) -> dict[str, Decimal]:
+    if not isinstance(given, Mapping):
+        raise Refused("not_amounts", f'value {shown(given)}: give amounts: {{"EUR": "10.00"}}', param="value")
+    found = {check_currency(currency, "currency"): parse_decimal(each, "amount") for currency, each in given.items()}
+    return dict(sorted(found.items()))
+
+
 def _checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def check(given: Any) -> Any:
         try:

@@ -18,19 +18,20 @@ from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import DraftInvoice, content, draft
+from tollbook.invoicing.drafting import DraftInvoice, draft
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
 from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
+from tollbook.invoicing.telling import content
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
 
 __all__ = ["bill_customers", "bill_due", "credit", "credit_due"]
-CHUNK = 200
+CHUNK = 500
 SERIES = "INV"
 
 

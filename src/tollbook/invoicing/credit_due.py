@@ -17,14 +17,16 @@ from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import claim
-from tollbook.invoicing.crediting import BLANK, blank_note, number, on_day, take_off, taken_of, treatments_of
-from tollbook.invoicing.drafting import DraftInvoice, DraftLine, content, draft, quantity, round_draft
+from tollbook.invoicing.credit_drafting import taken_of, treatments_of
+from tollbook.invoicing.crediting import BLANK, blank_note, number, on_day, take_off
+from tollbook.invoicing.drafting import DraftInvoice, DraftLine, draft, quantity, round_draft
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import State, Worth
 from tollbook.invoicing.settings import CREDIT_AFTER
 from tollbook.invoicing.settling import give_back_all
 from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, store_taxes
+from tollbook.invoicing.telling import content
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.times import zone_info
 from tollbook.ledger.actions import post_many
@@ -183,7 +185,7 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     note.save(force_insert=True)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
-    revenue = [(line.price.version.plan.product.public_id, line.priced.exact_net) for line in found.lines]
+    revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]
     post_many(claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}"), until)
     if found.corrects is not None:
         take_off(found.corrects, note.total)

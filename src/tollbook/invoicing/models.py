@@ -30,7 +30,9 @@ class Counter(models.Model):
 
 
 class Invoice(models.Model):
-    """A demand for payment or (kind credit note) its correction. From issue on only `state` and `credited` move."""
+    """A demand for payment or (kind credit note) its correction. From issue on only `state`, `credited` and `settled`
+    move.
+    """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
@@ -41,7 +43,7 @@ class Invoice(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.INVOICE)
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
-    state = models.CharField(max_length=8, choices=State.choices(), default=State.DRAFT)
+    state = models.CharField(max_length=12, choices=State.choices(), default=State.DRAFT)
     currency = currency_field()
     series = models.CharField(max_length=20, blank=True)
     year = models.PositiveSmallIntegerField(null=True)
@@ -56,7 +58,10 @@ class Invoice(models.Model):
     total = amount_field(default=0)
     # Settled from prepaid money in the act of issuing; what is left is what the document asks for.
     prepaid = amount_field(default=0)
-    # What credit notes took off since; the one amount that moves.
+    # Settled since: payments and write-offs less what was undone of them. Moves only under this row's lock
+    # (invoicing.paying); the payments room keeps the rows that it is the sum of.
+    settled = amount_field(default=0)
+    # What credit notes took off since.
     credited = amount_field(default=0)
     # Where its tax was rounded: `tax.TaxMode`.
     tax_mode = models.CharField(max_length=10, default=TaxMode.SUM_BY_NET.value)
@@ -79,6 +84,10 @@ class Invoice(models.Model):
             models.CheckConstraint(condition=Q(total__gte=0), name="invoicing_total_not_negative"),
             models.CheckConstraint(
                 condition=Q(prepaid__gte=0, prepaid__lte=models.F("total")), name="invoicing_prepaid"
+            ),
+            models.CheckConstraint(
+                condition=Q(settled__gte=0, settled__lte=models.F("total") - models.F("prepaid")),
+                name="invoicing_settled",
             ),
             models.CheckConstraint(
                 condition=Q(credited__gte=0, credited__lte=models.F("total")), name="invoicing_credited"
@@ -132,7 +141,12 @@ class Invoice(models.Model):
         """What the document still asks for: nothing of one that is not open, or of a credit note."""
         if self.kind != Invoice.Kind.INVOICE or self.state != State.ISSUED:
             return Decimal(0)
-        return max(self.total - self.prepaid - self.credited, Decimal(0))
+        return self.open
+
+    @property
+    def open(self) -> Decimal:
+        """What is neither prepaid nor credited nor settled, whatever its state; never below zero."""
+        return max(self.total - self.prepaid - self.credited - self.settled, Decimal(0))
 
 
 class InvoiceLine(models.Model):

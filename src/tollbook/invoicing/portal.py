@@ -20,7 +20,8 @@ from tollbook.invoicing import queries, told
 from tollbook.invoicing.documents import figures
 from tollbook.invoicing.documents.content import Content, Line, TaxPart
 from tollbook.invoicing.explain import explain_line
-from tollbook.invoicing.explanation import DrawTold, LineExplained
+from tollbook.invoicing.explanation import LineExplained
+from tollbook.invoicing.explanation_parts import DrawTold
 from tollbook.invoicing.models import Document, Invoice
 from tollbook.invoicing.overview import NOTICES, PANELS, href, open_of, state_of, today
 from tollbook.invoicing.rendering import document, no_einvoice

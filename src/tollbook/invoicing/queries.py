@@ -15,7 +15,8 @@ from tollbook.kernel.errors import NotFound
 
 def of_customer(customer: Customer) -> QuerySet[Invoice]:
     """The customer's issued invoices, latest first."""
-    return Invoice.objects.filter(customer=customer).exclude(state="draft").order_by("-issued_on", "-number")
+    rows = Invoice.objects.filter(customer=customer).exclude(state="draft")
+    return rows.order_by("-issued_on", "-number")
 
 
 def by_public_id(public_id: str, customer: Customer | None = None) -> Invoice:
@@ -46,6 +47,22 @@ def by_label(label: str) -> Invoice | None:
     return Invoice.objects.select_related("customer__profile", "brand").filter(label=label).first()
 
 
+#: What is open of an invoice, in SQL: `Invoice.open` without its floor, which no issued invoice needs.
+OPEN = F("total") - F("prepaid") - F("credited") - F("settled")
+
+
+def over_amount(invoice: Invoice) -> Decimal:
+    """By how much what settled the invoice is more than it asks for, since a credit note took something off it."""
+    return max(invoice.prepaid + invoice.settled + invoice.credited - invoice.total, Decimal(0))
+
+
+def over_settled(limit: int) -> list[int]:
+    """Row ids of invoices that payments settled and credit notes have since taken more off than was open."""
+    asked = F("total") - F("prepaid") - F("credited")
+    rows = Invoice.objects.filter(settled__gt=0, credited__gt=0).filter(settled__gt=asked)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class ToPay:
     """What issued invoices of one currency still ask for: how much, in how many, how many of them overdue."""
@@ -62,11 +79,7 @@ def to_pay(customer: Customer, on: date) -> list[ToPay]:
         open_invoices(customer)
         .order_by()
         .values_list("currency")
-        .annotate(
-            amount=Sum(F("total") - F("prepaid") - F("credited")),
-            count=Count("pk"),
-            late=Count("pk", filter=Q(due_on__lt=on)),
-        )
+        .annotate(amount=Sum(OPEN), count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=on)))
     )
     found = [ToPay(*row) for row in rows]
     return sorted(found, key=lambda each: (each.currency != customer.currency, each.currency))

@@ -20,17 +20,20 @@ class State(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
     PAID = "paid"
+    WRITTEN_OFF = "written_off"
     VOID = "void"
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        return [(state.value, state.value) for state in cls]
+        return [(state.value, state.value.replace("_", " ")) for state in cls]
 
 
 TABLE: dict[str, dict[str, str]] = {
     State.DRAFT: {"issue": State.ISSUED},
-    State.ISSUED: {"pay": State.PAID, "void": State.VOID},
-    State.PAID: {"void": State.VOID},
+    State.ISSUED: {"pay": State.PAID, "write_off": State.WRITTEN_OFF, "void": State.VOID},
+    # Money that settled it was taken back: a refund, a lost dispute, a bounced transfer.
+    State.PAID: {"reopen": State.ISSUED, "void": State.VOID},
+    State.WRITTEN_OFF: {"reopen": State.ISSUED, "void": State.VOID},
     State.VOID: {},
 }
 
@@ -114,7 +117,12 @@ def amounts_of(lines: Sequence[LinePrice], currency: str, carried: bool, mode: T
     from that as the tax mode says. `carried`: see `round_lines`; remainders stay with what is priced alike.
     """
     places = minor_units(currency)
-    keys = [(line.group, line.treatment, line.included is None) for line in lines]
+    # Lines that are taxed alike mostly share one treatment: it is compared once, not for every line.
+    alike: dict[Treatment, int] = {}
+    numbers = {
+        id(t): alike.setdefault(t, len(alike)) for t in {id(line.treatment): line.treatment for line in lines}.values()
+    }
+    keys = [(line.group, numbers[id(line.treatment)], line.included is None) for line in lines]
     modes = [line.rounding for line in lines]
     asked = [line.asked for line in lines]
     rounded = round_lines(asked, keys, places, carried, modes)

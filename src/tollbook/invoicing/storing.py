@@ -35,7 +35,7 @@ def line_columns(line: DraftLine) -> tuple[object, ...]:
     """The columns of a line from `section` on; the quantity is that of its charges."""
     price = line.price
     return (
-        price.section or price.version.plan.product.name,
+        price.section or line.product.name,
         price.name,
         quantity(line),
         price.unit,

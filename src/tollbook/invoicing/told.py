@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tollbook.invoicing.explanation import LineExplained, PostingTold, money
+from tollbook.invoicing.explanation import LineExplained
+from tollbook.invoicing.explanation_parts import PostingTold, money
 from tollbook.kernel.money import plain
 
 #: (account kind, whether it is a debit): what that means to the one who pays.

@@ -73,10 +73,11 @@ def _step(places: int) -> Decimal:
 
 def round_to(value: Decimal | Fraction, places: int, mode: Rounding = Rounding.HALF_UP) -> Decimal:
     """`value` rounded to `places` decimals (negative: tens, hundreds) in `mode`; never a negative zero."""
-    if isinstance(value, Fraction):
+    if type(value) is Decimal:
+        if value and value.same_quantum(_step(places)):
+            return value
+    elif isinstance(value, Fraction):
         return _round_fraction(value, places, mode)
-    if value and value.same_quantum(_step(places)):
-        return value
     if not value.is_finite():
         raise Refused("not_finite", f"{value} cannot be rounded: a finite number is needed")
     rounded = value.quantize(_step(places), rounding=_DECIMAL_MODE[mode], context=WIDE)

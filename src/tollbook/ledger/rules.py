@@ -13,6 +13,8 @@ class AccountKind(StrEnum):
     RECEIVABLE = "receivable"
     WALLET = "wallet"
     ADVANCE = "advance"
+    # Paid by a customer and not yet used for an invoice: what payments.Payment rows have left.
+    UNAPPLIED = "unapplied"
     REVENUE = "revenue"
     TAX_PAYABLE = "tax_payable"
     CLEARING = "clearing"

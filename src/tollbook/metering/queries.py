@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.db import connection
@@ -14,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from tollbook.base.bulk import array_text
 from tollbook.kernel.money import Rounding
 from tollbook.metering.models import STATES, Aggregation, Meter, UsageCorrection, UsageEvent
-from tollbook.metering.rules import Reading, mean, mean_level, rounded, seconds_between
+from tollbook.metering.rules import Reading, mean, mean_level, rounded, seconds_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,8 @@ class Window:
     """Hours to read: a span of one subscription's use, or (`wide`) the use of the customer at large.
 
     Windows that share a `key` make one reading: the maximum over two spans is one maximum. `start` and `end`
-    are borders of local hours. `closes` is where the span ends once it is over: a level holds until then.
+    are borders of local hours. `closes` is where the span ends once it is over: a level holds until then. `over` is how
+    long the whole billing period is, over which a level is averaged: so the parts of a period that is cut add up to it.
     """
 
     key: int
@@ -31,6 +31,7 @@ class Window:
     start: datetime
     end: datetime
     closes: datetime
+    over: timedelta
     meter_ids: tuple[int, ...]
     wide: bool
 
@@ -41,15 +42,17 @@ _WINDOWS = """
                           %(meters)s::text[])
      AS w (key, customer_id, subscription_id, starts, ends, closes, meters)) w
 """
+_LATEST = "(array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]"
+# Of meters that do not ask for the latest value, it is not looked for: that would sort every hour.
 _ROLLED = f"""
-    SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak), min(h.low),
-           (array_agg(h.last ORDER BY h.last_at DESC, h.last DESC))[1]
+    SELECT w.key, h.meter_id, h.dims, sum(h.events), sum(h.total), max(h.peak), min(h.low), 0
     FROM {_WINDOWS} JOIN usage_hour h
       ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
      AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
     WHERE h.events > 0
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608  # constant text
+_ROLLED_LATEST = _ROLLED.replace("min(h.low), 0", f"min(h.low), {_LATEST}")
 # The area under the level in quantity times seconds: an event counts from its instant to where its window closes, one
 # from before the window all through it.
 _AREAS = f"""
@@ -122,14 +125,16 @@ def readings(windows: Sequence[Window], meters: Mapping[int, Meter]) -> dict[int
         quantity = rounded(quantity, meter.round_to, Rounding(meter.round_mode))
         found[key].append(Reading(meter_id, dims, quantity, int(events)))
 
-    for key, meter_id, dims, events, total, peak, low, last in _rows(_ROLLED, windows, set(meters) - states):
+    latest = {pk for pk, meter in meters.items() if meter.aggregation == Aggregation.LATEST}
+    summed = _rows(_ROLLED, windows, set(meters) - states - latest) + _rows(_ROLLED_LATEST, windows, latest)
+    for key, meter_id, dims, events, total, peak, low, last in summed:
         add(key, meter_id, dims, aggregated(meters[meter_id].aggregation, int(events), total, peak, low, last), events)
     for key, meter_id, dims, events, present in _rows(_THINGS, windows, unique):
         add(key, meter_id, dims, Decimal(present), events)
-    seconds = _seconds(windows)
+    over = {w.key: w.over for w in windows}
     for key, meter_id, dims, events, area in _rows(_AREAS, windows, states - unique):
         if events or area:
-            add(key, meter_id, dims, mean_level(area, seconds[key]), events)
+            add(key, meter_id, dims, mean_level(area, seconds_in(over[key])), events)
     return {key: sorted(rows, key=lambda r: (r.meter_id, r.dims)) for key, rows in found.items()}
 
 
@@ -145,15 +150,6 @@ def aggregated(aggregation: str, events: int, total: Decimal, peak: Decimal, low
         Aggregation.LATEST: last,
     }
     return values[Aggregation(aggregation)]
-
-
-def _seconds(windows: Sequence[Window]) -> dict[int, Fraction]:
-    """The seconds from the first start to the last close of the windows of each key."""
-    spans: dict[int, tuple[datetime, datetime]] = {}
-    for w in windows:
-        start, closes = spans.get(w.key, (w.start, w.closes))
-        spans[w.key] = min(start, w.start), max(closes, w.closes)
-    return {key: seconds_between(start, closes) for key, (start, closes) in spans.items()}
 
 
 def hold_borders(customer_ids: Sequence[int]) -> None:

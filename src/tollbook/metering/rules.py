@@ -188,7 +188,12 @@ def mean_level(area: Decimal, seconds: Fraction) -> Decimal:
 
 def seconds_between(start: datetime, end: datetime) -> Fraction:
     """The exact seconds from `start` to `end`."""
-    return Fraction((end - start) // timedelta(microseconds=1), 1_000_000)
+    return seconds_in(end - start)
+
+
+def seconds_in(span: timedelta) -> Fraction:
+    """How many seconds a span lasts, exactly."""
+    return Fraction(span // timedelta(microseconds=1), 1_000_000)
 
 
 def rounded(quantity: Decimal, places: int | None, mode: Rounding) -> Decimal:

@@ -3,22 +3,17 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from multiprocessing import get_context
 from typing import Any
 
 from tollbook.kernel.errors import Refused
 from tollbook.site import boot
 
-BATCH = 5000
-CUSTOMERS = 50
-METERS = 5
 BILLED_PER_SECOND = 200
 POSTINGS_PER_INVOICE = 4
 HOURS_PER_SECOND = 50_000
@@ -116,80 +111,14 @@ def _ingest(seconds: int) -> Result:
     with _scratch_database():
         from django.db import connection
 
-        copied = _copy_rate(_event_batches(range(4)))
+        from tollbook.site import bench_ingest as job
+
+        copied = job.copy_rate(job.event_batches(range(4)))
         connection.close()
         with ProcessPoolExecutor(senders, mp_context=get_context("fork")) as pool:
-            sent = list(pool.map(_send, range(senders), [senders] * senders, [seconds / 2] * senders))
+            sent = list(pool.map(job.send, range(senders), [senders] * senders, [seconds / 2] * senders))
         rate = sum(events / spent for events, spent in sent)
         return _result("ingest", rate, "events/s", ("bare COPY of the same rows, one sender", copied))
-
-
-def _send(sender: int, senders: int, seconds: float) -> tuple[int, float]:
-    """Send batches for so many seconds, every tenth one twice; how many events were sent and how long storing took."""
-    from tollbook.metering.actions import store
-
-    done, spent = 0, 0.0
-    for number in count(sender, senders):
-        (batch,) = _event_batches([number], sender)
-        for _ in range(2 if number // senders % 10 == 9 else 1):  # noqa: PLR2004
-            start = time.perf_counter()
-            store(batch, door="bench")
-            spent += time.perf_counter() - start
-            done += len(batch)
-        if spent > seconds:
-            return done, spent
-    raise AssertionError("count() has no end")
-
-
-def _event_batches(numbers: Iterable[int], sender: int = 0) -> list[list[Any]]:
-    from tollbook.metering.rules import Event
-
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    batches = []
-    for number in numbers:
-        rows = []
-        for i in range(BATCH):
-            n = number * BATCH + i
-            # One event in a hundred repeats another of its batch, half of those with another body.
-            key = n - 1 if i % 100 == 99 else n  # noqa: PLR2004
-            body = (key if i % 200 != 199 else n).to_bytes(16, "big")  # noqa: PLR2004
-            at = begin + timedelta(seconds=key)
-            rows.append(
-                Event(
-                    sender * CUSTOMERS + key // METERS % CUSTOMERS + 1,
-                    "bench",
-                    f"e-{key}",
-                    body,
-                    key % METERS + 1,
-                    0,
-                    Decimal(1),
-                    at,
-                    0,
-                    "",
-                    "",
-                )
-            )
-        batches.append(rows)
-    return batches
-
-
-def _copy_rate(batches: list[list[Any]]) -> float:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TABLE bench_copy (customer_id bigint, source text, event_id text, payload_hash bytea, "
-            "meter_id bigint, subscription_id bigint, quantity numeric, at timestamptz, shift_min integer, dims text, "
-            "resource text, PRIMARY KEY (customer_id, source, event_id))"
-        )
-        rows = 0
-        start = time.perf_counter()
-        for batch in batches:
-            with cursor.copy("COPY bench_copy FROM STDIN") as copy:
-                for event in {(e.customer_id, e.event_id): e for e in batch}.values():
-                    copy.write_row(event)
-                    rows += 1
-        return rows / (time.perf_counter() - start)
 
 
 def _bill_run(seconds: int) -> Result:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 
@@ -43,6 +43,9 @@ def prepare() -> list[int]:
     wallets = [open_wallet(customer, "EUR", at=BEGIN).pk for customer in customers]
     for wallet in wallets:
         top_up(wallet, PLENTY, key="first", at=BEGIN)
+    # Some holds and statistics about them: plans made for an empty table would be kept, and in use it is never empty.
+    for key, expires_at in (("open", None), ("short", BEGIN + timedelta(hours=1))):
+        group.hold_together([group.Wish(wallet, key, SMALL, expires_at) for wallet in wallets], at=BEGIN)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return wallets

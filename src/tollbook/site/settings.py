@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "tollbook.metering",
     "tollbook.charging",
     "tollbook.invoicing",
+    "tollbook.payments",
     "tollbook.provisioning",
     "tollbook.sourcing",
     "tollbook.simulation",

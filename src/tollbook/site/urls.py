@@ -25,6 +25,13 @@ def _check_policies(label: str, module: ModuleType) -> None:
             raise RuntimeError(f"{label}: page {pattern.pattern} has no policy; use @portal_page or @staff_page")
 
 
+def _hooks() -> Iterator[URLResolver]:
+    """Addresses that other systems call, without log-in or key: each says so by its policy."""
+    for label, module in discovery.modules("hooks"):
+        _check_policies(label, module)
+        yield path("hooks/", include((module.urls, label), f"hooks-{label}"))
+
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("allauth.account.urls")),
@@ -32,6 +39,7 @@ urlpatterns = [
     path("api/v1/", build_api().urls),
     *_pages("portal"),
     *_pages("staff"),
+    *_hooks(),
 ]
 handler400 = "tollbook.site.views.bad_request"
 handler403 = "tollbook.site.views.forbidden"

@@ -26,8 +26,8 @@ _LEVELS = ("bad", "warn", "info")
 class Panel:
     """A part of a front page.
 
-    slot      where it goes: "overview.stat", "overview.wide", "overview.side", "subscription.main" (the customer
-              portal's; the staff portal has its own names)
+    slot      where it goes: "overview.stat", "overview.wide", "overview.side", "subscription.main", "invoice.head",
+    "wallet.head" (the customer portal's; the staff portal has its own names)
     template  what draws it
     context   its figures, from the request
     order     smaller comes first

@@ -21,9 +21,9 @@ Load = Callable[[Any], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Adds:
-    """Parts for the page called `page` ("dashboard", "customer", "brand", "subscription", "charge"), or figures
-    (`Stat`) for its head ("dashboard-stats", "customer-stats"); smaller `order` stands higher. `load` gets the page's
-    subject: the present instant for the dashboard, else the row.
+    """Parts for the page called `page` ("dashboard", "customer", "brand", "subscription", "charge", "invoice"), or
+    figures (`Stat`) for its head ("dashboard-stats", "customer-stats"); smaller `order` stands higher. `load` gets the
+    page's subject: the present instant for the dashboard, else the row.
     """
 
     page: str

@@ -1,6 +1,7 @@
 """Junk in every parameter and every field that the document names: refused or ignored, never a fault of ours."""
 
 import copy
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ def ids(world: World, path: str) -> str:
     """The path with an id of the world in each slot."""
     from tollbook.customers.models import Customer
     from tollbook.invoicing.models import Invoice, InvoiceLine
+    from tollbook.kernel.money import Money
+    from tollbook.payments.actions import receive
     from tollbook.subscriptions.models import Subscription
     from tollbook.wallets.models import Wallet
 
@@ -69,6 +72,10 @@ def ids(world: World, path: str) -> str:
         ("wallet", Wallet),
     ):
         path = path.replace(f"{{{name}_id}}", model.objects.order_by("pk")[0].public_id)
+    if "{payment_id}" in path:
+        customer = Customer.objects.order_by("pk")[0]
+        payment = receive(customer, Money(Decimal(1), "EUR"), "manual", "transfer")
+        path = path.replace("{payment_id}", payment.public_id)
     return path
 
 

@@ -88,7 +88,6 @@ class Migration(migrations.Migration):
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
                 condition=models.Q(("revision", 1)),
                 expressions=[
-                    (tollbook.charging.models._PointRange("subscription_id"), "&&"),
                     (tollbook.charging.models._PointRange("phase_id"), "&&"),
                     (tollbook.charging.models._PointRange("price_id"), "&&"),
                     (tollbook.charging.models._Span(models.F("period_start"), models.F("period_end")), "&&"),

@@ -76,6 +76,19 @@ def test_a_level_is_its_mean_over_the_period_to_the_microsecond(world: World) ->
     assert acme.totals == ["226.01"]
 
 
+def test_a_part_of_a_period_has_its_part_of_a_level(world: World) -> None:
+    world.meter("gb", "weighted_sum", carries=True).plan("cloud", world.metered("gb", "3.10"))
+    world.plan("more", world.metered("gb", "6.20"))
+    acme = world.customer().buys("cloud", "2026-05-17")
+    acme.uses("gb", 10, "2026-05-01")
+    world.on("2026-05-27")
+    acme.changes("cloud", "more")
+    world.on("2026-06-01").close()
+    # Of 31 days, 10 on the first plan and 5 on the second: 10 x 10/31 at 3.10, then 10 x 5/31 at 6.20.
+    assert acme.charges == [("gb", "3.22581", "10.000011"), ("gb", "1.6129", "9.99998")]
+    assert acme.totals == ["24.6"]
+
+
 def test_a_level_is_carried_into_periods_without_any_event(world: World) -> None:
     world.meter("gb", "weighted_sum", carries=True).plan("cloud", world.metered("gb", "0.10"))
     acme = world.customer().buys("cloud").uses("gb", 62, "2026-05-16")
@@ -151,8 +164,8 @@ def test_a_level_at_large_goes_over_to_the_next_subscription_when_its_owner_ends
     world.plan("new", world.metered("gb", "1", "new"))
     acme = world.customer().buys("old").buys("new").uses("gb", 31, "2026-05-01").ends("old", "2026-05-11")
     world.on("2026-06-01").charge()
-    # Ten days are the whole last period of the first: the mean is over them; the other 21 of 31 days are the second's.
-    assert sorted(acme.charges) == [("new", "21", "21"), ("old", "31", "31")]
+    # Ten of 31 days are the first's, the other 21 are the second's.
+    assert sorted(acme.charges) == [("new", "21", "21"), ("old", "10", "10")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -173,6 +174,8 @@ class Content:
             raise Invalid(found)
 
 
+# The lines of an invoice, and the invoices of a run, mostly share one period.
+@lru_cache(maxsize=4096)
 def days_of(start: datetime, end: datetime, zone: str) -> tuple[date, date]:
     """First and last day, both included, of the half-open instants [start, end) in `zone`."""
     here = ZoneInfo(zone)

@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from tollbook.invoicing.documents.content import Buyer, Content, Line, PaymentInfo, Seller, Tax, TaxPart
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import minor_units, plain, round_to
@@ -23,7 +25,7 @@ _DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "correc
 _PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
 _LISTS: dict[str, type] = {"lines": Line, "taxes": Tax, "parts": TaxPart}
 _TUPLES = frozenset({"address", "arithmetic"})
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def to_data(content: Content) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def to_data(content: Content) -> dict[str, Any]:
 
 def to_json(content: Content) -> str:
     """Canonical JSON: keys sorted, no blanks, Unicode as it is. Equal contents give equal text."""
-    return _ENCODER.encode(to_data(content))
+    return _ENCODER.encode(to_data(content)).decode()
 
 
 def content_hash(content: Content) -> str:

@@ -36,9 +36,15 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "draft"), ("issued", "issued"), ("paid", "paid"), ("void", "void")],
+                        choices=[
+                            ("draft", "draft"),
+                            ("issued", "issued"),
+                            ("paid", "paid"),
+                            ("written_off", "written off"),
+                            ("void", "void"),
+                        ],
                         default=tollbook.invoicing.rules.State["DRAFT"],
-                        max_length=8,
+                        max_length=12,
                     ),
                 ),
                 ("currency", models.CharField(max_length=3)),
@@ -54,6 +60,7 @@ class Migration(migrations.Migration):
                 ("tax", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
                 ("total", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
                 ("prepaid", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
+                ("settled", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
                 ("credited", models.DecimalField(decimal_places=10, default=0, max_digits=28)),
                 ("tax_mode", models.CharField(default="sum_by_net", max_length=10)),
                 ("key", models.CharField(max_length=120, null=True)),
@@ -273,6 +280,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invoice",
             constraint=models.UniqueConstraint(fields=("corrects", "key"), name="invoicing_key_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settled__gte", 0),
+                    (
+                        "settled__lte",
+                        django.db.models.expressions.CombinedExpression(models.F("total"), "-", models.F("prepaid")),
+                    ),
+                ),
+                name="invoicing_settled",
+            ),
         ),
         migrations.AddConstraint(
             model_name="invoice",

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from tollbook.identity.access import staff_page
-from tollbook.invoicing.crediting import CreditDraft, LineCredit, credit, draft_credit, taken_of
+from tollbook.invoicing.credit_drafting import CreditDraft, LineCredit, draft_credit, taken_of
+from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import Worth
 from tollbook.invoicing.staff.invoices import CREDITORS, href, name

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.queries import OPEN
 from tollbook.invoicing.rules import State
 from tollbook.invoicing.staff.invoices import columns, customer_column, is_overdue
 from tollbook.kernel.money import Money
@@ -26,11 +27,7 @@ SHARES = 6
 def _open(q: Q) -> list[tuple[Money, int]]:
     """What is to pay on the invoices that fit, and on how many, by currency, the largest first."""
     rows = Invoice.objects.filter(q, state=State.ISSUED, kind=Invoice.Kind.INVOICE).order_by()
-    by = (
-        rows.values_list("currency")
-        .annotate(sum=Sum(F("total") - F("prepaid") - F("credited")), n=Count("pk"))
-        .order_by("-sum")
-    )
+    by = rows.values_list("currency").annotate(sum=Sum(OPEN), n=Count("pk")).order_by("-sum")
     return [(Money(total, currency), count) for currency, total, count in by]
 
 

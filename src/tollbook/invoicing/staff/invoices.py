@@ -18,7 +18,7 @@ from tollbook.invoicing.rules import State
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger.staff import caused_by
 from tollbook.web.parts import Fact, Facts, Listing, Page, Part, Rows, Stat, Stats, fact, listing, show
-from tollbook.web.sockets import Found, page_of
+from tollbook.web.sockets import Found, page_of, parts_of
 from tollbook.web.tables import Column, Filter, Table
 
 #: Who may credit an invoice.
@@ -87,6 +87,7 @@ def _table(today: date) -> Table:
         ("open", "To pay", Q(state=State.ISSUED, kind=Invoice.Kind.INVOICE)),
         ("overdue", "Overdue", is_overdue(today)),
         ("paid", "Paid", Q(state=State.PAID)),
+        ("written-off", "Written off", Q(state=State.WRITTEN_OFF)),
         ("draft", "Drafts", Q(state=State.DRAFT)),
         ("void", "Void", Q(state=State.VOID)),
         ("credit", "Credit notes", Q(kind=Invoice.Kind.CREDIT_NOTE)),
@@ -149,6 +150,7 @@ def invoice(request: HttpRequest, public_id: str) -> HttpResponseBase:
         Listing("Lines", LINES.page(request, of_it)),
         Rows("Tax", _taxes(found.currency), found.taxes.order_by("code", "percent"), "No tax groups.", wide=False),
         Rows("Corrected by", columns(clock.now().date())[:3], corrections, "Nothing corrects it.", wide=False),
+        *parts_of("invoice", found),
         caused_by("invoice", public_id),
     ]
     page = Page(

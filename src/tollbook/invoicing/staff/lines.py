@@ -10,7 +10,8 @@ from django.urls import reverse
 from tollbook.charging.models import Charge
 from tollbook.identity.access import staff_page
 from tollbook.invoicing.explain import explain_line
-from tollbook.invoicing.explanation import LineExplained, PaymentTold
+from tollbook.invoicing.explanation import LineExplained
+from tollbook.invoicing.explanation_parts import PaymentTold
 from tollbook.invoicing.models import InvoiceLine
 from tollbook.invoicing.staff.invoices import href, name
 from tollbook.kernel.money import Money

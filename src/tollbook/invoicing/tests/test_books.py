@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db import connection
 
 from tollbook.brands.models import TaxRate
-from tollbook.invoicing.crediting import LineCredit, credit
+from tollbook.invoicing.credit_drafting import LineCredit
+from tollbook.invoicing.crediting import credit
 from tollbook.site.tests.world import World
 
 FIRST = "id = (SELECT min(id) FROM invoicing_invoice)"
@@ -18,6 +19,7 @@ CHECKS = [
     f"ALTER TABLE invoicing_invoice DROP CONSTRAINT {name}"
     for name in (
         "invoicing_prepaid",
+        "invoicing_settled",
         "invoicing_credited",
         "invoicing_total_not_negative",
         "invoicing_total_is_net_and_tax",
@@ -25,9 +27,9 @@ CHECKS = [
 ]
 CREDIT_NOTE = """
     INSERT INTO invoicing_invoice (public_id, brand_id, customer_id, kind, corrects_id, state, currency, series, year,
-        number, label, issued_on, due_on, net, tax, total, prepaid, credited, tax_mode, key_hash, content, content_hash, created_at)
+        number, label, issued_on, due_on, net, tax, total, prepaid, settled, credited, tax_mode, key_hash, content, content_hash, created_at)
     SELECT 'inv_note', brand_id, customer_id, 'credit_note', id, 'issued', currency, 'CN', year, 1, 'CN-1', issued_on,
-        due_on, net + {more}, tax, total + {more}, 0, 0, tax_mode, '', content, content_hash, created_at
+        due_on, net + {more}, tax, total + {more}, 0, 0, 0, tax_mode, '', content, content_hash, created_at
     FROM invoicing_invoice WHERE id = (SELECT min(id) FROM invoicing_invoice)
 """
 
@@ -166,6 +168,6 @@ def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[...,
         "a label twice": "M16 M18",
         "a counter ahead": "M18",
         "a date that goes back": "M16 M18",
-        "more prepaid than asked for": "M16 M22",
-        "less than nothing": "M16 M22",
+        "more prepaid than asked for": "M16 M20 M22",
+        "less than nothing": "M16 M20 M22",
     }

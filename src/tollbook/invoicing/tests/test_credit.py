@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tollbook.brands.models import TaxRate
-from tollbook.invoicing.crediting import LineCredit, credit, draft_credit
+from tollbook.invoicing.credit_drafting import LineCredit, draft_credit
+from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.documents import einvoice, validate
 from tollbook.invoicing.explain import explain_invoice
 from tollbook.invoicing.models import Counter, Invoice, InvoiceLine

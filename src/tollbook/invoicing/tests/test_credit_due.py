@@ -11,7 +11,7 @@ from tollbook.charging.models import Unbilled
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
 from tollbook.invoicing.actions import credit, credit_due
-from tollbook.invoicing.crediting import LineCredit
+from tollbook.invoicing.credit_drafting import LineCredit
 from tollbook.invoicing.documents import einvoice, validate
 from tollbook.invoicing.explain import explain_invoice
 from tollbook.invoicing.models import Invoice, LineCharge

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                             ("receivable", "receivable"),
                             ("wallet", "wallet"),
                             ("advance", "advance"),
+                            ("unapplied", "unapplied"),
                             ("revenue", "revenue"),
                             ("tax_payable", "tax payable"),
                             ("clearing", "clearing"),

@@ -68,8 +68,9 @@ def read(party: Party, code: str, spans: Sequence[tuple[int, int]]) -> tuple[Dec
     """The reading of the spans (hours from the beginning): quantity and events."""
     known = meters()
     meter = next(m for m in known.values() if m.code == code)
+    over = (max(b for _, b in spans) - min(a for a, _ in spans)) * HOUR
     windows = [
-        Window(1, party.row.pk, 0, BEGIN + a * HOUR, BEGIN + b * HOUR, BEGIN + b * HOUR, (meter.pk,), wide=True)
+        Window(1, party.row.pk, 0, BEGIN + a * HOUR, BEGIN + b * HOUR, BEGIN + b * HOUR, over, (meter.pk,), wide=True)
         for a, b in spans
     ]
     found = readings(windows, known).get(1, [])

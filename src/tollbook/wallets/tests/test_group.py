@@ -1,55 +1,26 @@
 """Holds that are decided together: the answers of one after the other, and never one too many."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from threading import Event, Thread
-from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tollbook.kernel.errors import NotFound, Refused, TollbookError
-from tollbook.kernel.money import Money, plain
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import Money
 from tollbook.site.tests.world import World
 from tollbook.wallets import group, holds
-from tollbook.wallets.actions import draw, give, give_back, open_wallet, top_up
-from tollbook.wallets.group import Undecided, Wish, hold_together
+from tollbook.wallets.actions import draw, give, give_back, open_wallet
+from tollbook.wallets.group import Wish, hold_together
 from tollbook.wallets.models import Hold, TopUpRequest, Wallet
 from tollbook.wallets.rules import Verdict, reserve
+from tollbook.wallets.tests.wishes import eur, filled, said, standing, wish
 from tollbook.wallets.top_ups import ask_below
 
 KEYS = st.sampled_from("abcdef")
 AMOUNTS = st.decimals("0.01", "6", places=2)
-
-
-def eur(amount: str | Decimal) -> Money:
-    return Money(Decimal(amount), "EUR")
-
-
-def filled(world: World, amount: str, name: str = "acme", limit: str = "0") -> Wallet:
-    wallet = open_wallet(world.customer(name).row, "EUR", credit_limit=Decimal(limit))
-    top_up(wallet.pk, eur(amount), key="a")
-    return wallet
-
-
-def wish(wallet: Wallet, key: str, amount: str | Decimal, **more: Any) -> Wish:
-    return Wish(wallet.pk, key, eur(amount), **more)
-
-
-def said(answers: list[group.Answer]) -> list[str]:
-    """Each answer in a word: held, the code of the error, alone, busy."""
-    return [
-        a.code if isinstance(a, TollbookError) else a.name.lower() if isinstance(a, Undecided) else "held"
-        for a in answers
-    ]
-
-
-def standing(wallet: Wallet) -> list[str]:
-    wallet.refresh_from_db()
-    return [plain(wallet.balance), plain(wallet.held)]
 
 
 @pytest.mark.parametrize(
@@ -180,124 +151,6 @@ def test_the_statement_decides_as_the_rule(
         found = said(hold_together([wish(wallet, *each) for each in after], at=world.now))
         assert found == [next(expected) if first[key] == n else "alone" for n, (key, _) in enumerate(after)]
         transaction.set_rollback(True)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("fits", [0, 1, 17, 50])
-def test_fifty_threads_get_exactly_as_many_holds_as_fit(
-    world: World, at_once: Callable[..., list[Any]], fits: int
-) -> None:
-    wallet = filled(world, str(2 * fits + 1))
-    answers = at_once(*(lambda n=n: group.hold(wallet.pk, eur("2"), key=f"h{n}") for n in range(50)))
-    held = [a for a in answers if isinstance(a, str)]
-    assert len(held) == len(set(held)) == fits
-    assert [a.code for a in answers if not isinstance(a, str)] == ["wallet_short"] * (50 - fits)
-    assert standing(wallet) == [str(2 * fits + 1), str(2 * fits)]
-    assert sorted(wallet.holds.values_list("public_id", flat=True)) == sorted(held)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_groups_of_several_processes_take_turns(world: World, at_once: Callable[..., list[Any]]) -> None:
-    """Each thread sends groups of its own, as another process would: the row lock alone keeps them apart.
-
-    Tried with `FOR NO KEY UPDATE` taken out of the statement: more holds were made than fit.
-    """
-    wallet = filled(world, "30")
-
-    def send(number: int) -> list[group.Answer]:
-        wishes = [wish(wallet, f"{number}-{i}", "1") for i in range(5)]
-        return hold_together(wishes, at=world.now)
-
-    answers = [answer for sent in at_once(*(lambda n=n: send(n) for n in range(20))) for answer in sent]
-    assert [said(answers).count(word) for word in ("held", "wallet_short")] == [30, 70]
-    assert [standing(wallet), wallet.holds.count()] == [["30", "30"], 30]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_key_of_many_threads_is_one_hold(world: World, at_once: Callable[..., list[Any]]) -> None:
-    wallet = filled(world, "5")
-    answers = at_once(*20 * [lambda: group.hold(wallet.pk, eur("2"), key="same")])
-    assert [len(set(answers)), wallet.holds.count(), standing(wallet)] == [1, 1, ["5", "2"]]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_wallet_that_does_not_exist_is_said_so_at_once(world: World, at_once: Callable[..., list[Any]]) -> None:
-    wallet = filled(world, "5")
-    answers = at_once(*(lambda n=n: group.hold(n * wallet.pk, eur("1"), key="a") for n in (0, 1, -1)))
-    assert [getattr(a, "code", "held") for a in answers] == ["wallet_not_found", "held", "wallet_not_found"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_answer_comes_after_the_commit(world: World) -> None:
-    wallet = filled(world, "5")
-    made = group.hold(wallet.pk, eur("2"), key="a")
-    seen: list[bool] = []
-
-    def look() -> None:
-        try:
-            seen.append(Hold.objects.filter(public_id=made).exists())
-        finally:
-            connection.close()
-
-    other = Thread(target=look)
-    other.start()
-    other.join()
-    assert seen == [True]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_within_a_transaction_a_hold_stands_or_falls_with_it(world: World) -> None:
-    wallet = filled(world, "5")
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        group.hold(wallet.pk, eur("2"), key="a")
-        raise ZeroDivisionError
-    assert [standing(wallet), Hold.objects.count()] == [["5", "0"], 0]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_wallet_that_somebody_has_keeps_no_other_waiting(world: World) -> None:
-    """Fails when the statement waits for every lock: the holds on the free wallet then wait for the busy one."""
-    busy, free = filled(world, "50"), filled(world, "50", "bolt")
-    answers: dict[str, str] = {}
-    all_free = Event()
-
-    def ask(wallet: Wallet, key: str) -> None:
-        try:
-            answers[key] = group.hold(wallet.pk, eur("1"), key=key)
-            if sum(name.startswith("f") for name in answers) == 10:
-                all_free.set()
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        Wallet.objects.select_for_update().get(pk=busy.pk)
-        first = Thread(target=ask, args=(busy, "b-first"))
-        first.start()
-        threads = [Thread(target=ask, args=(w, f"{n}{i}")) for i in range(10) for n, w in (("b", busy), ("f", free))]
-        # A lone wish waits for its wallet; to be served at once the others must not be behind it.
-        for thread in threads:
-            thread.start()
-        served = all_free.wait(20)
-        assert [key for key in answers if key.startswith("b")] == []
-    for thread in (first, *threads):
-        thread.join()
-    assert served
-    assert [standing(busy), standing(free), len(answers)] == [["50", "11"], ["50", "10"], 21]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_where_a_group_fails_each_is_tried_alone(
-    world: World, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    wallet = filled(world, "20")
-
-    def fails(*_: Any, **__: Any) -> list[group.Answer]:
-        raise DatabaseError("the server went away")
-
-    monkeypatch.setattr(group, "hold_together", fails)
-    answers = at_once(*(lambda n=n: group.hold(wallet.pk, eur("2"), key=f"h{n}") for n in range(12)))
-    assert [sum(isinstance(a, str) for a in answers), standing(wallet)] == [10, ["20", "20"]]
-    assert "holds failed; each is tried alone" in caplog.text
 
 
 def test_draws_and_returns_see_what_groups_hold(world: World) -> None:

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class GatewayManualConfig(AppConfig):
+    name = "tollbook.gateways.manual"
+    label = "gateway_manual"
+    default_auto_field = "django.db.models.BigAutoField"

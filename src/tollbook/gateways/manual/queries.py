@@ -1,0 +1,40 @@
+"""Bank entries, read."""
+
+from django.db.models import Q, QuerySet
+
+from tollbook.brands.models import Brand
+from tollbook.gateways.manual.models import Entry
+from tollbook.gateways.manual.rules import Candidate
+from tollbook.invoicing.models import Invoice
+from tollbook.kernel.errors import NotFound
+
+
+def by_public_id(public_id: str) -> Entry:
+    """The entry with that id; NotFound "entry_not_found"."""
+    found = Entry.objects.select_related("brand", "payment__customer").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("entry_not_found", f"there is no bank entry {public_id}", param="entry")
+    return found
+
+
+def in_state(state: str) -> Q:
+    """The condition of entries in that state."""
+    return Q(state=state)
+
+
+def waiting() -> QuerySet[Entry]:
+    """Money that nobody has assigned, the oldest first."""
+    return Entry.objects.filter(state=Entry.State.WAITING).select_related("brand").order_by("booked_on", "pk")
+
+
+def candidates(brand: Brand, limit: int = 5_000) -> list[Candidate]:
+    """Open invoices of the brand, as matching sees them."""
+    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, state="issued").select_related("customer")
+    found = rows.defer("content").order_by("due_on", "pk")[:limit]
+    return [Candidate(each.pk, each.customer.name, each.open, each.currency) for each in found]
+
+
+def invoices_of(brand: Brand, labels: list[str]) -> dict[str, Invoice]:
+    """The brand's invoices with these numbers, by number."""
+    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, label__in=labels).exclude(state="draft")
+    return {each.label: each for each in rows.select_related("customer").defer("content")}

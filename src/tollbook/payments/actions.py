@@ -1,0 +1,262 @@
+"""Beginning payments, and money that came by hand."""
+
+from decimal import Decimal
+
+from tollbook.base import clock
+from tollbook.base.tasks import action, later
+from tollbook.customers.features import value_for
+from tollbook.customers.models import Customer
+from tollbook.identity.audit import record
+from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.rules import State as InvoiceState
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import Money
+from tollbook.kernel.text import clean_text
+from tollbook.kernel.times import zone_info
+from tollbook.payments import asking, registry, rules
+from tollbook.payments.applying import NOBODY, By, checked_amount, locked_customer
+from tollbook.payments.models import Method, Payment, Reading
+from tollbook.payments.outcomes import Arrived, succeed_locked
+from tollbook.payments.protocol import Progress
+from tollbook.payments.queries import limits
+from tollbook.payments.rules import ZERO, State
+from tollbook.payments.settings import AUTO_TOP_UP, AUTO_TOP_UP_DAILY
+from tollbook.wallets.queries import of_customer
+
+KEY_LIMIT = 120
+
+
+@action
+def pay_invoice(
+    invoice: Invoice,
+    gateway: str,
+    *,
+    key: str,
+    amount: Decimal | None = None,
+    keep_method: bool = False,
+    by: By = NOBODY,
+) -> Payment:
+    """Begin a payment of an invoice (of `amount` of it, in its currency; of all that is open, if not given).
+
+    The intent is committed before the gateway hears of it; the call follows (`asking.send`). Once per customer and
+    `key`. Refused "invoice_not_open", "more_than_open", and as `begin`.
+    """
+    customer = locked_customer(invoice.customer_id)
+    if repeated := _repeated(customer, key, gateway, invoice.public_id, amount):
+        return repeated
+    invoice.refresh_from_db(fields=["state", "settled"])
+    left = invoice.open
+    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
+        raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
+    if amount is not None and amount > left:
+        message = f"amount: {amount} is more than the {left} {invoice.currency} that invoice {invoice} asks for"
+        raise Refused("more_than_open", message, param="amount", open=str(left))
+    money = Money(left if amount is None else amount, invoice.currency)
+    return _begin(customer, money, gateway, key, by, invoice=invoice, keep_method=keep_method)
+
+
+@action
+def add_funds(
+    customer: Customer,
+    wallet_id: str,
+    money: Money,
+    gateway: str,
+    *,
+    key: str,
+    keep_method: bool = False,
+    by: By = NOBODY,
+) -> Payment:
+    """Begin a payment whose success tops up the customer's wallet (public id), in the wallet's currency.
+
+    NotFound "wallet_not_found"; Refused "currency_mismatch", "recharge_too_small", "recharge_too_large", and as
+    `begin`.
+    """
+    customer = locked_customer(customer.pk)
+    wallet = of_customer(customer).filter(public_id=wallet_id).first()
+    if wallet is None:
+        raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
+    if repeated := _repeated(customer, key, gateway, wallet_id, money.amount):
+        return repeated
+    if wallet.currency != money.currency:
+        message = f"the wallet holds {wallet.currency}, not {money.currency}"
+        raise Refused("currency_mismatch", message, param="currency")
+    limits(customer, money.currency).check(money.amount)
+    return _begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet_id), keep_method=keep_method)
+
+
+@action
+def auto_top_up(method_id: str, wallet_id: str, money: Money, *, key: str, by: By = NOBODY) -> Payment:
+    """Begin to charge a saved method (public id) for a wallet of its customer, the customer being away.
+
+    Refused "auto_top_up_off", "auto_top_up_cap" (what is under way or done today in the customer's zone counts),
+    "method_retired", and as `add_funds`; NotFound "method_not_found".
+    """
+    method = Method.objects.filter(public_id=method_id).first()
+    if method is None:
+        raise NotFound("method_not_found", f"there is no saved method {method_id}", param="method")
+    customer = locked_customer(method.customer_id)
+    wallet = of_customer(customer).filter(public_id=wallet_id, currency=money.currency).first()
+    if wallet is None:
+        raise NotFound("wallet_not_found", f"there is no wallet {wallet_id} in {money.currency}", param="wallet")
+    if repeated := _repeated(customer, key, method.gateway, wallet_id, money.amount):
+        return repeated
+    method.refresh_from_db()
+    if method.retired_at is not None:
+        raise Refused("method_retired", f"method {method_id} was removed; choose another", param="method")
+    limits(customer, money.currency).check(money.amount)
+    _check_cap(customer, money)
+    return _begin(customer, money, method.gateway, key, by, wallet=(wallet.pk, wallet_id), method=method)
+
+
+def _check_cap(customer: Customer, money: Money) -> None:
+    if not value_for(customer, AUTO_TOP_UP):
+        raise Refused("auto_top_up_off", "topping up by itself is off for this customer", param="customer")
+    cap = value_for(customer, AUTO_TOP_UP_DAILY).get(money.currency, ZERO)
+    local = clock.now().astimezone(zone_info(customer.zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Payment.objects.filter(
+        customer=customer, method__isnull=False, currency=money.currency, created_at__gte=midnight
+    ).exclude(state__in=[State.FAILED, State.CANCELLED])
+    taken = sum(today.values_list("amount", flat=True), ZERO)
+    if taken + money.amount > cap:
+        message = f"amount: {money} and the {taken} of today are more than {cap} {money.currency}, the cap of a day"
+        raise Refused("auto_top_up_cap", message, param="amount", cap=str(cap), today=str(taken))
+
+
+def _repeated(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
+    """The payment that this key began; Refused "payment_key_conflict" when it was another one."""
+    clean_text(key, "key", KEY_LIMIT)
+    earlier = Payment.objects.filter(customer=customer, key=key).first()
+    if earlier is None:
+        return None
+    if (earlier.gateway, earlier.subject) != (gateway, subject) or amount not in (None, earlier.amount):
+        message = f"key: {key} began payment {earlier.public_id}; another payment needs a key of its own"
+        raise Refused("payment_key_conflict", message, param="key")
+    return earlier
+
+
+def _begin(
+    customer: Customer,
+    money: Money,
+    gateway: str,
+    key: str,
+    by: By,
+    *,
+    invoice: Invoice | None = None,
+    wallet: tuple[int, str] | None = None,
+    method: Method | None = None,
+    keep_method: bool = False,
+) -> Payment:
+    """Write the intent down. Refused "gateway_by_hand", "gateway_not_offered", "amount_not_positive",
+    "amount_places".
+    """
+    if registry.gateway(gateway).by_hand:
+        message = f"gateway {gateway}: pay as its instructions say; the payment is noted when the money arrives"
+        raise Refused("gateway_by_hand", message, param="gateway")
+    at = clock.now()
+    payment = Payment.objects.create(
+        brand_id=customer.brand_id,
+        customer=customer,
+        key=key,
+        gateway=gateway,
+        merchant=registry.merchant(gateway, customer.brand, money.currency),
+        amount=checked_amount(money.amount, money.currency),
+        currency=money.currency,
+        invoice=invoice,
+        wallet_id=wallet[0] if wallet else None,
+        subject=invoice.public_id if invoice else wallet[1] if wallet else "",
+        method=method,
+        keep_method=keep_method,
+        created_at=at,
+        # A process that dies before it calls the gateway leaves the call to the schedule.
+        ask_at=rules.next_ask(at, at),
+    )
+    _audit("payment.begin", payment, by)
+    later(asking.send, key=f"send:{payment.public_id}", public_id=payment.public_id)
+    return payment
+
+
+@action
+def receive(
+    customer: Customer,
+    money: Money,
+    gateway: str,
+    reference: str,
+    *,
+    invoice: Invoice | None = None,
+    merchant: str = "",
+    source: str = "person",
+    by: By = NOBODY,
+) -> Payment:
+    """Note money that came by hand (a bank transfer): it settles `invoice`, if one is given, and then as credit does.
+
+    Once per gateway and `reference`, for ever: told again, the earlier payment is returned, and Refused
+    "reference_taken" when that was another customer's or another amount. Refused "gateway_by_program",
+    "foreign_invoice", and as `checked_amount`.
+    """
+    customer, at = locked_customer(customer.pk), clock.now()
+    reference = clean_text(reference, "reference", KEY_LIMIT - 10)
+    if not registry.gateway(gateway).by_hand:
+        raise Refused("gateway_by_program", f"gateway {gateway} tells itself what it took", param="gateway")
+    if invoice is not None and invoice.customer_id != customer.pk:
+        raise Refused("foreign_invoice", f"invoice {invoice} is another customer's", param="invoice")
+    checked_amount(money.amount, money.currency)
+    earlier = Payment.objects.filter(gateway=gateway, reference=reference).first()
+    if earlier is not None:
+        if (earlier.customer_id, earlier.captured, earlier.captured_currency) != (
+            customer.pk, money.amount, money.currency,
+        ):  # fmt: skip
+            message = f"reference {reference} is payment {earlier.public_id}: another transfer has another reference"
+            raise Refused("reference_taken", message, param="reference")
+        return earlier
+    payment = Payment.objects.create(
+        brand_id=customer.brand_id,
+        customer=customer,
+        key=f"received:{reference}",
+        gateway=gateway,
+        merchant=merchant,
+        amount=money.amount,
+        currency=money.currency,
+        invoice=invoice,
+        subject=invoice.public_id if invoice else "",
+        reference=reference,
+        created_at=at,
+        sent_at=at,
+        ask_at=at,
+    )
+    Reading.objects.create(
+        payment=payment,
+        at=at,
+        source=source,
+        progress=Progress.SUCCEEDED,
+        reference=reference,
+        amount=money.amount,
+        currency=money.currency,
+        merchant=merchant,
+        subject=payment.subject,
+    )
+    _audit("payment.receive", payment, by)
+    return succeed_locked(payment, Arrived(money, reference), at)
+
+
+@action
+def retire_method(method: Method, *, by: By = NOBODY) -> Method:
+    """A saved method is not charged any more."""
+    found = Method.objects.select_for_update().get(pk=method.pk)
+    if found.retired_at is None:
+        found.retired_at = clock.now()
+        found.save(update_fields=["retired_at"])
+        record("method.retire", found.public_id, actor=by.actor, door=by.door, customer_id=found.customer_id)
+    return found
+
+
+def _audit(verb: str, payment: Payment, by: By) -> None:
+    detail = {
+        "amount": str(payment.amount),
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "subject": payment.subject,
+    }
+    record(
+        verb, payment.public_id, actor=by.actor, door=by.door, customer_id=payment.customer_id, detail=detail,
+    )  # fmt: skip

@@ -1,0 +1,190 @@
+-- What must hold of payments: nothing comes, goes or is used twice, and nothing is paid that nobody confirmed.
+
+-- let applied: what of each payment settles invoices, in the allocations themselves
+SELECT payment_id, sum(amount) AS amount FROM payments_allocation GROUP BY payment_id
+
+-- let given: what of each payment was ordered back and has not failed, and what of that has gone
+SELECT payment_id, sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE state = 'succeeded'), 0) AS gone
+FROM payments_refund WHERE state <> 'failed' GROUP BY payment_id
+
+-- let called_back: what of each payment is disputed, is lost, and is lost at our own cost
+SELECT payment_id, coalesce(sum(amount) FILTER (WHERE state = 'open'), 0) AS disputed,
+    coalesce(sum(amount) FILTER (WHERE state = 'lost'), 0) AS lost, sum(borne) AS borne
+FROM payments_dispute GROUP BY payment_id
+
+-- let settling: what settles each invoice: allocations and write-offs, less what was undone of them
+SELECT invoice_id, sum(amount) AS amount FROM (
+    SELECT invoice_id, amount FROM payments_allocation UNION ALL SELECT invoice_id, amount FROM payments_write_off
+) each GROUP BY invoice_id
+
+-- let off: what issued credit notes took off each invoice
+SELECT corrects_id AS invoice_id, sum(total) AS amount FROM invoicing_invoice
+WHERE kind = 'credit_note' AND state <> 'draft' AND corrects_id IS NOT NULL GROUP BY corrects_id
+
+-- let moved: what every act of this room posted, by the kind of the account
+SELECT t.source_type, t.source_id, t.kind AS step, t.brand_id, a.kind, a.owner, p.currency, sum(p.amount) AS amount
+FROM ledger_transaction t
+JOIN ledger_posting p ON p.transaction_id = t.id
+JOIN ledger_account a ON a.id = p.account_id
+WHERE t.source_type IN ('payment', 'allocation', 'refund', 'dispute', 'write_off')
+GROUP BY t.source_type, t.source_id, t.kind, t.brand_id, a.kind, a.owner, p.currency
+
+-- M11: a gateway's reference is one payment
+SELECT gateway, reference, count(*) AS payments FROM payments_payment
+WHERE reference <> '' GROUP BY gateway, reference HAVING count(*) > 1;
+
+-- M11: a payment for a wallet topped it up once, by what was captured
+SELECT p.public_id AS payment, p.topped_up, coalesce(b.borne, 0) AS borne, m.amount AS movement
+FROM payments_payment p
+LEFT JOIN called_back b ON b.payment_id = p.id
+LEFT JOIN wallets_movement m ON m.wallet_id = p.wallet_id AND m.kind = 'top_up' AND m.key = p.public_id
+WHERE p.topped_up + coalesce(b.borne, 0) <> coalesce(m.amount, 0)
+   OR (m.amount IS NOT NULL AND m.amount <> p.captured);
+
+-- M11: a clearing account holds what its gateway captured less what it gave back and what was called back
+WITH said AS (
+    SELECT p.brand_id, p.gateway, p.captured_currency AS currency,
+        sum(p.captured - coalesce(g.gone, 0) - coalesce(b.lost, 0)) AS amount
+    FROM payments_payment p
+    LEFT JOIN given g ON g.payment_id = p.id
+    LEFT JOIN called_back b ON b.payment_id = p.id
+    WHERE p.state = 'succeeded' GROUP BY p.brand_id, p.gateway, p.captured_currency
+), posted AS (
+    SELECT t.brand_id, a.owner AS gateway, o.currency, sum(o.amount) AS amount
+    FROM ledger_transaction t
+    JOIN ledger_posting o ON o.transaction_id = t.id
+    JOIN ledger_account a ON a.id = o.account_id AND a.kind = 'clearing'
+    -- What is topped up without a payment is a person's word, and no gateway's.
+    WHERE t.source_type IN ('payment', 'refund', 'dispute')
+       OR (t.source_type = 'wallet' AND split_part(t.source_id, ':', 2) IN (SELECT public_id FROM payments_payment))
+    GROUP BY t.brand_id, a.owner, o.currency
+)
+SELECT coalesce(s.brand_id, p.brand_id) AS brand, coalesce(s.gateway, p.gateway) AS gateway,
+    coalesce(s.currency, p.currency) AS currency, s.amount AS said, p.amount AS posted
+FROM said s FULL JOIN posted p USING (brand_id, gateway, currency)
+WHERE coalesce(s.amount, 0) <> coalesce(p.amount, 0);
+
+-- M20: what is prepaid, settled, credited and open of an invoice is its total, and nothing is open of one that is paid
+SELECT i.public_id AS invoice, i.state, i.total, i.prepaid, i.settled, coalesce(s.amount, 0) AS rows,
+    coalesce(o.amount, 0) AS credited
+FROM invoicing_invoice i
+LEFT JOIN settling s ON s.invoice_id = i.id
+LEFT JOIN off o ON o.invoice_id = i.id
+WHERE i.settled <> coalesce(s.amount, 0)
+   OR i.settled > i.total - i.prepaid
+   OR (i.kind = 'invoice' AND i.state IN ('paid', 'written_off')
+       AND i.prepaid + i.settled + coalesce(o.amount, 0) < i.total)
+   OR (i.kind = 'invoice' AND i.state = 'issued' AND i.settled > 0
+       AND i.prepaid + i.settled + coalesce(o.amount, 0) >= i.total)
+   OR (i.state = 'draft' AND i.settled <> 0);
+
+-- M20: a payment is what settles invoices, what a wallet took, what went back, what was lost, and credit
+SELECT p.public_id AS payment, p.captured, p.allocated, a.amount AS allocations, p.refunded, g.amount AS refunds,
+    p.disputed, b.disputed AS disputes, p.lost, b.lost AS disputes_lost
+FROM payments_payment p
+LEFT JOIN applied a ON a.payment_id = p.id
+LEFT JOIN given g ON g.payment_id = p.id
+LEFT JOIN called_back b ON b.payment_id = p.id
+WHERE (p.allocated, p.refunded, p.disputed, p.lost)
+      <> (coalesce(a.amount, 0), coalesce(g.amount, 0), coalesce(b.disputed, 0), coalesce(b.lost, 0))
+   OR p.allocated + p.topped_up + p.refunded + p.lost > p.captured;
+
+-- M20: the account of a customer's credit is what is left of the payments, refunds on their way included
+WITH said AS (
+    SELECT p.customer_id, p.captured_currency AS currency,
+        sum(p.captured - p.allocated - p.topped_up - coalesce(g.gone, 0) - p.lost) AS amount
+    FROM payments_payment p LEFT JOIN given g ON g.payment_id = p.id
+    WHERE p.state = 'succeeded' GROUP BY p.customer_id, p.captured_currency
+), posted AS (
+    SELECT a.customer_id, o.currency, -sum(o.amount) AS amount
+    FROM ledger_account a JOIN ledger_posting o ON o.account_id = a.id
+    WHERE a.kind = 'unapplied' GROUP BY a.customer_id, o.currency
+)
+SELECT c.public_id AS customer, coalesce(s.currency, p.currency) AS currency, s.amount AS said, p.amount AS posted
+FROM said s FULL JOIN posted p USING (customer_id, currency)
+LEFT JOIN customers_customer c ON c.id = customer_id
+WHERE coalesce(s.amount, 0) <> coalesce(p.amount, 0);
+
+-- M20: an allocation took its amount from the customer's credit and off the debt, in the payment's currency
+SELECT l.public_id AS allocation, l.amount, u.amount AS credit, -r.amount AS receivable
+FROM payments_allocation l
+JOIN payments_payment p ON p.id = l.payment_id
+JOIN invoicing_invoice i ON i.id = l.invoice_id
+JOIN customers_customer c ON c.id = p.customer_id
+LEFT JOIN moved u ON u.source_type = 'allocation' AND u.source_id = l.public_id AND u.kind = 'unapplied'
+    AND u.owner = c.public_id AND u.currency = p.captured_currency
+LEFT JOIN moved r ON r.source_type = 'allocation' AND r.source_id = l.public_id AND r.kind = 'receivable'
+    AND r.owner = c.public_id AND r.currency = i.currency
+WHERE u.amount IS DISTINCT FROM l.amount OR -r.amount IS DISTINCT FROM l.amount
+   OR p.captured_currency <> i.currency OR i.customer_id <> p.customer_id OR l.customer_id <> p.customer_id;
+
+-- M20: what was undone of an allocation or of a write-off is of the same payment and invoice, and at most all of it
+SELECT f.public_id AS allocation, f.amount, sum(r.amount) AS undone
+FROM payments_allocation r JOIN payments_allocation f ON f.id = r.reverses_id
+GROUP BY f.id, f.public_id, f.amount, f.reverses_id, f.payment_id, f.invoice_id
+HAVING -sum(r.amount) > f.amount OR f.reverses_id IS NOT NULL
+    OR bool_or(r.payment_id <> f.payment_id OR r.invoice_id <> f.invoice_id)
+UNION ALL
+SELECT f.public_id, f.amount, r.amount
+FROM payments_write_off r JOIN payments_write_off f ON f.id = r.reverses_id
+WHERE -r.amount <> f.amount OR f.reverses_id IS NOT NULL OR r.invoice_id <> f.invoice_id;
+
+-- M20: a write-off posted its amount off the debt
+SELECT w.public_id AS write_off, w.amount, -m.amount AS receivable
+FROM payments_write_off w
+LEFT JOIN moved m ON m.source_type = 'write_off' AND m.source_id = w.public_id AND m.kind = 'receivable'
+WHERE -m.amount IS DISTINCT FROM w.amount;
+
+-- M21: what went back and what was lost is at most what was captured, and so is all that may yet be lost
+SELECT p.public_id AS payment, p.captured, g.amount AS refunds, b.lost, b.disputed
+FROM payments_payment p
+LEFT JOIN given g ON g.payment_id = p.id
+LEFT JOIN called_back b ON b.payment_id = p.id
+WHERE coalesce(g.amount, 0) + coalesce(b.lost, 0) + coalesce(b.disputed, 0) > p.captured;
+
+-- M21: a refund that has gone posted its amount out of clearing, a lost dispute did too, and no other did
+SELECT coalesce(s.id, m.source_id) AS cause, s.amount, -m.amount AS posted
+FROM (
+    SELECT public_id AS id, amount FROM payments_refund WHERE state = 'succeeded'
+    UNION ALL SELECT public_id, amount FROM payments_dispute WHERE state = 'lost'
+) s
+FULL JOIN (SELECT * FROM moved WHERE source_type IN ('refund', 'dispute') AND kind = 'clearing') m ON m.source_id = s.id
+WHERE s.amount IS DISTINCT FROM -m.amount;
+
+-- M23: a payment that came is booked once, by what was captured; one that did not come is not booked
+SELECT coalesce(p.public_id, m.source_id) AS payment, p.state, p.captured, m.amount AS posted
+FROM (SELECT * FROM payments_payment WHERE state = 'succeeded' AND (wallet_id IS NULL OR currency <> captured_currency)) p
+FULL JOIN (SELECT * FROM moved WHERE source_type = 'payment' AND kind = 'clearing') m ON m.source_id = p.public_id
+WHERE p.captured IS DISTINCT FROM m.amount;
+
+-- M23: every payment and refund whose outcome is not known is asked about, or waits for a person
+SELECT public_id AS what, state, created_at FROM payments_payment
+WHERE state IN ('started', 'pending', 'unknown', 'review') AND ask_at IS NULL AND queued_at IS NULL
+UNION ALL
+SELECT public_id, state, created_at FROM payments_refund
+WHERE state IN ('started', 'pending', 'unknown') AND ask_at IS NULL AND queued_at IS NULL;
+
+-- M24: a payment succeeded because its gateway told the very amount, currency, account and invoice, or a person looked
+SELECT p.public_id AS payment, p.captured, p.captured_currency, p.merchant
+FROM payments_payment p
+WHERE p.state = 'succeeded' AND NOT EXISTS (
+    SELECT 1 FROM payments_reading r
+    WHERE r.payment_id = p.id AND r.progress = 'succeeded' AND r.differs = ''
+      AND r.amount = p.captured AND r.currency = p.captured_currency
+      AND (r.source = 'person' OR (
+          r.amount = p.amount AND r.currency = p.currency AND r.merchant = p.merchant AND r.subject = p.subject))
+);
+
+-- M24: the guards that keep payments as they were told are in place
+SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
+FROM (VALUES
+    ('payments_payment', 'payments_payment_no_delete'), ('payments_payment', 'payments_payment_intent_frozen'),
+    ('payments_payment', 'payments_payment_captured_frozen'), ('payments_reading', 'payments_reading_append_only'),
+    ('payments_allocation', 'payments_allocation_append_only'), ('payments_refund', 'payments_refund_no_delete'),
+    ('payments_refund', 'payments_refund_frozen'), ('payments_refund', 'payments_refund_ended'),
+    ('payments_dispute', 'payments_dispute_no_delete'), ('payments_dispute', 'payments_dispute_ended'),
+    ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only')
+) AS w (name, guard)
+LEFT JOIN pg_trigger g
+    ON g.tgrelid = to_regclass(w.name) AND g.tgname LIKE 'pgtrigger\_' || w.guard || '\______'
+WHERE g.tgenabled IS DISTINCT FROM 'O' AND g.tgenabled IS DISTINCT FROM 'A';

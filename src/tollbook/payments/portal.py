@@ -1,0 +1,259 @@
+"""The customer's payments: paying an invoice, adding funds, what was paid and what became of it."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.models import Membership
+from tollbook.customers.settings import SHOW_WALLET
+from tollbook.identity.models import User
+from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.queries import of_customer as invoices_of
+from tollbook.kernel.errors import NotFound, TollbookError
+from tollbook.kernel.ids import new_id
+from tollbook.kernel.money import Money, minor_units, round_to
+from tollbook.kernel.numbers import parse_decimal
+from tollbook.payments import actions, asking, queries, registry
+from tollbook.payments.applying import By
+from tollbook.payments.models import Payment
+from tollbook.payments.protocol import Gateway, Intent
+from tollbook.wallets.queries import of_customer as wallets_of
+from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Panel
+from tollbook.web.tables import Column, Filter, Table
+
+PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
+MENU = [MenuEntry("Payments", "portal-payments:list", "banknotes", order=45)]
+
+
+def href(payment: Payment) -> str:
+    """The payment's page."""
+    return reverse("portal-payments:page", args=[payment.public_id])
+
+
+def shown(payment: Payment) -> Money:
+    """What came or, before that, what is asked for."""
+    if payment.captured:
+        return Money(payment.captured, payment.captured_currency)
+    return Money(payment.amount, payment.currency)
+
+
+def purpose(payment: Payment) -> str:
+    """What it is for, in words."""
+    if payment.invoice:
+        return f"Invoice {payment.invoice.label}"
+    return "Top-up of the wallet" if payment.wallet_id else "Credit"
+
+
+def title_of(code: str) -> str:
+    """What the payer reads of a gateway, also of one that is gone."""
+    found = registry.registry().get(code)
+    return found.title if found else code
+
+
+PAYMENTS = Table(
+    name="payments",
+    columns=[
+        Column("Payment", purpose, href=href, note=lambda p: p.public_id),
+        Column("State", lambda p: p.state, "state", sort="state"),
+        Column("Begun", lambda p: p.created_at, "instant", sort="created_at"),
+        Column("By", lambda p: title_of(p.gateway)),
+        Column("Amount", shown, "money", sort="amount"),
+        Column("Given back", lambda p: Money(p.refunded, p.captured_currency) if p.refunded else None, "money"),
+    ],
+    order="-created_at",
+    search=("public_id", "invoice__label"),
+    filters=(
+        Filter(
+            "state",
+            "State",
+            (
+                ("paid", "Paid", Q(state="succeeded")),
+                ("open", "Under way", Q(state__in=["started", "pending", "unknown", "review"])),
+                ("ended", "Not paid", Q(state__in=["failed", "cancelled"])),
+            ),
+        ),
+    ),
+    empty_title="No payments yet",
+    empty_text="What you pay appears here as it happens.",
+)
+
+
+@require_GET
+@portal_page()
+def listed(request: CustomerRequest) -> HttpResponseBase:
+    """All payments of the customer, and its credit."""
+    rows = queries.of_customer(request.customer)
+    if request.GET.get("export") == "csv":
+        return PAYMENTS.export(request, rows)
+    context = {
+        "title": "Payments",
+        "table": PAYMENTS.page(request, rows),
+        "credit": queries.credit(request.customer),
+        "may_pay": request.membership.role in PAYERS,
+    }
+    return render(request, "payments/portal_list.html", context)
+
+
+@require_GET
+@portal_page()
+def page(request: CustomerRequest, public_id: str) -> HttpResponse:
+    """One payment: how far it is, what it settled, what went back."""
+    payment = _owned(request, public_id)
+    currency = payment.captured_currency or payment.currency
+    context = {
+        "title": purpose(payment),
+        "crumbs": [("Payments", reverse("portal-payments:list")), (purpose(payment), "")],
+        "payment": payment,
+        "by": title_of(payment.gateway),
+        "amount": shown(payment),
+        "left": Money(queries.free(payment), currency),
+        "settles": [(row.invoice, Money(amount, currency)) for row, amount in queries.standing(payment)],
+        "refunds": [(each, Money(each.amount, currency)) for each in payment.refunds.order_by("pk")],
+        "continues": payment.redirect if payment.state == "pending" else "",
+    }
+    return render(request, "payments/portal_page.html", context)
+
+
+def _owned(request: CustomerRequest, public_id: str) -> Payment:
+    try:
+        return queries.by_public_id(public_id, request.customer)
+    except NotFound:
+        raise Http404 from None
+
+
+def _by(request: CustomerRequest) -> By:
+    return By(request.user.email if isinstance(request.user, User) else "", "portal")
+
+
+def _ways(request: CustomerRequest, currency: str) -> list[Gateway]:
+    return registry.offered(request.customer.brand, currency)
+
+
+def _go_on(request: CustomerRequest, payment: Payment) -> HttpResponse:
+    """To the gateway's page where that is one of ours, else to the payment's, which leads there."""
+    asking.send(payment.public_id)
+    payment.refresh_from_db()
+    if payment.state == "failed":
+        messages.error(request, f"The payment was refused: {payment.note}")
+    own = payment.redirect.startswith("/") and not payment.redirect.startswith("//")
+    return redirect(payment.redirect if own and payment.state == "pending" else href(payment))
+
+
+@require_http_methods(["GET", "POST"])
+@portal_page(*PAYERS)
+def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
+    """Pay an invoice: the ways there are, what a bank transfer needs, or on to the gateway."""
+    invoice = invoices_of(request.customer).filter(public_id=public_id, kind=Invoice.Kind.INVOICE).first()
+    if invoice is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            payment = actions.pay_invoice(
+                invoice,
+                request.POST.get("gateway", ""),
+                key=f"portal:{request.POST.get('key', '')[:60]}",
+                keep_method=request.POST.get("keep") == "on",
+                by=_by(request),
+            )
+        except TollbookError as error:
+            messages.error(request, error.message)
+            return redirect("portal-payments:pay", public_id)
+        return _go_on(request, payment)
+    ways = _ways(request, invoice.currency)
+    waits = queries.under_way(invoice)
+    context = {
+        "title": f"Pay invoice {invoice.label}",
+        "crumbs": [
+            ("Invoices", reverse("portal-invoicing:list")),
+            (invoice.label, reverse("portal-invoicing:page", args=[public_id])),
+            ("Pay", ""),
+        ],
+        "invoice": invoice,
+        "open": Money(invoice.open if invoice.state == "issued" else Decimal(0), invoice.currency),
+        "ways": [each for each in ways if not each.by_hand],
+        "transfers": [(each.title, each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand],
+        "waits": waits,
+        "waits_href": href(waits) if waits else "",
+        "key": new_id("key"),
+    }
+    return render(request, "payments/portal_pay.html", context)
+
+
+def _asked(request: CustomerRequest, invoice: Invoice) -> Intent:
+    """What a transfer would be: nothing is begun by asking for its instructions."""
+    brand = request.customer.brand
+    return Intent("", invoice.open, invoice.currency, "", invoice.public_id, invoice.label, registry.seller(brand))
+
+
+@require_http_methods(["GET", "POST"])
+@portal_page(*PAYERS, feature=SHOW_WALLET)
+def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
+    """Add funds to a wallet: the limits are told before anything is typed."""
+    wallet = wallets_of(request.customer).filter(public_id=wallet_id).first()
+    if wallet is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            money = Money(parse_decimal(request.POST.get("amount", "").strip(), "amount"), wallet.currency)
+            key, keep = f"portal:{request.POST.get('key', '')[:60]}", request.POST.get("keep") == "on"
+            gateway, by = request.POST.get("gateway", ""), _by(request)
+            payment = actions.add_funds(request.customer, wallet_id, money, gateway, key=key, keep_method=keep, by=by)
+        except TollbookError as error:
+            messages.error(request, error.message)
+            return redirect("portal-payments:add", wallet_id)
+        return _go_on(request, payment)
+    limits = queries.limits(request.customer, wallet.currency)
+    places = minor_units(wallet.currency)
+    context = {
+        "title": "Add funds",
+        "crumbs": [("Wallet", reverse("portal-wallets:of", args=[wallet_id])), ("Add funds", "")],
+        "currency": wallet.currency,
+        "step": f"{Decimal(1).scaleb(-places):f}",
+        "least": Money(limits.least, wallet.currency) if limits.least is not None else None,
+        "most": Money(limits.most, wallet.currency) if limits.most is not None else None,
+        "min": f"{round_to(limits.least, places):f}" if limits.least else "",
+        "max": f"{round_to(limits.most, places):f}" if limits.most else "",
+        "ways": [each for each in _ways(request, wallet.currency) if not each.by_hand],
+        "key": new_id("key"),
+    }
+    return render(request, "payments/portal_add.html", context)
+
+
+def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] | None:
+    """On an invoice's page: what has settled it, and the way to pay the rest."""
+    settled = [(row.payment, Money(amount, invoice.currency)) for row, amount in queries.settled_by(invoice)]
+    left = invoice.open if invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE else Decimal(0)
+    if not settled and not left:
+        return None
+    return {
+        "settled": [(payment, amount, href(payment)) for payment, amount in settled],
+        "left": Money(left, invoice.currency) if left else None,
+        "may_pay": request.membership.role in PAYERS,
+        "invoice": invoice,
+    }
+
+
+def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
+    """On a wallet's page: the way to add funds, where there is a gateway."""
+    ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
+    return {"wallet": wallet} if ways and request.membership.role in PAYERS else None
+
+
+PANELS = [
+    Panel("invoice.head", "payments/portal_invoice.html", invoice_panel, order=10),
+    Panel("wallet.head", "payments/portal_wallet.html", wallet_panel, order=10),
+]
+urls: list[URLPattern] = [
+    path("payments/", listed, name="list"),
+    path("payments/<str:public_id>/", page, name="page"),
+    path("invoices/<str:public_id>/pay/", pay, name="pay"),
+    path("wallet/<str:wallet_id>/add/", add, name="add"),
+]

@@ -1,0 +1,21 @@
+"""When gateways are asked, and when credit is used."""
+
+from datetime import datetime, timedelta
+
+from tollbook.base.schedule import Every
+from tollbook.payments import asking, tidying
+from tollbook.payments.queries import next_due
+
+
+def _ask(at: datetime) -> None:
+    asking.ask_due(at)
+
+
+def _tidy(at: datetime) -> None:
+    tidying.tidy()
+
+
+SCHEDULE = [
+    Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
+    Every("payments.use_credit", timedelta(hours=1), _tidy),
+]

@@ -1,0 +1,29 @@
+"""Staff pages about payments: what came, what people must look at, and what they can do."""
+
+from django.urls import path
+
+from tollbook.payments.staff import acts, around, payments
+from tollbook.web.menu import MenuEntry
+from tollbook.web.sockets import Adds, Finder
+
+MENU = [
+    MenuEntry("Payments", "staff-payments:list", "banknotes", 23),
+    MenuEntry("Payments for people", "staff-payments:queue", "hand-raised", 23),
+]
+PAGES = {"pay": "staff-payments:page"}
+PARTS = [
+    Adds("dashboard-stats", 25, around.waiting),
+    Adds("customer-stats", 15, around.credit_of),
+    Adds("customer", 32, around.of_customer),
+    Adds("invoice", 20, around.of_invoice),
+]
+NOTICES = [around.notices]
+FINDERS = [Finder("Payments", 45, around.find)]
+urls = [
+    path("payments/", payments.payments, name="list"),
+    path("payments/queue/", payments.queue, name="queue"),
+    path("payments/<str:public_id>/", payments.payment, name="page"),
+    *(path(f"payments/<str:public_id>/{name}/", acts.act, {"name": name}, name=name) for name in acts.ACTS),
+    path("invoices/<str:public_id>/write-off/", around.give_up, name="write-off"),
+    path("invoices/<str:public_id>/expect/", around.expect_again, name="expect"),
+]

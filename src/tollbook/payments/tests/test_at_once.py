@@ -1,0 +1,103 @@
+"""Two people, two processes, one sum of money: it is spent, given back and called for once."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tollbook.features.actions import set_value
+from tollbook.gateways.test import actions as sandbox
+from tollbook.gateways.test.models import Entry
+from tollbook.kernel.errors import Refused
+from tollbook.ledger.rules import AccountKind
+from tollbook.payments import actions, asking, refunding
+from tollbook.payments.applying import allocate, undo
+from tollbook.payments.models import Allocation, Payment
+from tollbook.payments.refunds import order_refund
+from tollbook.payments.tests.conftest import Payer, eur
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Make = Callable[..., Payer]
+AtOnce = Callable[..., list[Any]]
+
+
+def refusals(found: list[Any]) -> int:
+    assert all(not isinstance(each, Exception) or isinstance(each, Refused) for each in found), found
+    return sum(isinstance(each, Refused) for each in found)
+
+
+def test_refunds_at_once_never_exceed_the_payment(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    payment = acme.pays()
+    calls = [lambda n=n: order_refund(payment.public_id, Decimal(50), reason="x", key=f"r{n}") for n in range(6)]
+    assert refusals(at_once(*calls)) == 4
+    assert acme.again(payment).refunded == 100
+
+
+def test_one_refund_is_called_for_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    payment = acme.pays()
+    made = order_refund(payment.public_id, Decimal(50), reason="x", key="r")
+    at_once(*[lambda: asking.send_refund(made.public_id)] * 4)
+    assert Entry.objects.filter(kind="refund").count() == 1
+    assert acme.ledger(AccountKind.CLEARING, "test") == "73"
+
+
+def test_confirming_and_failing_at_once(payer: Make, at_once: AtOnce) -> None:
+    from tollbook.payments.applying import By
+
+    acme, by = payer(), By("ada", "staff")
+    payment = acme.transfers("200", "b", acme.invoices[0])
+    made = order_refund(payment.public_id, Decimal(77), reason="x", key="r")
+    found = at_once(
+        lambda: refunding.confirm_refund(made.public_id, "o", by=by),
+        lambda: refunding.fail_refund(made.public_id, reason="no", by=by),
+    )
+    assert refusals(found) == 1
+
+
+def test_credit_settles_invoices_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer(months=3)
+    set_value("payments.apply_credit", "off")
+    payment = acme.transfers("200", "b")
+    calls = [lambda i=i: allocate(payment.public_id, i, Decimal(100)) for i in acme.invoices]
+    assert refusals(at_once(*calls)) == 1
+    assert (acme.again(payment).allocated, sorted(acme.open)) == (200, ["123", "23", "23"])
+
+
+def test_an_allocation_is_undone_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    acme.pays()
+    made = Allocation.objects.get()
+    assert refusals(at_once(*[lambda: undo(made.public_id, reason="x")] * 4)) == 3
+    assert (acme.open, acme.credit) == (["123"], ["123.00 EUR"])
+
+
+def test_one_key_begins_one_payment(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    found = at_once(*[lambda: actions.pay_invoice(acme.invoices[0], "test", key="k")] * 5)
+    assert (refusals(found), len({each.pk for each in found}), Payment.objects.count()) == (0, 1, 1)
+
+
+def test_one_transfer_is_noted_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    found = at_once(*[lambda: actions.receive(acme.row, eur("50"), "manual", "b")] * 5)
+    assert (refusals(found), acme.ledger(AccountKind.CLEARING, "manual")) == (0, "50")
+
+
+def test_answers_at_once_pay_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    payment = acme.begins()
+    sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
+    at_once(*[lambda: asking.ask(payment.public_id, "hint")] * 5)
+    assert (acme.ledger(AccountKind.CLEARING, "test"), acme.states, acme.credit) == ("123", ["paid"], [])
+
+
+def test_two_payments_settle_one_invoice_at_once(payer: Make, at_once: AtOnce) -> None:
+    acme = payer()
+    begun = [acme.begins() for _ in range(3)]
+    for payment in begun:
+        sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
+    at_once(*[lambda p=p: asking.ask(p.public_id) for p in begun])
+    assert (acme.states, acme.credit) == (["paid"], ["246.00 EUR"])

@@ -1,0 +1,132 @@
+"""Holds that are decided together, asked for by many threads at once: never one too many, and nobody waits in vain."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tollbook.site.tests.world import World
+from tollbook.wallets import group
+from tollbook.wallets.group import hold_together
+from tollbook.wallets.models import Hold, Wallet
+from tollbook.wallets.tests.wishes import eur, filled, said, standing, wish
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fits", [0, 1, 17, 50])
+def test_fifty_threads_get_exactly_as_many_holds_as_fit(
+    world: World, at_once: Callable[..., list[Any]], fits: int
+) -> None:
+    wallet = filled(world, str(2 * fits + 1))
+    answers = at_once(*(lambda n=n: group.hold(wallet.pk, eur("2"), key=f"h{n}") for n in range(50)))
+    held = [a for a in answers if isinstance(a, str)]
+    assert len(held) == len(set(held)) == fits
+    assert [a.code for a in answers if not isinstance(a, str)] == ["wallet_short"] * (50 - fits)
+    assert standing(wallet) == [str(2 * fits + 1), str(2 * fits)]
+    assert sorted(wallet.holds.values_list("public_id", flat=True)) == sorted(held)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_groups_of_several_processes_take_turns(world: World, at_once: Callable[..., list[Any]]) -> None:
+    """Each thread sends groups of its own, as another process would: the row lock alone keeps them apart.
+
+    Tried with `FOR NO KEY UPDATE` taken out of the statement: more holds were made than fit.
+    """
+    wallet = filled(world, "30")
+
+    def send(number: int) -> list[group.Answer]:
+        wishes = [wish(wallet, f"{number}-{i}", "1") for i in range(5)]
+        return hold_together(wishes, at=world.now)
+
+    answers = [answer for sent in at_once(*(lambda n=n: send(n) for n in range(20))) for answer in sent]
+    assert [said(answers).count(word) for word in ("held", "wallet_short")] == [30, 70]
+    assert [standing(wallet), wallet.holds.count()] == [["30", "30"], 30]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_of_many_threads_is_one_hold(world: World, at_once: Callable[..., list[Any]]) -> None:
+    wallet = filled(world, "5")
+    answers = at_once(*20 * [lambda: group.hold(wallet.pk, eur("2"), key="same")])
+    assert [len(set(answers)), wallet.holds.count(), standing(wallet)] == [1, 1, ["5", "2"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wallet_that_does_not_exist_is_said_so_at_once(world: World, at_once: Callable[..., list[Any]]) -> None:
+    wallet = filled(world, "5")
+    answers = at_once(*(lambda n=n: group.hold(n * wallet.pk, eur("1"), key="a") for n in (0, 1, -1)))
+    assert [getattr(a, "code", "held") for a in answers] == ["wallet_not_found", "held", "wallet_not_found"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_comes_after_the_commit(world: World) -> None:
+    wallet = filled(world, "5")
+    made = group.hold(wallet.pk, eur("2"), key="a")
+    seen: list[bool] = []
+
+    def look() -> None:
+        try:
+            seen.append(Hold.objects.filter(public_id=made).exists())
+        finally:
+            connection.close()
+
+    other = Thread(target=look)
+    other.start()
+    other.join()
+    assert seen == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_within_a_transaction_a_hold_stands_or_falls_with_it(world: World) -> None:
+    wallet = filled(world, "5")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        group.hold(wallet.pk, eur("2"), key="a")
+        raise ZeroDivisionError
+    assert [standing(wallet), Hold.objects.count()] == [["5", "0"], 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wallet_that_somebody_has_keeps_no_other_waiting(world: World) -> None:
+    """Fails when the statement waits for every lock: the holds on the free wallet then wait for the busy one."""
+    busy, free = filled(world, "50"), filled(world, "50", "bolt")
+    answers: dict[str, str] = {}
+    all_free = Event()
+
+    def ask(wallet: Wallet, key: str) -> None:
+        try:
+            answers[key] = group.hold(wallet.pk, eur("1"), key=key)
+            if sum(name.startswith("f") for name in answers) == 10:
+                all_free.set()
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Wallet.objects.select_for_update().get(pk=busy.pk)
+        first = Thread(target=ask, args=(busy, "b-first"))
+        first.start()
+        threads = [Thread(target=ask, args=(w, f"{n}{i}")) for i in range(10) for n, w in (("b", busy), ("f", free))]
+        # A lone wish waits for its wallet; to be served at once the others must not be behind it.
+        for thread in threads:
+            thread.start()
+        served = all_free.wait(20)
+        assert [key for key in answers if key.startswith("b")] == []
+    for thread in (first, *threads):
+        thread.join()
+    assert served
+    assert [standing(busy), standing(free), len(answers)] == [["50", "11"], ["50", "10"], 21]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_a_group_fails_each_is_tried_alone(
+    world: World, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wallet = filled(world, "20")
+
+    def fails(*_: Any, **__: Any) -> list[group.Answer]:
+        raise DatabaseError("the server went away")
+
+    monkeypatch.setattr(group, "hold_together", fails)
+    answers = at_once(*(lambda n=n: group.hold(wallet.pk, eur("2"), key=f"h{n}") for n in range(12)))
+    assert [sum(isinstance(a, str) for a in answers), standing(wallet)] == [10, ["20", "20"]]
+    assert "holds failed; each is tried alone" in caplog.text
