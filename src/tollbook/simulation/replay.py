@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,10 +20,9 @@ from tollbook.base.bulk import WHOLE, Part
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price, PriceBook
 from tollbook.charging.due import Work, windows, works_of
-from tollbook.charging.models import Charge
 from tollbook.charging.queries import Waiting
 from tollbook.charging.rows import EXACT_PLACES
-from tollbook.charging.rules import Owed, credits_unused, owe
+from tollbook.charging.rules import Owed, owe
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, draft
 from tollbook.kernel.money import EXACT, add_up, round_to
 from tollbook.kernel.period import Period
@@ -33,11 +32,12 @@ from tollbook.metering.models import Meter
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import Reading
 from tollbook.simulation.alternatives import Alternative
+from tollbook.simulation.periods import begun, closed, fee_share, kept_shares
 from tollbook.simulation.rules import Compared, Sums
 from tollbook.sourcing.queries import purchased
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of, stages_of
-from tollbook.subscriptions.rules import Schedule, Stage
+from tollbook.subscriptions.rules import Stage
 from tollbook.tax import Rate
 
 CHUNK = 200
@@ -67,9 +67,9 @@ def count(alternative: Alternative, window: Period) -> int:
 
 def _concerned(alternative: Alternative, window: Period, part: Part, after: int) -> "QuerySet[Any]":
     # A subscription may begin after the window and still in a period that begins in it, and is then cut.
-    begun = Q(started_at__lt=window.end + _MONTH) | Q(months__gt=1)
+    began = Q(started_at__lt=window.end + _MONTH) | Q(months__gt=1)
     living = Subscription.objects.filter(
-        begun, Q(ended_at=None) | Q(ended_at__gt=window.start), customer_id__gt=after,
+        began, Q(ended_at=None) | Q(ended_at__gt=window.start), customer_id__gt=after,
         phases__version_id__in=list(alternative.replaced),
     )  # fmt: skip
     return part.of(living).order_by("customer_id").values_list("customer_id", flat=True).distinct()
@@ -181,7 +181,9 @@ class _Chunk:
         works = []
         for subscription in self.subscriptions:
             for work in works_of(subscription, in_force[subscription.pk], lists, end, end):
-                work.periods.update(p for p in _begun(work, self.window) if _settled(work, p))
+                work.periods.update(
+                    p for p in begun(work.schedule, self.window) if closed(work.subscription, work.schedule, p)
+                )
                 works.append(work)
         return works
 
@@ -190,7 +192,7 @@ class _Chunk:
         return windows(works, {meter.code: pk for pk, meter in self.meters.items()}, until)
 
     def _fees(self, works: Sequence[Work]) -> list[_Line]:
-        kept = _kept_shares(works)
+        kept = kept_shares(works)
         # A fee is the same for everybody who owes it for the same share of a period.
         owed: dict[tuple[int, Fraction], Owed] = {}
         found = []
@@ -198,7 +200,7 @@ class _Chunk:
             for period in sorted(work.periods, key=lambda p: p.start):
                 once = work.begins if period.start == work.stage.start else []
                 for price in [*once, *work.prices.recurring]:
-                    share = Fraction(1) if price in once else _fee_share(work, price, period, kept)
+                    share = Fraction(1) if price in once else fee_share(work, price, period, kept)
                     key = price.pk, share
                     if key not in owed:
                         owed[key] = owe(work.prices.terms[price.pk], Decimal(1), share)
@@ -266,74 +268,12 @@ class _Chunk:
                 if stage.version_id not in self.alternative.replaced:
                     continue
                 schedule = schedule_of(subscription).of_stage(stage)
-                begun = list(_of_schedule(schedule, self.window))
-                if begun:
-                    running = sum(not _closed(subscription, schedule, p) for p in begun)
+                periods = list(begun(schedule, self.window))
+                if periods:
+                    running = sum(not closed(subscription, schedule, p) for p in periods)
                     key = subscription.customer_id, subscription.book.currency
                     found[key] = found.get(key, 0) + running
         return found
-
-
-def _begun(work: Work, window: Period) -> Iterator[Period]:
-    return _of_schedule(work.schedule, window)
-
-
-def _of_schedule(schedule: Schedule, window: Period) -> Iterator[Period]:
-    """The parts of periods in which a stage lives, of those whole periods that begin in the window."""
-    if schedule.started_at >= window.end and schedule.whole(schedule.started_at).start >= window.end:
-        return
-    # A stage that begins after the window may still begin in a period that began in it.
-    until = max(window.end, schedule.started_at)
-    for period in schedule.periods(window.start, until):
-        if window.start <= schedule.whole(period.start).start < window.end:
-            yield period
-
-
-def _settled(work: Work, period: Period) -> bool:
-    return _closed(work.subscription, work.schedule, period)
-
-
-def _closed(subscription: Subscription, schedule: Schedule, period: Period) -> bool:
-    """Whether the whole period of this part is charged to its end, or to the subscription's."""
-    ends = schedule.whole(period.start).end
-    if subscription.ended_at is not None:
-        ends = min(ends, subscription.ended_at)
-    return subscription.closed_until is not None and ends <= subscription.closed_until
-
-
-def _kept_shares(works: Sequence[Work]) -> dict[tuple[int, datetime], Fraction]:
-    """The share for which fees in advance stay charged, where unused time is not given back, by subscription row id and
-    start of the period.
-    """
-    cut = [
-        (work.subscription.pk, period.start)
-        for work in works
-        if any(p.in_advance and not _credits(work, p) for p in work.prices.recurring)
-        for period in work.periods
-        if period.end < work.schedule.whole(period.start).end
-    ]
-    if not cut:
-        return {}
-    wanted = Charge.objects.filter(
-        subscription_id__in={pk for pk, _ in cut}, period_start__in={start for _, start in cut},
-        price__kind=Price.Kind.RECURRING, price__in_advance=True,
-    )  # fmt: skip
-    found: dict[tuple[int, datetime], Fraction] = {}
-    # The last revision says the share that stands.
-    for charge in wanted.order_by("revision").only("subscription_id", "period_start", "rated"):
-        found[charge.subscription_id, charge.period_start] = Fraction(charge.rated["share"])
-    return found
-
-
-def _credits(work: Work, price: Price) -> bool:
-    return credits_unused(work.prices.terms[price.pk], work.stage)
-
-
-def _fee_share(work: Work, price: Price, period: Period, kept: Mapping[tuple[int, datetime], Fraction]) -> Fraction:
-    share = work.share(price, period)
-    if not price.in_advance or _credits(work, price):
-        return share
-    return max(share, kept.get((work.subscription.pk, period.start), share))
 
 
 def _line(work: Work, price: Price, period: Period, owed: Owed) -> _Line:

@@ -23,11 +23,11 @@ from tollbook.simulation.gates import may_roll_out
 from tollbook.simulation.models import Outcome, Simulation
 from tollbook.simulation.queries import alternative_of, last_full_month, overridden, simulations, window_of
 from tollbook.simulation.replay import Side, read_only, replay_customers
-from tollbook.simulation.rules import ALL_CLASSES, percent
+from tollbook.simulation.rules import percent
+from tollbook.simulation.shown import of_currency
 from tollbook.simulation.told import days_told, month
-from tollbook.web.charts import stacked_bars
 from tollbook.web.menu import MenuEntry
-from tollbook.web.parts import Chart, Facts, Listing, Page, Part, Rows, Stat, Stats, fact, show
+from tollbook.web.parts import Facts, Listing, Page, Part, Rows, Stat, Stats, fact, show
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column, Table
 
@@ -141,7 +141,7 @@ def _page(request: HttpRequest, found: Any, refusal: str) -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return table.export(request, rows)
     totals = found.summary.totals if _done(found) else []
-    parts: list[Part] = [part for each in totals for part in _of_currency(each)]
+    parts: list[Part] = [part for each in totals for part in of_currency(each)]
     parts += [_facts(found), Listing("Customers", table.page(request, rows))]
     about = f"{_prices(found)}, {_days(found)}"
     crumbs = (("Simulations", reverse("staff-simulation:list")),)
@@ -177,49 +177,6 @@ def override_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     except Refused as refused:
         return _page(request, found, refused.message)
     return redirect(_href(found))
-
-
-def _of_currency(told: dict[str, Any]) -> list[Part]:
-    currency = told["currency"]
-
-    def money(name: str) -> Money:
-        return Money(Decimal(told[name]), currency)
-
-    variance = told["variance_percent"]
-    stats = [
-        Stat("Revenue as charged", money("old_net"), "money", "Net, as invoices round it"),
-        Stat("Revenue simulated", money("new_net"), "money"),
-        Stat("Difference", money("difference"), "money", f"{variance} % of the plan's" if variance is not None else ""),
-        Stat("Pay less", told["winners"], "quantity", f"of {told['customers']} customers"),
-        Stat("Pay more", told["losers"], "quantity", _most(told)),
-    ]
-    if told["old_margin"] is not None:
-        note = f"As charged: {told['old_margin']} {currency}; {told['customers_with_known_cost']} customers"
-        stats.append(Stat("Margin simulated", money("new_margin"), "money", note))
-    spread = told["spread"]
-    shown = [name for name in ALL_CLASSES if name in spread]
-    bars = [(name, [Decimal(spread[name])]) for name in shown]
-    title = f"Customers by change of their invoice, {currency}"
-    note = "; ".join(f"{name}: {spread[name]}" for name in shown)
-    return [
-        Stats(f"In {currency}", stats),
-        Chart(title, stacked_bars(title, ["Customers"], bars, "customers"), note, wide=True),
-        Rows(f"Pay less, the most first, {currency}", _TOP, told["winners_most"], "Nobody pays less.", wide=False),
-        Rows(f"Pay more, the most first, {currency}", _TOP, told["losers_most"], "Nobody pays more.", wide=False),
-    ]
-
-
-def _most(told: dict[str, Any]) -> str:
-    raised = told["largest_raise_percent"]
-    return f"at most {raised} % more" if raised is not None else ""
-
-
-_TOP = [
-    Column("Customer", lambda r: r["name"], href=lambda r: page_of(r["customer"])),
-    Column("As charged", lambda r: Money(Decimal(r["old_net"]), r["currency"]), "money"),
-    Column("Simulated", lambda r: Money(Decimal(r["new_net"]), r["currency"]), "money"),
-    Column("Change %", lambda r: None if r["percent"] is None else Decimal(r["percent"]), "quantity"),
-]
 
 
 def _facts(found: Any) -> Facts:
