@@ -32,6 +32,7 @@ from tollbook.metering.models import Meter
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import Reading
 from tollbook.simulation.alternatives import Alternative
+from tollbook.simulation.costs import match_of, unit_costs
 from tollbook.simulation.periods import begun, closed, fee_share, kept_shares
 from tollbook.simulation.rules import Compared, Sums
 from tollbook.sourcing.queries import purchased
@@ -170,7 +171,7 @@ class _Chunk:
         new_readings = readings if same else usage.readings(new_windows[0], self.meters)
         old_lines = self._fees(works) + self._use(read[1], readings)
         new_lines = self._fees(changed) + self._use(new_windows[1], new_readings)
-        costs = _unit_costs([*works, *changed])
+        costs = unit_costs([*works, *changed])
         old, new = self._sides(old_lines, costs), self._sides(new_lines, costs)
         return self._compared(old, new)
 
@@ -236,7 +237,9 @@ class _Chunk:
         invoice = draft(customer, currency, charges, prices, on, self.rates)
         mine = {self.alternative.version_id, *self.alternative.replaced}
         of_plan = [line for line in invoice.lines if line.price.version_id in mine]
-        known = [(line.quantity, cost) for line in lines if (cost := costs.get((line.price.meter, _match(line.price))))]
+        known = [
+            (line.quantity, cost) for line in lines if (cost := costs.get((line.price.meter, match_of(line.price))))
+        ]
         cost = add_up(EXACT.multiply(quantity, cost) for quantity, cost in known) if known else None
         return Side(invoice, of_plan, cost)
 
@@ -287,23 +290,3 @@ def _waiting(number: int, line: _Line, currency: str) -> Waiting:
         number, subscription.customer_id, subscription.pk, line.work.stage.phase_id, line.price.pk, line.period.start,
         line.period.end, 1, "", line.quantity, line.amount, currency, {},
     )  # fmt: skip
-
-
-def _match(price: Price) -> str:
-    return repr(sorted(price.match.items()))
-
-
-def _unit_costs(works: Sequence[Work]) -> dict[tuple[str, str], Decimal]:
-    """What a unit costs upstream by meter and match: what is charged does not change it. Of two prices that say it, the
-    one that was in force counts; the works of what was in force come first.
-    """
-    found: dict[tuple[str, str], Decimal] = {}
-    seen: set[int] = set()
-    for work in works:
-        if id(work.prices) in seen:
-            continue
-        seen.add(id(work.prices))
-        for price in (each for prices in work.prices.metered.values() for each in prices):
-            if price.unit_cost is not None:
-                found.setdefault((price.meter, _match(price)), price.unit_cost)
-    return found
