@@ -17,6 +17,8 @@ from tollbook.ledger import queries as ledger_queries
 from tollbook.ledger import seals
 from tollbook.ledger.actions import Entry, post, reverse
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
+from tollbook.promotions.actions import NewPromotion, create
+from tollbook.promotions.rules import Kind
 from tollbook.site.tests.world import World
 from tollbook.wallets import holds
 from tollbook.wallets import queries as wallet_queries
@@ -83,6 +85,7 @@ def busy(world: World) -> World:
     )  # fmt: skip
     world.plan("air", world.metered("air", "0.10", prepaid=True))
     acme = world.customer("acme").buys("cloud", "2026-05-10")
+    create(world.brand, NewPromotion("NOBODYS", "Nobody's", Kind.SETUP))
     bolt = world.customer("bolt").tops_up("20").buys("air")
     acme.uses("sms", 1500, "2026-05-12", id="twice").uses("seats", 4, "2026-05-12").uses("seats", 3, "2026-05-14")
     acme.uses("sms", 1501, "2026-05-12", id="twice")

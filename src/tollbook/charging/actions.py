@@ -15,6 +15,7 @@ from tollbook.catalog.models import Price
 from tollbook.charging.causes import tell_causes
 from tollbook.charging.draws import draw_prepaid
 from tollbook.charging.due import Work, plan_work, price_lists, take_over
+from tollbook.charging.promoting import add_offers
 from tollbook.charging.queries import (
     ChargeKey,
     customers_with_changed_use,
@@ -119,6 +120,7 @@ def _works(subscriptions: Sequence[Subscription], until: datetime) -> list[Work]
             # What changed there is carried through every period from then on.
             hours += _starts(s, in_force[s.pk], since, s.closed_until)
         works += plan_work(s, in_force[s.pk], lists, hours, until)
+    add_offers(works)
     take_over(works)
     usage.claim_carried(list(carried), until)
     return works

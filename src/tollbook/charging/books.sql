@@ -395,12 +395,30 @@ SELECT d.public_id AS subscription, d.code AS price, coalesce(p.charges, 0) AS c
 FROM due d LEFT JOIN paid p USING (subscription_id, product_id, code)
 WHERE d.closed_until >= d.started_at AND (p.charges, p.paid_for) IS DISTINCT FROM (1, d.started_at);
 
--- M22: a discount takes nothing or something off, and at most what it is taken off
-SELECT r.public_id AS charge, r.step, r.amount AS discount, r.before FROM (
-    SELECT c.public_id, s.n AS step, s.step ->> 'kind' AS kind, (s.step ->> 'amount')::numeric AS amount,
+-- let rated_steps: the steps of charges that take something off, with the sum of the steps before each
+SELECT r.* FROM (
+    SELECT c.id AS charge_id, c.public_id, s.n AS n, s.step, s.step ->> 'kind' AS kind,
+        (s.step ->> 'amount')::numeric AS amount,
         coalesce(sum((s.step ->> 'amount')::numeric) OVER (
             PARTITION BY c.id ORDER BY s.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
     FROM charging_charge c
     CROSS JOIN LATERAL jsonb_array_elements(c.rated -> 'lines') WITH ORDINALITY AS s (step, n)
-    WHERE c.rated -> 'lines' @> '[{"kind": "discount"}]'
-) r WHERE r.kind = 'discount' AND (r.amount > 0 OR -r.amount > r.before);
+    WHERE c.rated -> 'lines' @> '[{"kind": "discount"}]' OR c.rated -> 'lines' @> '[{"kind": "promotion"}]'
+) r WHERE r.kind IN ('discount', 'promotion')
+
+-- M22: a discount or promotion takes nothing or something off, and at most what it is taken off
+SELECT public_id AS charge, n AS step, amount AS discount, before
+FROM rated_steps WHERE amount > 0 OR -amount > before;
+
+-- M22: what a promotion takes off was redeemed for that subscription and period, and a percentage is what it says
+SELECT r.public_id AS charge, r.step ->> 'code' AS code, r.amount, p.code AS redeemed, p.value
+FROM rated_steps r
+JOIN charging_charge c ON c.id = r.charge_id
+LEFT JOIN promotions_redemption d ON d.public_id = r.step ->> 'redemption' AND d.subscription_id = c.subscription_id
+    AND c.period_start >= d.counts_from AND (d.counts_until IS NULL OR c.period_start < d.counts_until)
+LEFT JOIN promotions_promotion p ON p.id = d.promotion_id AND p.code = r.step ->> 'code' AND p.kind = r.step ->> 'how'
+    AND p.value = (r.step ->> 'value')::numeric
+WHERE r.kind = 'promotion' AND (
+    p.id IS NULL
+    OR p.kind = 'percent' AND -r.amount <> least(trunc(r.before, 20), round((r.step ->> 'of')::numeric * p.value / 100, 20))
+    OR p.kind = 'setup' AND -r.amount <> trunc(r.before, 20));

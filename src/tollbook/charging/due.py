@@ -23,6 +23,7 @@ from tollbook.charging.rules import (
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import whole_hours
+from tollbook.promotions.rules import Offer
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 from tollbook.subscriptions.rules import Schedule, Stage
@@ -55,6 +56,8 @@ class Work:
     periods: set[Period] = field(default_factory=set)
     read_again: set[Period] = field(default_factory=set)
     since: datetime | None = None
+    #: What was redeemed for the subscription and is for the plan of the stage.
+    offers: tuple[Offer, ...] = ()
 
     def share(self, price: Price, period: Period) -> Fraction:
         """The part of a whole period that is owed of a fee, counted as the price says."""

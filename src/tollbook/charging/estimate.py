@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from tollbook.catalog.models import Price
 from tollbook.charging.due import Work, price_lists, windows, works_of
+from tollbook.charging.promoting import FeeSteps, add_offers, promoted_fee, promoted_use
 from tollbook.charging.queries import Charged, ChargeKey, charged_so_far, unbilled
 from tollbook.charging.rules import owe
 from tollbook.customers.models import Customer
 from tollbook.kernel.money import Money
+from tollbook.kernel.period import Period
 from tollbook.metering import queries as usage
-from tollbook.rating import Terms
 from tollbook.subscriptions.queries import of_customer, stages_of
 from tollbook.subscriptions.rules import State
 
@@ -64,6 +64,7 @@ def _works(customer: Customer, at: datetime) -> list[Work]:
             if current is not None:
                 work.periods.add(current)
             works.append(work)
+    add_offers(works)
     return works
 
 
@@ -73,25 +74,32 @@ def _use(works: list[Work], at: datetime) -> Decimal:
     found, owners = windows(works, {m.code: pk for pk, m in meters.items()}, at)
     readings = usage.readings(found, meters)
     totals: dict[ChargeKey, Decimal] = defaultdict(Decimal)
-    rates: dict[ChargeKey, tuple[Terms, Fraction]] = {}
+    context: dict[ChargeKey, tuple[Work, Price, Period]] = {}
     for group, (work, period) in owners.items():
         for reading in readings.get(group, ()):
             price = work.prices.price_for(meters[reading.meter_id].code, reading.dims)
             if price is not None:
                 key = ChargeKey(work.subscription.pk, work.stage.phase_id, price.pk, period.start)
                 totals[key] += reading.quantity
-                rates[key] = work.prices.terms[price.pk], work.use_share(price, period)
+                context[key] = (work, price, period)
     before = charged_so_far(list(totals))
-    owed = ((key, owe(rates[key][0], total, rates[key][1]).amount) for key, total in totals.items())
+    owed = ((key, _use_owed(*context[key], total)) for key, total in totals.items())
     return sum((amount - before.get(key, Charged()).amount for key, amount in owed), Decimal(0))
+
+
+def _use_owed(work: Work, price: Price, period: Period, total: Decimal) -> Decimal:
+    owed = owe(work.prices.terms[price.pk], total, work.use_share(price, period))
+    return promoted_use(work, price, period, owed).amount
 
 
 def _fees(works: list[Work]) -> Decimal:
     """Recurring fees in arrears of the running periods."""
     owed = Decimal(0)
+    steps: FeeSteps = {}
     for work in works:
         for price in work.prices.recurring:
             if not price.in_advance and price.kind == Price.Kind.RECURRING:
                 for period in work.periods:
-                    owed += owe(work.prices.terms[price.pk], Decimal(1), work.share(price, period)).amount
+                    fee = owe(work.prices.terms[price.pk], Decimal(1), work.share(price, period))
+                    owed += promoted_fee(work, price, period, fee, steps).amount
     return owed

@@ -189,3 +189,28 @@ def of_subscription(subscription: Subscription) -> QuerySet[Charge]:
     """The charges of a subscription with their prices."""
     rows = Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription)
     return rows.select_related("price")
+
+
+def taken_off(promotion_id: int) -> list[tuple[str, Decimal]]:
+    """What a promotion (row id) has taken off, exact and as priced, by currency: of each price and period what its
+    latest revision says.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT last.currency, -sum((step ->> 'amount')::numeric
+                                       * CASE WHEN last.rated ->> 'credited' = 'true' THEN -1 ELSE 1 END)
+            FROM (
+                SELECT DISTINCT ON (c.subscription_id, c.phase_id, c.price_id, c.period_start) c.currency, c.rated
+                FROM charging_charge c
+                WHERE c.subscription_id IN (SELECT subscription_id FROM promotions_redemption WHERE promotion_id = %s)
+                ORDER BY c.subscription_id, c.phase_id, c.price_id, c.period_start, c.revision DESC
+            ) last
+            CROSS JOIN LATERAL jsonb_array_elements(last.rated -> 'lines') step
+            WHERE step ->> 'kind' = 'promotion' AND step ->> 'redemption' IN (
+                SELECT public_id FROM promotions_redemption WHERE promotion_id = %s)
+            GROUP BY 1 ORDER BY 1
+            """,
+            [promotion_id, promotion_id],
+        )
+        return [(currency, total) for currency, total in cursor.fetchall()]

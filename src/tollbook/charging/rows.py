@@ -10,6 +10,7 @@ import msgspec
 
 from tollbook.catalog.models import Price
 from tollbook.charging.due import Fee, Work, windows
+from tollbook.charging.promoting import FeeSteps, promoted_fee, promoted_use
 from tollbook.charging.queries import Charged, ChargeKey, charged_prices, charged_since, charged_so_far
 from tollbook.charging.rules import LATE, Owed, credits_unused, nothing, owe, why
 from tollbook.kernel.ids import new_id
@@ -29,14 +30,16 @@ def fee_rows(works: Sequence[Work]) -> list[Row]:
     before = charged_so_far(keys)
     # A fee is the same for everybody who owes it for the same share of a period.
     owed: dict[tuple[int, Fraction], Owed] = {}
+    steps: FeeSteps = {}
     rows = []
     for (work, fee), key in zip(wanted, keys, strict=True):
         same = (fee.price.pk, fee.share)
         if same not in owed:
             owed[same] = owe(work.prices.terms[fee.price.pk], Decimal(1), fee.share)
+        due = promoted_fee(work, fee.price, fee.period, owed[same], steps)
         already = before.get(key, Charged())
-        if _fee_differs(work, fee, owed[same], already):
-            rows.append(_row(work, fee.price, fee.period, owed[same], 0, already))
+        if _fee_differs(work, fee, due, already):
+            rows.append(_row(work, fee.price, fee.period, due, 0, already))
     return rows
 
 
@@ -145,6 +148,7 @@ def _differences(
             continue
         # The same use costs something else where limits shrink with a period that was cut.
         owed = owe(work.prices.terms[price.pk], Decimal(quantity), work.use_share(price, period))
+        owed = promoted_use(work, price, period, owed)
         if unchanged and round_to(owed.amount, EXACT_PLACES) == already.amount:
             continue
         rows.append(_row(work, price, period, owed, int(events), already))

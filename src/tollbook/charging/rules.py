@@ -1,16 +1,18 @@
 """What falls due when, whose use at large is whose, and what a changed reading still owes; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from tollbook.kernel.money import EXACT, add_up
 from tollbook.kernel.period import Period
 from tollbook.kernel.times import zone_info
 from tollbook.metering.rules import whole_hours
-from tollbook.rating import Prorate, Terms, Unused, rate
+from tollbook.promotions.rules import PROMOTION
+from tollbook.rating import Line, Prorate, Terms, Unused, rate
 from tollbook.subscriptions.rules import Schedule, Stage
 
 _HOUR = timedelta(hours=1)
@@ -123,6 +125,24 @@ def owe(terms: Terms, quantity: Decimal, share: Fraction = Fraction(1)) -> Owed:
         "lines": [line.data() for line in result.lines],
     }
     return Owed(quantity, sign * result.amount, rated)
+
+
+def lowered(owed: Owed, steps: Sequence[Line]) -> Owed:
+    """What is owed after the steps of promotions; what is given back, of credits, is lowered just so."""
+    if not steps:
+        return owed
+    off = add_up(step.amount for step in steps)
+    amount = EXACT.subtract(owed.amount, off) if owed.rated["credited"] else EXACT.add(owed.amount, off)
+    return Owed(owed.quantity, amount, {**owed.rated, "lines": [*owed.rated["lines"], *(s.data() for s in steps)]})
+
+
+def owe_again(terms: Terms, rated: Mapping[str, Any]) -> Decimal:
+    """The amount of a charge's whole reading, rated anew; what promotions took off it is as stored (`rated`)."""
+    if rated.get("void"):
+        return Decimal(0)
+    owed = owe(terms, Decimal(rated["quantity"]), Fraction(rated["share"])).amount
+    off = add_up(Decimal(step["amount"]) for step in rated["lines"] if step["kind"] == PROMOTION)
+    return EXACT.subtract(owed, off) if rated.get("credited") else EXACT.add(owed, off)
 
 
 def nothing() -> Owed:

@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from tollbook.charging.models import Charge, Unbilled
-from tollbook.charging.queries import of_period
+from tollbook.charging.queries import of_period, taken_off
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
 from tollbook.kernel.money import Money
+from tollbook.promotions.models import Promotion
 from tollbook.rating import words
 from tollbook.subscriptions.models import Subscription
 from tollbook.web.menu import MenuEntry
@@ -157,7 +158,15 @@ def _of_subscription(subscription: Subscription) -> Iterable[Part]:
     yield Rows(f"Latest charges, at most {SHOWN}", [_PRICE, *_REST], rows, "Nothing is charged yet.")
 
 
+def _of_promotion(promotion: Promotion) -> Iterable[Part]:
+    """What it has taken off so far, as priced, by currency."""
+    found = [Money(total, currency) for currency, total in taken_off(promotion.pk)]
+    facts = [fact(f"In {each.currency}", each, "exact") for each in found]
+    yield Facts("Taken off so far", facts or [fact("Charges", "It has lowered none yet")])
+
+
 PARTS = [
+    Adds("promotion", 20, _of_promotion),
     Adds("dashboard-stats", 60, _dashboard),
     Adds("customer-stats", 30, _stats_of),
     Adds("customer", 45, _of_customer),

@@ -39,7 +39,7 @@ class FeatureOut(BaseModel):
     key: str = Field(description="Its name.")
     title: str = Field(description="What people read.")
     help: str = Field(description="What it does.")
-    type: str = Field(description="boolean, integer, decimal, choice or money.")
+    type: str = Field(description="boolean, integer, decimal, choice, text or money.")
     schema_: dict[str, Any] = Field(serialization_alias="schema", description="JSON schema of a value.")
     levels: list[str] = Field(description="Where it can be set; the nearest to the customer counts.")
     default: Any = Field(description="What counts where it is set nowhere.")

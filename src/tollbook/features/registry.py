@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from tollbook.base import discovery
-from tollbook.features.types import FeatureType, amount_of, choice, exact, whole, yes_no
+from tollbook.features.types import FeatureType, amount_of, choice, exact, pattern, whole, yes_no
 from tollbook.kernel.errors import NotFound, Refused, shown
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "declared",
     "exact",
     "feature",
+    "pattern",
     "whole",
     "yes_no",
 ]

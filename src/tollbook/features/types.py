@@ -1,5 +1,6 @@
 """Types of feature values: read from JSON strictly, written back exactly, described for forms."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,6 +58,19 @@ def whole(least: int, most: int) -> FeatureType:
 def choice(kind: type[StrEnum]) -> FeatureType:
     """One of the words of an enumeration."""
     return FeatureType("choice", TypeAdapter(kind))
+
+
+def pattern(wanted: str, told: str) -> FeatureType:
+    """Text that the regular expression `wanted` matches whole; `told` says so in words."""
+    known = re.compile(wanted)
+
+    def read(given: object) -> str:
+        if not isinstance(given, str) or not known.fullmatch(given):
+            raise Refused("feature_value_wrong", f"value {shown(given)}: give {told}", param="value")
+        return given
+
+    schema = {"type": "string", "pattern": f"^{wanted}$"}
+    return FeatureType("text", TypeAdapter(Annotated[str, BeforeValidator(_checked(read)), WithJsonSchema(schema)]))
 
 
 def exact(*, negative: bool = False) -> FeatureType:

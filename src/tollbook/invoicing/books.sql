@@ -36,6 +36,20 @@ WHERE CASE WHEN gross IS NULL THEN abs(net - exact) >= minor
                OR abs(net - gross * 100 / (100 + tax_percent)) >= CASE WHEN kind = 'invoice' THEN minor ELSE 2 * minor END
       END;
 
+-- M7: a document in another currency than the books names a rate, and its tax is converted at it, rounded once
+WITH frozen AS (
+    SELECT i.public_id, i.currency, i.tax, b.currency AS books, i.said -> 'exchange' AS told,
+        (i.said #>> '{exchange,local_tax}')::numeric AS local_tax, (i.said #>> '{exchange,places}')::int AS places,
+        split_part(i.said #>> '{exchange,ratio}', '/', 1)::numeric AS n,
+        split_part(i.said #>> '{exchange,ratio}', '/', 2)::numeric AS d
+    FROM issued i JOIN brands_brand b ON b.id = i.brand_id
+)
+SELECT public_id AS invoice, currency, tax, books, local_tax, round(tax * n / d, 20) AS wanted
+FROM frozen
+WHERE CASE WHEN told IS NULL THEN currency <> books AND tax <> 0
+           ELSE currency = books OR told ->> 'books' <> books
+                OR local_tax <> round(tax * n * 1.00000000000000000000 / d, places) END;
+
 -- M12: every charge is on one line of one invoice of its customer, or waits for the bill run; never both
 SELECT c.public_id AS charge, lc.line_id AS line, u.charge_id IS NOT NULL AS waits
 FROM charging_charge c

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from tollbook.invoicing.documents.content import Content, Line
+from tollbook.invoicing.exchanging import exchange_again, exchange_words
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import State, Worth, credit_part, credit_taxes
@@ -152,6 +153,7 @@ def content_of_draft(made: CreditDraft, number: str, on: date) -> Content:
     corrected = content_of(made.invoice)
     lines = {line.position: line for line in corrected.lines}
     net, tax, total = made.sums
+    exchange = exchange_again(corrected.exchange, tax) if corrected.exchange else None
     return replace(
         corrected,
         kind="credit_note",
@@ -166,7 +168,8 @@ def content_of_draft(made: CreditDraft, number: str, on: date) -> Content:
         prepaid=Decimal(0),
         prepaid_label="",
         payable=total,
-        note=made.reason,
+        note=" ".join(filter(None, (made.reason, exchange_words(exchange)))),
+        exchange=exchange,
         payment=None,
         corrects=corrected.number,
         corrects_issued_on=corrected.issued_on,

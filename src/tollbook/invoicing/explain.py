@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tollbook.charging.models import Charge
-from tollbook.charging.rules import nothing, owe
+from tollbook.charging.rules import owe_again
 from tollbook.invoicing.explain_parts import (
     Taxes,
     asked_of,
@@ -144,13 +144,12 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
         return False
     last = revisions[-1]
     told = rating_told(last, line.invoice.currency)
-    void = bool(last.rated.get("void"))
-    again = nothing() if void else owe(Terms.parse(last.price.terms), told.quantity, Fraction(told.share))
+    again = owe_again(Terms.parse(last.price.terms), last.rated)
     charged = add_up(c.amount for c in revisions)
     # A credit note says what it gives back; without charges of its own, the line that it corrects was charged.
     sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
     return (
-        round_to(again.amount, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
+        round_to(again, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
         and add_up(c.quantity for c in revisions) == told.quantity
         and (not here or add_up(c.amount for c in revisions if c.pk in here) == sign * line.exact)
     )

@@ -20,6 +20,7 @@ from tollbook.invoicing.documents.content import (
     days_of,
 )
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, quantity
+from tollbook.invoicing.exchanging import exchange_of, exchange_words
 from tollbook.kernel.money import add_up, minor_units, plain, round_to
 from tollbook.rating import words
 from tollbook.tax import TaxLine
@@ -37,6 +38,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
     ends = max(line.last.period_end for line in invoice.lines)
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
+    exchange = exchange_of(brand.currency, invoice.currency, invoice.tax, invoice.corrects, issued_on)
+    notes = (CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
     return Content(
         kind="credit_note" if invoice.credits else "invoice",
         number=number,
@@ -55,7 +58,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         payable=payable,
         period_start=first,
         period_end=last,
-        note=CREDITED if invoice.credits else _note(invoice),
+        note=" ".join(filter(None, notes)),
+        exchange=exchange,
         payment=_payment(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,

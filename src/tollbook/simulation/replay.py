@@ -20,6 +20,7 @@ from tollbook.base.bulk import WHOLE, Part
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price, PriceBook
 from tollbook.charging.due import Work, windows, works_of
+from tollbook.charging.promoting import FeeSteps, add_offers, promoted_fee, promoted_use
 from tollbook.charging.queries import Waiting
 from tollbook.charging.rows import EXACT_PLACES
 from tollbook.charging.rules import Owed, owe
@@ -31,7 +32,8 @@ from tollbook.metering import queries as usage
 from tollbook.metering.models import Meter
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import Reading
-from tollbook.simulation.alternatives import Alternative
+from tollbook.promotions.queries import offers_of
+from tollbook.simulation.alternatives import DRAFT, Alternative
 from tollbook.simulation.costs import match_of, unit_costs
 from tollbook.simulation.periods import begun, closed, fee_share, kept_shares
 from tollbook.simulation.rules import Compared, Sums
@@ -186,7 +188,18 @@ class _Chunk:
                     p for p in begun(work.schedule, self.window) if closed(work.subscription, work.schedule, p)
                 )
                 works.append(work)
+        self._add_offers(works)
         return works
+
+    def _add_offers(self, works: Sequence[Work]) -> None:
+        """Give each stage the promotions that are for its plan; a draft has those of the plan that it is for."""
+        add_offers([work for work in works if work.stage.version_id != DRAFT])
+        drafted = [work for work in works if work.stage.version_id == DRAFT]
+        offers = offers_of(list({work.subscription.pk for work in drafted}))
+        plan = self.alternative.plan
+        for work in drafted:
+            mine = offers.get(work.subscription.pk, ())
+            work.offers = tuple(offer for offer in mine if offer.fits(plan.pk, plan.product_id))
 
     def _windows(self, works: Sequence[Work]) -> tuple[list[Window], dict[int, tuple[Work, Period]]]:
         until = max((p.end for work in works for p in work.periods), default=self.window.end)
@@ -196,6 +209,7 @@ class _Chunk:
         kept = kept_shares(works)
         # A fee is the same for everybody who owes it for the same share of a period.
         owed: dict[tuple[int, Fraction], Owed] = {}
+        steps: FeeSteps = {}
         found = []
         for work in works:
             for period in sorted(work.periods, key=lambda p: p.start):
@@ -205,7 +219,7 @@ class _Chunk:
                     key = price.pk, share
                     if key not in owed:
                         owed[key] = owe(work.prices.terms[price.pk], Decimal(1), share)
-                    found.append(_line(work, price, period, owed[key]))
+                    found.append(_line(work, price, period, promoted_fee(work, price, period, owed[key], steps)))
         return found
 
     def _use(self, owners: Mapping[int, tuple[Work, Period]], readings: Mapping[int, Sequence[Reading]]) -> list[_Line]:
@@ -219,7 +233,7 @@ class _Chunk:
             for price_id, quantity in totals.items():
                 price = work.prices.by_id[price_id]
                 owed = owe(work.prices.terms[price_id], quantity, work.use_share(price, period))
-                found.append(_line(work, price, period, owed))
+                found.append(_line(work, price, period, promoted_use(work, price, period, owed)))
         return found
 
     def _sides(self, lines: Sequence[_Line], costs: Mapping[tuple[str, str], Decimal]) -> dict[tuple[int, str], Side]:

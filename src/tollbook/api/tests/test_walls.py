@@ -35,7 +35,7 @@ MODELS = {
     "grant_plan": (GrantPlan, "wallet__customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
-OPEN = {"plan_id", "key"}
+OPEN = {"plan_id", "promotion_id", "key"}
 LISTS = {
     "/customers": "id",
     "/invoices": "customer",

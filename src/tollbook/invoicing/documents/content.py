@@ -135,6 +135,21 @@ class PaymentInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """The tax in the currency of the seller's books, where the document is in another: `local_tax` in `books`, rounded
+    to `places`, one unit of the document's currency being `ratio` ("200/217") of it, as `words` tell, published for the
+    day `rated_on`.
+    """
+
+    books: str
+    local_tax: Decimal
+    places: int
+    ratio: str
+    words: str
+    rated_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A whole document. Making one with wrong figures raises Invalid with every fault found."""
 
@@ -161,6 +176,8 @@ class Content:
     #: The number of the invoice that a credit note corrects, and its day.
     corrects: str | None = None
     corrects_issued_on: date | None = None
+    #: Where the seller's books are in another currency.
+    exchange: Exchange | None = None
     #: Locale of numbers and dates, as CLDR spells it: en, de, pt_BR.
     language: str = "en"
     zone: str = "UTC"

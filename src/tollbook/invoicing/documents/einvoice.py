@@ -15,7 +15,7 @@ from typing import Any
 
 import facturx
 
-from tollbook.invoicing.documents.content import Buyer, Content, Line, Party, Seller, Tax
+from tollbook.invoicing.documents.content import Buyer, Content, Exchange, Line, Party, Seller, Tax
 from tollbook.invoicing.documents.glyphs import xml_text
 from tollbook.invoicing.documents.required import problems
 from tollbook.invoicing.documents.schema import check_schema
@@ -71,6 +71,8 @@ def _terms(content: Content) -> dict[str, Any]:
     }
     if content.prepaid:
         terms["BT-113"] = _amount(content.prepaid, content)
+    if content.exchange and content.tax:
+        terms |= {"BT-6": content.exchange.books, "BT-111": _local(content.exchange)}
     if content.note:
         terms["BG-1"] = [{"BT-22": xml_text(content.note)}]
     if content.period_start and content.period_end:
@@ -80,6 +82,10 @@ def _terms(content: Content) -> dict[str, Any]:
     if content.corrects:
         terms["BG-3"] = [_corrected(content)]
     return terms | _payment(content)
+
+
+def _local(exchange: Exchange) -> str:
+    return format(round_to(exchange.local_tax, exchange.places), "f")
 
 
 def _corrected(content: Content) -> dict[str, Any]:

@@ -12,17 +12,17 @@ from typing import Any
 
 import msgspec
 
-from tollbook.invoicing.documents.content import Buyer, Content, Line, PaymentInfo, Seller, Tax, TaxPart
+from tollbook.invoicing.documents.content import Buyer, Content, Exchange, Line, PaymentInfo, Seller, Tax, TaxPart
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import minor_units, plain, round_to
 
 VERSION = 1
 _AMOUNTS = frozenset({"net", "tax", "total", "prepaid", "payable", "gross"})
-_DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "percent", "tax_included"}
+_DECIMALS = _AMOUNTS | {"quantity", "unit_price", "exact", "tax_percent", "percent", "tax_included", "local_tax"}
 # Left out where empty: a document that has no use for them reads and hashes as it did before they were known.
-_LATER = frozenset({"gross", "tax_included", "tax_name", "parts"})
-_DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on"})
-_PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo}
+_LATER = frozenset({"gross", "tax_included", "tax_name", "parts", "exchange"})
+_DATES = frozenset({"issued_on", "due_on", "period_start", "period_end", "corrects_issued_on", "rated_on"})
+_PARTS = {"seller": Seller, "buyer": Buyer, "payment": PaymentInfo, "exchange": Exchange}
 _LISTS: dict[str, type] = {"lines": Line, "taxes": Tax, "parts": TaxPart}
 _TUPLES = frozenset({"address", "arithmetic"})
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -107,7 +107,7 @@ def _how(name: str) -> Callable[[Any, int], Any] | None:
 # Told once for each class, since a bill run tells every line of every invoice.
 _TOLD = {
     kind: tuple((item.name, _how(item.name)) for item in sorted(fields(kind), key=lambda item: item.name))
-    for kind in (Content, Seller, Buyer, Line, Tax, TaxPart, PaymentInfo)
+    for kind in (Content, Seller, Buyer, Line, Tax, TaxPart, PaymentInfo, Exchange)
 }
 
 

@@ -15,6 +15,7 @@ from tollbook.invoicing.models import Invoice
 from tollbook.kernel.errors import Invalid
 from tollbook.kernel.money import plain
 from tollbook.kernel.period import Period
+from tollbook.promotions.tests.stories import gets, promise
 from tollbook.simulation.alternatives import Alternative, checked_draft, of_draft, of_version
 from tollbook.simulation.replay import Replayed, count, read_only, replay
 from tollbook.simulation.rules import summed
@@ -260,3 +261,17 @@ def test_on_its_own_the_replay_sees_one_state_and_refuses_writes() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_read_only')")
         assert cursor.fetchone() == ("off",)
+
+
+def test_promotions_count_on_both_sides(world: World) -> None:
+    one = world.plan("cloud", world.monthly("31"))
+    acme = world.customer().buys("cloud")
+    promise(world, "HALF", value="50")
+    gets(acme, "HALF")
+    world.on("2026-06-01").close()
+    assert acme.charges == [("fee", "1", "15.5")]
+    two = world.plan("cloud", world.monthly("62"), valid_from="2026-06-01")
+    assert told(found(of_version(one.plan, two))) == [("Acme", "15.5", "19.07", "31", "38.13")]
+    fee = {"code": "fee", "kind": "recurring", "terms": {"model": "flat", "amount": "20"}}
+    draft = checked_draft({"currency": "EUR", "prices": [fee]})
+    assert told(found(of_draft(one.plan, draft))) == [("Acme", "15.5", "19.07", "10", "12.3")]

@@ -1,4 +1,4 @@
-"""`tollbook import focus FILE`: a supplier's bill."""
+"""`tollbook import focus FILE`: a supplier's bill; `tollbook import ecb FILE`: rates of exchange."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from tollbook.kernel.numbers import parse_decimal
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help_ = "import what a supplier sends"
+    help_ = "import what a supplier or a bank sends"
     command = commands.add_parser("import", help=help_, description=help_)
     kinds = command.add_subparsers(dest="kind", metavar="KIND", required=True)
     help_ = "a cost and usage file in FOCUS 1.0 (CSV): customers, prices, usage and cost; twice changes nothing"
@@ -21,6 +21,22 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     focus.add_argument("--dry-run", action="store_true", help="do everything, report it, and undo it")
     focus.add_argument("--json", action="store_true", help="print one JSON object")
     focus.set_defaults(run=_focus)
+    help_ = "reference rates of the European Central Bank (eurofxref .csv or .xml); twice changes nothing"
+    ecb = kinds.add_parser("ecb", help=help_, description=help_)
+    ecb.add_argument("file", type=Path, help="the file")
+    ecb.set_defaults(run=_ecb)
+
+
+def _ecb(args: argparse.Namespace) -> int:
+    from tollbook.site import boot
+
+    boot.setup()
+    from tollbook.exchange.actions import import_ecb
+    from tollbook.exchange.connectors import ecb
+
+    found = import_ecb(ecb.read(args.file), by="cli")
+    sys.stdout.write(f"{found.added} rates added, {found.known} known before\n")
+    return 0
 
 
 def _focus(args: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ from tollbook.identity.models import User
 from tollbook.invoicing.rendering import document
 from tollbook.kernel.money import Money
 from tollbook.metering.models import Meter
+from tollbook.promotions.actions import NewPromotion, create, redeem
+from tollbook.promotions.rules import Kind
 from tollbook.wallets.actions import give
 from tollbook.wallets.queries import of_customer
 
@@ -70,6 +72,8 @@ def account(world: Any) -> Account:
     world.on("2026-06-01").close().on("2026-06-20").charge()
     world.plan("more", world.monthly("60"), world.metered("sms", "0.004"), world.metered("hours", "50"))
     acme.changes("cloud", "more", "2026-07-11")
+    create(world.brand, NewPromotion("SUMMER26", LONG, Kind.PERCENT, Decimal(20), cycles=2))
+    redeem(acme.subscriptions["cloud"].public_id, "SUMMER26", by=EMAIL, door="portal")
     acme.row.name = LONG
     acme.row.save()
     document(acme.invoices[0], "pdf")
@@ -86,6 +90,7 @@ def account(world: Any) -> Account:
             "/portal/",
             "/portal/subscriptions/",
             f"/portal/subscriptions/{acme.subscriptions['cloud'].public_id}/",
+            f"/portal/subscriptions/{acme.subscriptions['cloud'].public_id}/promotion/",
             "/portal/usage/",
             f"/portal/usage/{Meter.objects.get(code='sms').public_id}/?month=2026-05",
             "/portal/invoices/",

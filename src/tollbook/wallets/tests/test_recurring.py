@@ -127,7 +127,7 @@ def test_a_run_after_a_long_pause_catches_up_in_order(world: World, wallet: Wall
 
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_give_each_cycle_once(world: World, at_once: Callable[..., list[Any]]) -> None:
-    # Tried with a plain read of the wallet in `_recur`: the second run broke on wallets_grant_once.
+    # Tried with a plain read of the wallet in `_recur`: the second run broke on wallets_movement_once.
     wallet = open_wallet(world.customer().row, "EUR")
     planned(wallet, every=1, unit="days", at_most=None)
     until = instant("2026-05-20")
