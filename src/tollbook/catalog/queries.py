@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,9 +49,14 @@ class PriceList:
 
 def price_list(version_id: int, book_id: int) -> PriceList:
     """All prices of a version in a book, with their terms parsed."""
+    prices = Price.objects.filter(version_id=version_id, book_id=book_id)
+    return indexed(prices.select_related("version__plan__product", "book").order_by("code"))
+
+
+def indexed(prices: Iterable[Price]) -> PriceList:
+    """These prices of one version and book, with their terms parsed; they need not be stored, but need an id each."""
     found = PriceList()
-    prices = Price.objects.filter(version_id=version_id, book_id=book_id).select_related("version__plan__product")
-    for price in prices.order_by("code"):
+    for price in prices:
         terms = found.terms[price.pk] = Terms.parse(price.terms)
         found.by_id[price.pk] = price
         if price.kind == Price.Kind.METERED:

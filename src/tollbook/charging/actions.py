@@ -34,7 +34,9 @@ CHUNK = 500
 
 
 class DueLine(NamedTuple):
-    """A charge as it would be made: row ids and start of its period, its price, and what it adds, exact, as priced."""
+    """A charge as it would be made: row ids and start of its period, its price, and what it adds, exact, as priced; and
+    the row id of the charge that it corrects, if it does.
+    """
 
     key: ChargeKey
     price: Price
@@ -42,6 +44,9 @@ class DueLine(NamedTuple):
     quantity: Decimal
     amount: Decimal
     reason: str
+    customer_id: int
+    currency: str
+    corrects_id: int | None
 
 
 def charge_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
@@ -91,10 +96,7 @@ def due_lines(customer_ids: Sequence[int], until: datetime) -> list[DueLine]:
     Hours of use are marked as read meanwhile: call it in a transaction that is rolled back.
     """
     _, rows = _due(customer_ids, until)
-    return [
-        DueLine(row["key"], row["price"], row["period_end"], row["quantity"], row["amount"], row["reason"])
-        for row in rows
-    ]
+    return [DueLine(*(row[name] for name in DueLine._fields)) for row in rows]
 
 
 def _due(customer_ids: Sequence[int], until: datetime, read_open: bool = False) -> tuple[list[Work], list[Row]]:

@@ -13,7 +13,7 @@ from tollbook.charging.actions import DueLine, due_lines
 from tollbook.charging.queries import ChargeKey
 from tollbook.kernel.money import Money, add_up
 from tollbook.subscriptions.actions import end, locked
-from tollbook.subscriptions.changes import change
+from tollbook.subscriptions.changes import change, move, waiting_for
 from tollbook.subscriptions.models import Subscription
 
 _KEY = "preview"
@@ -44,22 +44,37 @@ class Preview:
 
 def change_preview(public_id: str, version: PlanVersion, at: datetime) -> Preview:
     """What `subscriptions.changes.change` would bring; raises what it raises."""
-    return _difference(public_id, at, lambda: change(public_id, version, at, key=_KEY))
+    return _difference(public_id, at, lambda _: change(public_id, version, at, key=_KEY))
 
 
 def end_preview(public_id: str, at: datetime) -> Preview:
     """What `subscriptions.actions.end` would bring; raises what it raises."""
-    return _difference(public_id, at, lambda: end(public_id, at))
+    return _difference(public_id, at, lambda _: end(public_id, at))
 
 
-def _difference(public_id: str, at: datetime, act: Callable[[], Subscription]) -> Preview:
+def roll_out_preview(version: PlanVersion, after: int = 0, limit: int = 20) -> list[tuple[Subscription, Preview]]:
+    """What `subscriptions.changes.roll_out` of the version would bring to the next subscriptions, after a row id, that
+    wait for it: for a price that is fixed after the fact, the differences of all that is charged since `valid_from`.
+    """
+    rows = Subscription.objects.select_related("customer", "book").filter(pk__in=waiting_for(version, after)[:limit])
+    found = []
+    for subscription in rows.order_by("pk"):
+        found.append((subscription, _difference(subscription.public_id, version.valid_from, _moved(version))))
+    return found
+
+
+def _moved(version: PlanVersion) -> Callable[[Subscription], object]:
+    return lambda subscription: move(subscription, version)
+
+
+def _difference(public_id: str, at: datetime, act: Callable[[Subscription], object]) -> Preview:
     """What is due with the act less what is due without it, when the clock has reached `at`."""
     until = max(at, clock.now())
     with transaction.atomic():
         subscription = locked(public_id)
         customer_id, currency = subscription.customer_id, subscription.book.currency
         without = _dry(customer_id, until, None)
-        done = _dry(customer_id, until, act)
+        done = _dry(customer_id, until, lambda: act(subscription))
         transaction.set_rollback(True)
     lines = []
     for key in dict.fromkeys([*done, *without]):
@@ -74,7 +89,7 @@ def _difference(public_id: str, at: datetime, act: Callable[[], Subscription]) -
     return Preview(at, tuple(lines), Money(add_up(line.amount for line in lines), currency))
 
 
-def _dry(customer_id: int, until: datetime, act: Callable[[], Subscription] | None) -> dict[ChargeKey, list[DueLine]]:
+def _dry(customer_id: int, until: datetime, act: Callable[[], object] | None) -> dict[ChargeKey, list[DueLine]]:
     """What would be charged of the customer up to `until`, after the act, by what it is for; all of it is undone."""
     found: dict[ChargeKey, list[DueLine]] = {}
     with transaction.atomic():

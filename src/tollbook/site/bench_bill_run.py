@@ -38,8 +38,10 @@ class Measured:
     grown_mib: float
 
 
-def prepare(count: int) -> None:
-    """A brand with `count` customers, each with a subscription of two fees and three metered prices, a day's use."""
+def prepare(count: int, hours: int = HOURS) -> PlanVersion:
+    """A brand with `count` customers, each with a subscription of two fees and three metered prices, a day's use (or
+    that of so many `hours`); returns the version that they have.
+    """
     brand = Brand.objects.create(
         code="bench", name="Bench", legal_name="Bench Hosting GmbH", street="Lindenstr. 4", city="Berlin",
         postcode="10969", country="DE", vat_id="DE136695976", email="billing@bench.example", currency="EUR",
@@ -47,17 +49,19 @@ def prepare(count: int) -> None:
     TaxRate.objects.create(country="DE", category="standard", percent=Decimal(19), valid_from=date(2021, 1, 1))
     meters = [Meter.objects.create(code=f"bench.{m}", name=m, unit="unit") for m in METERS]
     book = price_book(brand, "EUR")
-    version = publish(plan(brand, "server", "Server", "server", "Server"), book, _prices(), BEGIN)
+    version = publish(plan(brand, "server", "Server", "server", "Server"), book, prepare_prices(), BEGIN)
     with transaction.atomic():
         customers = _customers(brand, count)
         _subscriptions(customers, version, book)
-        _use(customers, meters)
+        _use(customers, meters, hours)
     # Only what was filled: a table that was analyzed while empty is read from end to end until autovacuum comes by.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer, customers_billing_profile, subscriptions_subscription, usage_hour")
+    return version
 
 
-def _prices() -> list[NewPrice]:
+def prepare_prices() -> list[NewPrice]:
+    """Two fees and three metered prices."""
     tiers = [{"upto": "10", "unit": "0.043"}, {"upto": "100", "unit": "0.039"}, {"upto": None, "unit": "0.03"}]
     metered = {
         "cpu": {"model": "graduated", "tiers": tiers},
@@ -104,7 +108,7 @@ def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceB
     )
 
 
-def _use(customers: list[Customer], meters: list[Meter]) -> None:
+def _use(customers: list[Customer], meters: list[Meter], hours: int) -> None:
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -114,7 +118,7 @@ def _use(customers: list[Customer], meters: list[Meter]) -> None:
     ):
         for customer in customers:
             for meter in meters:
-                for hour in range(HOURS):
+                for hour in range(hours):
                     at = BEGIN + timedelta(hours=hour)
                     used = Decimal("1.25")
                     row = (customer.pk, 0, meter.pk, "", at, 1, used, 3600 * used, used, used, used, at, False)

@@ -8,7 +8,19 @@ from importlib import import_module
 
 from tollbook.kernel.errors import Invalid, TollbookError
 
-COMMANDS = ("demo", "serve", "import_", "explain", "check_books", "bench", "conformance", "clock", "manage")
+COMMANDS = (
+    "demo",
+    "serve",
+    "import_",
+    "explain",
+    "simulate",
+    "re_rate",
+    "check_books",
+    "bench",
+    "conformance",
+    "clock",
+    "manage",
+)
 SHOWN_PROBLEMS = 50
 WRONG_INPUT = 2
 INTERRUPTED = 130

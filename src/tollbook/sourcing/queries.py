@@ -1,9 +1,14 @@
 """Cost and margin, read from the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Sum
+
+from tollbook.sourcing.models import Purchase
 
 _ZERO = Decimal(0)
 
@@ -48,3 +53,12 @@ def margins(brand_id: int) -> dict[int, Margin]:
             customer_id: Margin(customer_id, currency, revenue or _ZERO, cost or _ZERO)
             for customer_id, currency, revenue, cost in cursor.fetchall()
         }
+
+
+def purchased(customer_ids: Sequence[int], start: datetime, end: datetime) -> dict[tuple[int, str], Decimal]:
+    """What was bought for these customers (row ids) in the months that begin from `start` to before `end`, exact, by
+    customer row id and currency; who has no purchases is not in it.
+    """
+    rows = Purchase.objects.filter(customer_id__in=customer_ids, period_start__gte=start, period_start__lt=end)
+    sums = rows.order_by().values_list("customer_id", "currency").annotate(sum=Sum("amount"))
+    return {(customer_id, currency): amount for customer_id, currency, amount in sums}

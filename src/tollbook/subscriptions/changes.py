@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from tollbook.base import clock
+from tollbook.base import clock, discovery
 from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.kernel.errors import Refused
@@ -85,22 +85,36 @@ def roll_out(version: PlanVersion) -> RolledOut:
     in chunks, each one transaction; killed half way, the next run goes on; a second run changes nothing. Subscriptions
     that end before, or that the version has no prices for in their book, are passed over. Must not be called inside a
     transaction that should be short.
+
+    Refused by a room's `gates.may_roll_out`, before anybody is moved; a roll-out that has begun goes on.
     """
     if version.scope == PlanVersion.Scope.NEW:
         return RolledOut()
     changed = passed_over = after = 0
-    while chunk := _waiting(version, after):
+    if waiting_for(version, after) and not Phase.objects.filter(key=_roll_out_key(version)).exists():
+        _ask_gates(version)
+    while chunk := waiting_for(version, after):
         for_them = _move_chunk(version, chunk)
         changed, passed_over, after = changed + for_them, passed_over + len(chunk) - for_them, chunk[-1]
     return RolledOut(changed, passed_over)
+
+
+def _ask_gates(version: PlanVersion) -> None:
+    """Have the rooms above look at a version before it counts for those who have another one: a room's `gates.py` says
+    `may_roll_out(version)`, which raises Refused.
+    """
+    for _, module in discovery.modules("gates"):
+        module.may_roll_out(version)
 
 
 def _roll_out_key(version: PlanVersion) -> str:
     return f"roll-out:{version.public_id}"
 
 
-def _waiting(version: PlanVersion, after: int) -> list[int]:
-    """Row ids of the next subscriptions that were ever said to have an older version and were not moved yet."""
+def waiting_for(version: PlanVersion, after: int) -> list[int]:
+    """Row ids of the next CHUNK of subscriptions, after a row id, that were ever said to have an older version and were
+    not moved yet.
+    """
     older = Phase.objects.filter(version__plan_id=version.plan_id, version__number__lt=version.number)
     moved = Phase.objects.filter(key=_roll_out_key(version))
     rows = (
@@ -114,10 +128,13 @@ def _waiting(version: PlanVersion, after: int) -> list[int]:
 @action
 def _move_chunk(version: PlanVersion, chunk: Sequence[int]) -> int:
     rows = Subscription.objects.select_for_update(of=("self",)).select_related("customer", "book").filter(pk__in=chunk)
-    return sum(_move(subscription, version) for subscription in rows.order_by("customer_id", "started_at", "pk"))
+    return sum(move(subscription, version) for subscription in rows.order_by("customer_id", "started_at", "pk"))
 
 
-def _move(subscription: Subscription, version: PlanVersion) -> bool:
+def move(subscription: Subscription, version: PlanVersion) -> bool:
+    """Say of a locked subscription, with customer and book, that the version counts as its scope says; whether anything
+    was to be said. For `roll_out`, and to see what it would bring.
+    """
     at = _when(subscription, version)
     if Phase.objects.filter(subscription=subscription, key=_roll_out_key(version)).exists():
         return False

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from tollbook.invoicing.staff import credit, figures, invoices, lines
+from tollbook.invoicing.staff import corrections, credit, figures, invoices, lines
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
-MENU = [MenuEntry("Invoices", "staff-invoicing:list", "document-text", 22)]
+MENU = [
+    MenuEntry("Invoices", "staff-invoicing:list", "document-text", 22),
+    MenuEntry("Corrections", "staff-invoicing:corrections", "arrow-uturn-left", 33, "Selling"),
+]
 PAGES = {"inv": "staff-invoicing:page", "lin": "staff-invoicing:line"}
 PARTS = [
     Adds("dashboard-stats", 20, figures.receivables),
@@ -23,5 +26,6 @@ urls = [
     path("invoices/<str:public_id>/", invoices.invoice, name="page"),
     path("invoices/<str:public_id>/credit/", credit.page, name="credit"),
     path("invoices/<str:public_id>/document.<str:format>", invoices.download, name="document"),
+    path("corrections/", corrections.page, name="corrections"),
     path("invoices/lines/<str:public_id>/", lines.line, name="line"),
 ]
