@@ -18,14 +18,12 @@ from django.db.models import Q, QuerySet
 
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.brands.queries import tax_rates
-from tollbook.catalog.models import Price, PriceBook
+from tollbook.catalog.models import PriceBook
 from tollbook.charging.due import Work, windows, works_of
 from tollbook.charging.promoting import FeeSteps, add_offers, promoted_fee, promoted_use
-from tollbook.charging.queries import Waiting
-from tollbook.charging.rows import EXACT_PLACES
 from tollbook.charging.rules import Owed, owe
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, draft
-from tollbook.kernel.money import EXACT, add_up, round_to
+from tollbook.kernel.money import EXACT, add_up
 from tollbook.kernel.period import Period
 from tollbook.kernel.times import zone_info
 from tollbook.metering import queries as usage
@@ -35,6 +33,7 @@ from tollbook.metering.rules import Reading
 from tollbook.promotions.queries import offers_of
 from tollbook.simulation.alternatives import DRAFT, Alternative
 from tollbook.simulation.costs import match_of, unit_costs
+from tollbook.simulation.lines import Line, as_waiting, line_of
 from tollbook.simulation.periods import begun, closed, fee_share, kept_shares
 from tollbook.simulation.rules import Compared, Sums
 from tollbook.sourcing.queries import purchased
@@ -127,17 +126,6 @@ def replay_customers(customer_ids: Sequence[int], alternative: Alternative, wind
     return _Chunk(customer_ids, alternative, window).compare()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What a price of a stage comes to in a period: exact, as priced."""
-
-    work: Work
-    price: Price
-    period: Period
-    quantity: Decimal
-    amount: Decimal
-
-
 @dataclass(slots=True)
 class _Chunk:
     """The customers of a chunk, loaded once for both sides."""
@@ -205,7 +193,7 @@ class _Chunk:
         until = max((p.end for work in works for p in work.periods), default=self.window.end)
         return windows(works, {meter.code: pk for pk, meter in self.meters.items()}, until)
 
-    def _fees(self, works: Sequence[Work]) -> list[_Line]:
+    def _fees(self, works: Sequence[Work]) -> list[Line]:
         kept = kept_shares(works)
         # A fee is the same for everybody who owes it for the same share of a period.
         owed: dict[tuple[int, Fraction], Owed] = {}
@@ -219,10 +207,10 @@ class _Chunk:
                     key = price.pk, share
                     if key not in owed:
                         owed[key] = owe(work.prices.terms[price.pk], Decimal(1), share)
-                    found.append(_line(work, price, period, promoted_fee(work, price, period, owed[key], steps)))
+                    found.append(line_of(work, price, period, promoted_fee(work, price, period, owed[key], steps)))
         return found
 
-    def _use(self, owners: Mapping[int, tuple[Work, Period]], readings: Mapping[int, Sequence[Reading]]) -> list[_Line]:
+    def _use(self, owners: Mapping[int, tuple[Work, Period]], readings: Mapping[int, Sequence[Reading]]) -> list[Line]:
         found = []
         for group, (work, period) in owners.items():
             totals = dict.fromkeys(work.prices.due_unused, Decimal(0))
@@ -233,20 +221,20 @@ class _Chunk:
             for price_id, quantity in totals.items():
                 price = work.prices.by_id[price_id]
                 owed = owe(work.prices.terms[price_id], quantity, work.use_share(price, period))
-                found.append(_line(work, price, period, promoted_use(work, price, period, owed)))
+                found.append(line_of(work, price, period, promoted_use(work, price, period, owed)))
         return found
 
-    def _sides(self, lines: Sequence[_Line], costs: Mapping[tuple[str, str], Decimal]) -> dict[tuple[int, str], Side]:
-        by: dict[tuple[int, str], list[_Line]] = defaultdict(list)
+    def _sides(self, lines: Sequence[Line], costs: Mapping[tuple[str, str], Decimal]) -> dict[tuple[int, str], Side]:
+        by: dict[tuple[int, str], list[Line]] = defaultdict(list)
         for line in lines:
             subscription = line.work.subscription
             by[subscription.customer_id, subscription.book.currency].append(line)
         return {key: self._side(key[1], found, costs) for key, found in by.items()}
 
-    def _side(self, currency: str, lines: Sequence[_Line], costs: Mapping[tuple[str, str], Decimal]) -> Side:
+    def _side(self, currency: str, lines: Sequence[Line], costs: Mapping[tuple[str, str], Decimal]) -> Side:
         customer = lines[0].work.subscription.customer
         on = self.window.end.astimezone(zone_info(customer.brand.zone)).date()
-        charges = [_waiting(number, line, currency) for number, line in enumerate(lines, 1)]
+        charges = [as_waiting(number, line, currency) for number, line in enumerate(lines, 1)]
         prices = {line.price.pk: line.price for line in lines}
         invoice = draft(customer, currency, charges, prices, on, self.rates)
         mine = {self.alternative.version_id, *self.alternative.replaced}
@@ -291,16 +279,3 @@ class _Chunk:
                     key = subscription.customer_id, subscription.book.currency
                     found[key] = found.get(key, 0) + running
         return found
-
-
-def _line(work: Work, price: Price, period: Period, owed: Owed) -> _Line:
-    return _Line(work, price, period, owed.quantity, round_to(owed.amount, EXACT_PLACES))
-
-
-def _waiting(number: int, line: _Line, currency: str) -> Waiting:
-    """A line as a charge that waits for an invoice; it has no row."""
-    subscription = line.work.subscription
-    return Waiting(
-        number, subscription.customer_id, subscription.pk, line.work.stage.phase_id, line.price.pk, line.period.start,
-        line.period.end, 1, "", line.quantity, line.amount, currency, {},
-    )  # fmt: skip
