@@ -25,6 +25,7 @@ from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
 from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
 from tollbook.invoicing.telling import content
+from tollbook.kernel.errors import Refused
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
@@ -41,23 +42,40 @@ def bill_due(until: datetime | None = None, progress: Callable[[int], None] | No
 
     Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it
     stopped; two runs at once never invoice a charge twice. `progress` hears the number of customers done.
+
+    A customer who cannot be invoiced stops nobody else: what was refused (see `bill_customers`) is raised when all
+    others are done, and that customer's charges wait.
     """
     until = until or clock.now()
     issued, last = 0, 0
     done = 0
-    while True:
-        chunk = list(
-            part.of(Unbilled.objects.filter(bill_at__lte=until, customer_id__gt=last))
-            .order_by("customer_id")
-            .values_list("customer_id", flat=True)
-            .distinct()[:CHUNK]
-        )
-        if not chunk:
-            return issued
-        issued += len(bill_customers(chunk, until))
+    refused: list[Refused] = []
+    while chunk := list(
+        part.of(Unbilled.objects.filter(bill_at__lte=until, customer_id__gt=last))
+        .order_by("customer_id")
+        .values_list("customer_id", flat=True)
+        .distinct()[:CHUNK]
+    ):
+        issued += _bill_chunk(chunk, until, refused)
         last, done = chunk[-1], done + len(chunk)
         if progress:
             progress(done)
+    if refused:
+        first = refused[0]
+        others = f"; customers that could not be invoiced: {len(refused)}, all others were: {issued} invoices"
+        raise Refused(first.code, f"{first.message}{others}", param=first.param, **first.details)
+    return issued
+
+
+def _bill_chunk(chunk: Sequence[int], until: datetime, refused: list[Refused]) -> int:
+    """Bill a chunk of customers or, where one of them is refused, each by itself; adds to `refused`."""
+    try:
+        return len(bill_customers(chunk, until))
+    except Refused as error:
+        if len(chunk) == 1:
+            refused.append(error)
+            return 0
+    return sum(_bill_chunk([customer_id], until, refused) for customer_id in chunk)
 
 
 @action

@@ -1,12 +1,14 @@
 """From charges to numbered, frozen, booked invoices."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from tollbook.brands.models import Brand, TaxRate
 from tollbook.charging.models import Unbilled
 from tollbook.invoicing.actions import bill_customers, bill_due
 from tollbook.invoicing.explain import explain_line
@@ -234,3 +236,19 @@ def test_customers_billed_at_once_share_one_series_and_a_failed_run_leaves_no_ga
     assert numbers() == [1, 2, 3, 4]
     assert bill_due(until) == 4
     assert numbers() == list(range(1, 9))
+
+
+def test_a_customer_who_cannot_be_invoiced_stops_nobody_else(world: World) -> None:
+    world.plan("cloud", world.monthly("10"))
+    acme, zeta = (world.customer(name).buys("cloud") for name in ("acme", "zeta"))
+    lost = world.customer("lost", profile={"country": "EE"}).buys("cloud")
+    Brand.objects.update(oss_registered=True)
+    world.on("2026-06-01").charge()
+    with pytest.raises(Refused) as refused:
+        bill_due()
+    assert refused.value.code == "tax_rate_missing"
+    assert "customers that could not be invoiced: 1, all others were: 2 invoices" in refused.value.message
+    assert (acme.totals, lost.totals, zeta.totals) == (["12.3"], [], ["12.3"])
+    TaxRate.objects.create(country="EE", category="standard", percent=Decimal(24), valid_from=date(2025, 7, 1))
+    assert bill_due() == 1
+    assert lost.totals == ["12.4"]
