@@ -60,6 +60,7 @@ _PARAMETERS = {
     "issued_from": "First day of issue.",
     "issued_to": "Last day of issue, inclusive.",
     "key": "Key of the feature.",
+    "code": "The promotion's code, in small letters or capitals.",
 }
 _WITH_BODY = frozenset({"400", "409", "413", "415"})
 _EXAMPLE = {

@@ -1,7 +1,7 @@
 """Customers over the API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -81,8 +81,8 @@ class CustomerIn(Body):
     email: Annotated[str, EMAIL] | None = Field(None, description="How to reach it.")
     currency: Annotated[str, CURRENCY] | None = Field(None, description="What it pays in; the brand's, if left out.")
     zone: Annotated[str, ZONE] | None = Field(None, description="IANA time zone; the brand's, if left out.")
-    billing_plan: Annotated[str, one_of(*Customer.BillingPlan.values)] | Literal[""] = Field(
-        "", description="Whether it pays after use, before it, or as each price says; left out: as the settings say."
+    billing_plan: Annotated[str, one_of(*Customer.BillingPlan.values)] | None = Field(
+        None, description="Whether it pays after use, before it, or as each price says; left out: as the settings say."
     )
     contract_type: Annotated[str, one_of(*Customer.ContractType.values)] = Field(
         Customer.ContractType.PAY_AS_YOU_GO.value,
@@ -217,7 +217,7 @@ def _new(given: CustomerIn, brand: Brand) -> NewCustomer:
         email=given.email or "",
         currency=given.currency or "",
         zone=given.zone or "",
-        billing_plan=given.billing_plan,
+        billing_plan=given.billing_plan or "",
         contract_type=given.contract_type,
         group=group,
         projects=tuple((project.reference, project.name) for project in given.projects),

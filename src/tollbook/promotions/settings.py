@@ -9,7 +9,7 @@ FEATURES = [
         CODE_PREFIX,
         words("[A-Z0-9-]{0,12}", "at most 12 letters, digits and hyphens", upper=True),
         default="",
-        title="Prefix of promotion codes",
+        title="Promo code prefix",
         help="Stands in front of the code of every promotion that is made from then on; codes that exist stay.",
         levels=(Level.INSTALLATION, Level.BRAND),
         area="billing",

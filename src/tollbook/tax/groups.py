@@ -87,7 +87,7 @@ def nets_of_gross(
 
     Each is what is left of its price without the tax, rounded half up. Under KEEP_GROSS the nets of a group add up to
     the net of its whole gross: what one line loses by rounding, a later one gains (`kernel.allocate.carry` does the
-    same to exact amounts), so none is off by a whole smallest unit.
+    same to exact amounts), so none is off by more than one smallest unit.
     """
     if mode is not TaxMode.KEEP_GROSS:
         return tuple(inclusive(gross, treatment.percent, currency)[0] for gross, treatment in prices)

@@ -17,7 +17,7 @@ from tollbook.customers.features import scope_at
 from tollbook.customers.models import Customer, CustomerGroup
 from tollbook.features.actions import set_value
 from tollbook.features.checks import Answer, Clash, clashes
-from tollbook.features.queries import own_values, resolve, value
+from tollbook.features.queries import own_values, resolve, value, values
 from tollbook.features.registry import Feature, Level, check_level, declared
 from tollbook.features.values import from_text, to_text
 from tollbook.identity.access import staff_page
@@ -109,12 +109,10 @@ def may_set(request: HttpRequest) -> bool:
 def billing(request: HttpRequest) -> HttpResponseBase:
     """The billing settings, for whom the address says."""
     place = place_of(request.GET.get("for", ""))
-    own = {f.key: own_values(f.key, clock.now()) for f in listed(BILLING)}
-    scope = scope_at(place.level, place.scope_id)
+    effective = {each.feature.key: each for each in values(scope_at(place.level, place.scope_id))}
     entries = []
     for each in listed(BILLING):
-        found = value(each.key, scope)
-        where = next((level for level, name in scope.levels() if (level, name) in own[each.key]), None)
+        found, where = effective[each.key].value, effective[each.key].level
         entries.append(
             Entry(
                 each,
@@ -124,7 +122,7 @@ def billing(request: HttpRequest) -> HttpResponseBase:
                 [str(choice) for choice in each.type.schema().get("enum", ())],
                 reverse("staff-customers:feature", args=[each.key]),
                 reverse("staff-customers:change-feature", args=[each.key]),
-                (place.level, place.scope_id) in own[each.key],
+                where == place.level,
             )
         )
     page = Page(
