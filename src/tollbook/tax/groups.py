@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.money import EXACT, add_up, minor_units, round_to
+from tollbook.kernel.money import EXACT, Rounding, add_up, minor_units, round_to
 from tollbook.tax.amounts import inclusive, stacked
 from tollbook.tax.decide import Treatment
 
@@ -87,7 +88,7 @@ def nets_of_gross(
 
     Each is what is left of its price without the tax, rounded half up. Under KEEP_GROSS the nets of a group add up to
     the net of its whole gross: what one line loses by rounding, a later one gains (`kernel.allocate.carry` does the
-    same to exact amounts), so none is off by more than one smallest unit.
+    same to exact amounts), so none is off by a whole smallest unit.
     """
     if mode is not TaxMode.KEEP_GROSS:
         return tuple(inclusive(gross, treatment.percent, currency)[0] for gross, treatment in prices)
@@ -97,10 +98,21 @@ def nets_of_gross(
     for gross, treatment in prices:
         key = _key(treatment)
         gross_sums[key] = EXACT.add(gross_sums.get(key, Decimal(0)), gross)
-        net, _ = inclusive(gross_sums[key], treatment.percent, currency)
+        net = _running_net(gross_sums[key], treatment.percent, currency)
         found.append(EXACT.subtract(net, net_sums.get(key, Decimal(0))))
         net_sums[key] = net
     return tuple(found)
+
+
+def _running_net(gross: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """The net inside a running sum, rounded half up towards plus infinity, also where credits make the sum negative.
+
+    Were halves rounded away from zero, two sums on either side of it could lie a whole smallest unit further apart than
+    what is between them, and the document's own check would refuse that line.
+    """
+    places = minor_units(currency)
+    half = Fraction(1, 2 * 10**places)
+    return round_to(Fraction(gross) / (1 + Fraction(percent) / 100) + half, places, Rounding.FLOOR)
 
 
 def groups(
