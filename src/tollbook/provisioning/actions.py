@@ -113,6 +113,32 @@ def lift(service_id: str, *, reason: Reason, at: datetime, actor: str = SYSTEM, 
 
 
 @action
+def stop_by_customer(service_id: str, customer_id: int, *, at: datetime, actor: str, door: str) -> Service:
+    """A customer (row id) stops a service of its own, where the plan allows that. NotFound "service_not_found" for
+    another's; Refused "stop_by_people", "service_over".
+    """
+    service = queries.by_public_id(service_id, customer_id)
+    if not service.customer_stops:
+        raise Refused("stop_by_people", "service: it cannot be stopped by yourself; ask us to", param="service")
+    if _over(service) or service.state == State.FAILED:
+        raise Refused("service_over", "service: it ends or is over, and cannot be stopped", param="service")
+    return stop(service_id, reason=Reason.CUSTOMER, at=at, actor=actor, door=door)
+
+
+@action
+def lift_by_customer(service_id: str, customer_id: int, *, at: datetime, actor: str, door: str) -> Service:
+    """A customer (row id) lets a service of its own go on that it stopped itself; what stops it for another reason is
+    not the customer's to lift. NotFound "service_not_found" for another's; Refused "stopped_by_others" where the
+    customer has stopped nothing.
+    """
+    service = queries.by_public_id(service_id, customer_id)
+    found = queries.reasons([service]).get(service.pk, [])
+    if found and Reason.CUSTOMER not in found:
+        raise Refused("stopped_by_others", f"service: it is stopped for: {', '.join(found)}", param="service")
+    return lift(service_id, reason=Reason.CUSTOMER, at=at, actor=actor, door=door)
+
+
+@action
 def terminate(
     service_id: str, *, reason: Reason, at: datetime, note: str = "", actor: str = SYSTEM, door: str = SYSTEM
 ) -> Service:

@@ -64,6 +64,11 @@ class Delivery(models.Model):
     class Meta:
         db_table = "provisioning_delivery"
 
+    @property
+    def spec(self) -> Spec:
+        """What is made, without what is asked for."""
+        return spec_from(self.kind, self.properties)
+
     def spec_with(self, options: Mapping[str, str]) -> Spec:
         """What is made for who fills in `options`. Refused "options_wrong" unless they are those it asks for, each at
         most 500 characters.
