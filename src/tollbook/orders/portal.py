@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tollbook.catalog.models import Price
 from tollbook.catalog.told import cost_and_choices, tax_words
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Membership
@@ -109,7 +110,7 @@ def _shown(sold: Sold, currency: str) -> dict[str, Any]:
     for price in sold.prices:
         words = price_words(Terms.parse(price.terms), currency, price.unit, price.kind)
         cost, _ = cost_and_choices(words, currency)
-        prices.append({"name": price.name, "cost": cost})
+        prices.append({"name": price.name, "cost": cost, "once": price.kind == Price.Kind.ONE_TIME})
     return {
         "id": sold.plan.public_id,
         "name": sold.plan.name,

@@ -32,7 +32,7 @@ SELLERS = (StaffRole.SUPPORT, StaffRole.BILLING, StaffRole.ADMINISTRATOR)
 OFFERERS = (StaffRole.CATALOGUE, StaffRole.ADMINISTRATOR)
 MENU = [
     MenuEntry("Orders", "staff-orders:list", "shopping-cart", 22),
-    MenuEntry("Offers", "staff-orders:offers", "tag", 42),
+    MenuEntry("Offers", "staff-orders:offers", "shopping-bag", 30, "Selling"),
 ]
 PAGES = {"ord": "staff-orders:page"}
 
@@ -134,7 +134,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
         *(_forms(found) if _may(request, SELLERS) else ()),
     ]
     crumbs = (("Orders", reverse("staff-orders:list")),)
-    return show(request, Page(f"Order of {found.customer.name}", found.state, found.note, crumbs, parts, public_id))
+    return show(request, Page("Order", found.state, found.note, crumbs, parts, public_id))
 
 
 def _forms(found: Order) -> list[Part]:
