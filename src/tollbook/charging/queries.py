@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery, Sum
 
 from tollbook.base.bulk import array_text
 from tollbook.charging.models import Charge
@@ -195,6 +195,16 @@ def of_subscription(subscription: Subscription) -> QuerySet[Charge]:
     """The charges of a subscription with their prices."""
     rows = Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription)
     return rows.select_related("price")
+
+
+def rated_before(charge_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What the revision before each of these charges (row ids) said of the whole reading; none before the first."""
+    before = Charge.objects.filter(
+        subscription=OuterRef("subscription"), phase=OuterRef("phase"), price=OuterRef("price"),
+        period_start=OuterRef("period_start"), revision=OuterRef("revision") - 1,
+    )  # fmt: skip
+    rows = Charge.objects.filter(pk__in=charge_ids, revision__gt=1).annotate(before=Subquery(before.values("rated")))
+    return dict(rows.values_list("pk", "before"))
 
 
 def taken_off(promotion_id: int) -> list[tuple[str, Decimal]]:

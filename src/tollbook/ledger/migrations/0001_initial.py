@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                             ("supplier_payable", "supplier payable"),
                             ("cost_of_sales", "cost of sales"),
                             ("promotion", "promotion"),
+                            ("discount", "discount"),
                             ("deposit_held", "deposit held"),
                             ("rounding", "rounding"),
                             ("write_off", "write off"),
