@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "tollbook.invoicing",
     "tollbook.payments",
     "tollbook.provisioning",
+    "tollbook.dunning",
     "tollbook.sourcing",
     "tollbook.simulation",
     *extension_apps(),
