@@ -116,7 +116,7 @@ def _lift_unheld(customer: Customer, found: list[Owed], at: datetime) -> int:
             stop.save(update_fields=["ended_at"])
         elif stop.lift_at is None and stopping.notice_by_hand(stop, at):
             continue
-        elif not _held(stop, found) and stopping.lift(stop, at):
+        elif (stop.lift_at is not None or not _held(stop, found)) and stopping.lift(stop, at):
             _tell_resumed(stop, at)
             lifted += 1
     return lifted
@@ -163,9 +163,12 @@ def _liftable(at: datetime) -> list[int]:
     """Row ids of customers with a stopped service that nothing holds any more."""
     stops = list(Stop.objects.filter(OPEN_STOP).select_related("invoice").order_by("customer_id", "pk"))
     policies = load() if stops else None
-    found = set()
+    found: set[int] = set()
     for stop in stops:
-        if stop.lift_at is not None or (stop.because == Stop.Because.WALLET and is_filled(stop)):
+        if stop.lift_at is not None:
+            # Provisioning tries until it is confirmed; here it is only noted.
+            found |= {stop.customer_id} if stopping.is_confirmed(stop) else set()
+        elif stop.because == Stop.Because.WALLET and is_filled(stop):
             found.add(stop.customer_id)
         elif policies and stop.invoice is not None and stop.invoice.state != "issued":
             customer = Customer.objects.select_related("brand", "group").get(pk=stop.customer_id)

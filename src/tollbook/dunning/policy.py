@@ -100,7 +100,8 @@ def _type(name: str, read: Any, write: Any) -> FeatureType:
     return FeatureType(name, TypeAdapter(Annotated[Any, BeforeValidator(check), PlainSerializer(write)]))
 
 
-def _no(given: object, right: str) -> Refused:
+def wrong(given: object, right: str) -> Refused:
+    """That a value is none, with what would be right."""
     return Refused("policy_value_wrong", f"value {shown(given)}: {right}", param="value")
 
 
@@ -108,7 +109,7 @@ def _days(given: object) -> int | None:
     if given is None or given == OFF:
         return None
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MOST_DAYS:
-        raise _no(given, f"give days from 0 to {MOST_DAYS}, or off")
+        raise wrong(given, f"give days from 0 to {MOST_DAYS}, or off")
     return given
 
 
@@ -117,7 +118,7 @@ def _gaps(given: object) -> tuple[int, ...]:
     found = tuple(int(part) for part in parts if re.fullmatch(r"\d{1,3}", part))
     # Of gaps of no days all but the first would try again at once.
     if len(found) != len(parts) or any(gap > MOST_DAYS for gap in found) or any(gap == 0 for gap in found[1:]):
-        raise _no(given, f"give days from 1 to {MOST_DAYS} (the first may be 0), such as 3, 5, 7")
+        raise wrong(given, f"give days from 1 to {MOST_DAYS} (the first may be 0), such as 3, 5, 7")
     return found
 
 
@@ -128,10 +129,10 @@ def _reminders(given: object) -> tuple[Reminder, ...]:
         names = match[2].split("+") if match else []
         if match is None or not set(names) <= set(Channel) or abs(int(match[1])) > MOST_DAYS:
             right = f"give days and channels ({', '.join(Channel)}), such as -3 email, 1 email+portal"
-            raise _no(given, right)
+            raise wrong(given, right)
         days = int(match[1])
         if days in found:
-            raise _no(given, f"day {days} is given twice: name its channels together, such as 1 email+portal")
+            raise wrong(given, f"day {days} is given twice: name its channels together, such as 1 email+portal")
         found[days] = Reminder(days, tuple(channel for channel in Channel if channel in names))
     return tuple(found[days] for days in sorted(found))
 
@@ -141,10 +142,10 @@ def _parts(given: object, example: str) -> list[str]:
     if isinstance(given, tuple):
         return [str(part) for part in given]
     if not isinstance(given, str):
-        raise _no(given, f"give text such as {example}")
+        raise wrong(given, f"give text such as {example}")
     parts = [" ".join(part.split()) for part in given.split(",")] if given.strip() else []
     if len(parts) > MOST_STEPS:
-        raise _no(given, f"give at most {MOST_STEPS}")
+        raise wrong(given, f"give at most {MOST_STEPS}")
     return parts
 
 
@@ -155,7 +156,7 @@ def _listed(value: Iterable[object]) -> str:
 def _percent(given: object) -> Decimal:
     found: Decimal = exact().read(given, "fee_percent")
     if found > 100:  # noqa: PLR2004  # all of it
-        raise _no(given, "give a percentage from 0 to 100")
+        raise wrong(given, "give a percentage from 0 to 100")
     return found
 
 
@@ -214,11 +215,15 @@ class From:
 
 
 def read(key: str, given: object) -> Any:
-    """The typed value of JSON data. Refused "policy_field_unknown", "policy_value_wrong" and as the type says."""
+    """The typed value of JSON data. Refused "policy_field_unknown", and with the field's name what its type refuses."""
     if key not in FIELDS:
         right = f"give one of {', '.join(FIELDS)}"
         raise Refused("policy_field_unknown", f"field {shown(key)}: {right}", param="field")
-    return FIELDS[key].type.read(given, key)
+    try:
+        return FIELDS[key].type.read(given, key)
+    except Refused as error:
+        message = error.message.removeprefix(f"{key} ").removeprefix("value ")
+        raise Refused(error.code, f"{key} {message}", param=key) from None
 
 
 def inherited(said: Said, chain: Iterable[Place]) -> dict[str, From]:
@@ -259,41 +264,3 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
 
 def _clash(field: str, value: object, code: str, right: str) -> Problem:
     return Problem(None, field, str(value), code, f"{field} {value}: {right}")
-
-
-def from_text(key: str, text: str) -> Any:
-    """JSON data of what was typed into a form for a field; None for nothing: the field is inherited.
-
-    An explicit nothing is written "none" (a list), "off" (days) or "0". Refused as `read`.
-    """
-    field, text = FIELDS[key], text.strip()
-    if not text:
-        return None
-    kind = field.type.name
-    given: Any = "" if text == "none" else text
-    if kind == "boolean":
-        given = {"yes": True, "no": False}.get(text, text)
-    elif kind == "amounts by currency":
-        given = _amounts(text)
-    elif kind in ("days", "integer") and re.fullmatch(r"\d{1,6}", text):
-        given = int(text)
-    return field.type.write(read(key, given))
-
-
-def _amounts(text: str) -> dict[str, str]:
-    if text == "none":
-        return {}
-    pairs = [part.split() for part in text.split(",")]
-    if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004  # currency and amount
-        raise _no(text, "give currencies and amounts, such as EUR 5.00, USD 6.00, or none")
-    return {currency.upper(): amount for currency, amount in pairs}
-
-
-def as_text(field: PolicyField, value: Any) -> str:
-    """A value as `from_text` reads it, and as people do."""
-    written = field.type.write(value)
-    if isinstance(written, bool):
-        return "yes" if written else "no"
-    if isinstance(written, dict):
-        return ", ".join(f"{currency} {amount}" for currency, amount in written.items()) or "none"
-    return str(written) or "none"

@@ -24,6 +24,8 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.times import zone_info
 from tollbook.payments.models import Payment
 from tollbook.payments.rules import OPEN as UNDER_WAY
+from tollbook.provisioning.models import Service as Provisioned
+from tollbook.provisioning.queries import live, services_of
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import State
 from tollbook.subscriptions.settings import SUSPEND_OVERDUE
@@ -180,12 +182,19 @@ def _service(found: Subscription, due_on: date, facts: _Facts, policies: Policie
     if last is not None and last.by_hand and last.lifted_at is not None and policy.suspend_after is not None:
         if due_on + timedelta(days=policy.suspend_after) <= facts.local(last.lifted_at):
             return Service(found.pk, policy, Running.LET_RUN)
-    others = found.state == State.SUSPENDED and not any(_stands(stop) for stop in mine)
+    alone = found.state == State.SUSPENDED and not any(_stands(stop) for stop in mine)
+    # A provisioned service keeps the reasons apart: ours is added to those of others.
+    others = alone and not live_services(found.pk)
     return Service(found.pk, policy, Running.STOPPED_BY_OTHERS if others else Running.RUNS)
 
 
 def _stands(stop: Stop) -> bool:
     return stop.lifted_at is None and stop.ended_at is None
+
+
+def live_services(subscription_id: int) -> list[Provisioned]:
+    """The provisioned services of a subscription (row id) that run, or will, and are not to end."""
+    return list(live(services_of(subscription_id)))
 
 
 def active(pause: Pause, on: date) -> bool:

@@ -12,7 +12,8 @@ from tollbook.catalog.models import Product
 from tollbook.dunning.actions import dun_due, resume_due
 from tollbook.dunning.models import Notice, Step
 from tollbook.dunning.policies import say
-from tollbook.dunning.policy import Level, from_text
+from tollbook.dunning.policy import Level
+from tollbook.dunning.policy_text import from_text
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.gateway import GOOD_TOKEN
 from tollbook.gateways.test.models import Entry
