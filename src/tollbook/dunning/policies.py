@@ -71,9 +71,9 @@ class Policies:
 
     @property
     def earliest(self) -> int:
-        """How many days before a due day the first step of any policy can be; no policy reminds earlier."""
+        """How many days before a due day the first step of any policy can be; not less than none."""
         every = [self.of(Subject("")), *(self.of(_lone(*place)) for place in _places(self.said))]
-        return max((-each.days for policy in every for each in policy.reminders), default=0)
+        return max(0, *(-each.days for policy in every for each in policy.reminders), 0)
 
 
 def _lone(level: Level, name: str) -> Subject:

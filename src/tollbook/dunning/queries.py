@@ -38,13 +38,15 @@ OPEN_STOP = Q(lifted_at__isnull=True, ended_at__isnull=True)
 @dataclass(frozen=True, slots=True)
 class Owed:
     """An unpaid invoice: the policy of the document, the debt, the steps that are due and to come, why they wait
-    (empty: they do not), and the subscriptions of its unpaid terms by row id.
+    (empty: they do not; `pending`: for a payment that is under way), and the subscriptions of its unpaid terms by row
+    id.
     """
 
     invoice: Invoice
     policy: Policy
     debt: Debt
     waits: str
+    pending: bool
     on: date
     subscriptions: Mapping[int, Subscription]
 
@@ -72,8 +74,10 @@ class Owed:
         return (self.on - self.debt.due_on).days
 
     def stops(self, subscription_id: int) -> bool:
-        """Whether it is a reason for the service to be stopped now."""
-        if self.waits:
+        """Whether it is a reason for the service to be stopped now; what is stopped does not run for a payment that may
+        still fail.
+        """
+        if self.waits and not self.pending:
             return False
         for each in self.debt.services:
             if each.subscription == subscription_id and each.policy.suspend_after is not None:
@@ -153,7 +157,16 @@ def _owed(invoice: Invoice, facts: _Facts, policies: Policies) -> Owed:
         waited_until=_waited_until(invoice, facts),
     )  # fmt: skip
     waits = _waits(invoice, policy, facts)
-    return Owed(invoice, policy, debt, waits, facts.on, {each: facts.subscriptions[each] for each in unpaid})
+    pending = not waits and invoice.pk in facts.under_way
+    return Owed(
+        invoice=invoice,
+        policy=policy,
+        debt=debt,
+        waits="A payment of it is under way" if pending else waits,
+        pending=pending,
+        on=facts.on,
+        subscriptions={each: facts.subscriptions[each] for each in unpaid},
+    )
 
 
 def _done(step: Step, facts: _Facts) -> Done:
@@ -228,8 +241,6 @@ def _waits(invoice: Invoice, policy: Policy, facts: _Facts) -> str:
         if _concerns(pause, invoice) and active(pause, facts.on):
             until = f" until {pause.until}" if pause.until else ""
             return f"{_WORDS[Pause.Why(pause.why)]}{until}"
-    if invoice.pk in facts.under_way:
-        return "A payment of it is under way"
     least = policy.least_open.get(invoice.currency)
     overdue = facts.overdue[invoice.currency]
     if invoice.due_on and invoice.due_on >= facts.on:
