@@ -101,10 +101,26 @@ def dun_customer(customer_id: int, at: datetime, policies: Policies | None = Non
             steps += 1
             if not went_on:
                 break
-    lifted = _lift_unheld(customer, owed(customer, at, policies) if steps else found, at)
-    if not refused:
-        Look.objects.update_or_create(customer=customer, defaults={"on": day_of(customer, at)})
+    after = owed(customer, at, policies) if steps else found
+    lifted = _lift_unheld(customer, after, at)
+    _note_look(customer, after, at, done=not refused)
     return Outcome(steps, lifted, tuple(refused))
+
+
+def _note_look(customer: Customer, found: list[Owed], at: datetime, *, done: bool) -> None:
+    coming = sorted(
+        ((step, each) for each in found if not each.waits for step in each.coming[:1]), key=lambda pair: pair[0].day
+    )
+    step, each = coming[0] if coming else (None, None)
+    what = f"{each.invoice.label}: {telling.step_name(step, each.subscriptions)}" if step and each else ""
+    told = {
+        "looked_at": at,
+        "next_on": step.day if step else None,
+        "next_what": what[:300],
+        "waits": next((each.waits for each in found if each.waits), "")[:200],
+    }
+    on = {"on": day_of(customer, at)} if done else {}
+    Look.objects.update_or_create(customer=customer, defaults={**told, **on})
 
 
 def _lift_unheld(customer: Customer, found: list[Owed], at: datetime) -> int:

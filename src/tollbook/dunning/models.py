@@ -135,10 +135,18 @@ class Stop(models.Model):
 
 
 class Look(models.Model):
-    """The last day of its brand on which a customer's debts were looked at to the end: steps fall due by the day."""
+    """When a customer's debts were last looked at, and what was found to come next: steps fall due by the day.
+
+    `on` is the last day of its brand on which everything due was done; null while something could not be.
+    """
 
     customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="dunning_look")
-    on = models.DateField()
+    on = models.DateField(null=True)
+    looked_at = models.DateTimeField()
+    # For staff's list, and only there: the pages of a customer ask anew.
+    next_on = models.DateField(null=True)
+    next_what = models.CharField(max_length=300, blank=True)
+    waits = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "dunning_look"

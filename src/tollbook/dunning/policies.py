@@ -218,3 +218,36 @@ def _below(said: Said, brand: str) -> Iterator[Subject]:
 
 def _ids(rows: "QuerySet[Any]", wanted: Iterable[str]) -> list[str]:
     return list(rows.filter(public_id__in=list(wanted)).order_by("public_id").values_list("public_id", flat=True))
+
+
+#: Which level a public id belongs to, by its prefix.
+LEVELS = {
+    "brd": Level.BRAND,
+    "grp": Level.GROUP,
+    "prd": Level.PRODUCT,
+    "cus": Level.CUSTOMER,
+    "sub": Level.SERVICE,
+}
+
+
+def place_of(public_id: str) -> Place:
+    """The place that a public id is; NotFound "policy_place_not_found"."""
+    level = LEVELS.get(public_id.partition("_")[0])
+    if level is None:
+        right = "give the id of a brand, group, product, customer or subscription"
+        raise NotFound("policy_place_not_found", f"{shown(public_id)}: {right}", param="scope_id")
+    subject_at(level, public_id)
+    return level, public_id
+
+
+def name_of(level: Level, name: str) -> str:
+    """What people call a place; its id where it is gone."""
+    rows: dict[Level, Any] = {
+        Level.BRAND: Brand,
+        Level.GROUP: CustomerGroup,
+        Level.PRODUCT: Product,
+        Level.CUSTOMER: Customer,
+        Level.SERVICE: Subscription,
+    }
+    found = rows[level].objects.filter(public_id=name).first()
+    return str(found) if found is not None else name

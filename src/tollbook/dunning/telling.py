@@ -56,6 +56,21 @@ def consequence(planned: Planned, subscriptions: Mapping[int, Subscription], on:
     }[planned.kind]
 
 
+_STEPS = {
+    Kind.REMIND: "reminder",
+    Kind.RETRY: "charge the saved method",
+    Kind.FEE: "late fee",
+    Kind.SUSPEND: "suspend",
+    Kind.TERMINATE: "terminate",
+}
+
+
+def step_name(planned: Planned, subscriptions: Mapping[int, Subscription]) -> str:
+    """What staff call a step: "suspend Cloud, Large"."""
+    service = subscriptions.get(planned.subscription or 0)
+    return f"{_STEPS[planned.kind]} {service_name(service) if service else ''}".strip()
+
+
 def charged(fee: Invoice, invoice: Invoice) -> tuple[str, str]:
     """Title and text about a late fee."""
     total = Money(fee.total, fee.currency)

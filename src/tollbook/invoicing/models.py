@@ -226,9 +226,7 @@ class LineCharge(models.Model):
 
 
 class Debit(models.Model):
-    """What a line asks for without a charge, such as a late fee: once for each `key` of the customer. `amount` is
-    without tax; `arithmetic` are the sentences that explain it.
-    """
+    """What a line asks for without a charge, such as a late fee: once for each `key` of the customer, without tax."""
 
     public_id = PublicIdField("deb")
     line = models.OneToOneField(InvoiceLine, on_delete=models.PROTECT, related_name="debit")

@@ -21,10 +21,8 @@ Policy = Callable[..., None]
 
 def effective(subject: Subject, *keys: str) -> list[tuple[str, str]]:
     """(value, level that says it) of some fields."""
-    found = load().fields(subject)
-    return [
-        (as_text(found[key].field, found[key].value), found[key].place[0] if found[key].place else "") for key in keys
-    ]  # type: ignore[index]
+    found = [load().fields(subject)[key] for key in keys]
+    return [(as_text(each.field, each.value), each.place[0].value if each.place else "") for each in found]
 
 
 def test_each_field_is_inherited_by_itself(world: World, policy: Policy, debtor: Make) -> None:
