@@ -16,8 +16,9 @@ from tollbook.dunning import telling
 from tollbook.dunning.models import Notice as Told
 from tollbook.dunning.models import Stop
 from tollbook.dunning.policies import load
-from tollbook.dunning.queries import Owed, notices_of, open_stops, owed
+from tollbook.dunning.queries import Owed, day_of, notices_of, open_stops, owed
 from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.money import Money
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
@@ -39,7 +40,11 @@ NOTICES_TABLE = Table(
 
 
 def _unpaid(customer: Customer) -> list[Owed]:
-    return [each for each in owed(customer, clock.now(), load()) if each.overdue_days > 0]
+    at = clock.now()
+    # Most have paid: they are spared the questions about policies, steps and services.
+    if not open_invoices(customer).filter(due_on__lt=day_of(customer, at)).exists():
+        return []
+    return [each for each in owed(customer, at, load()) if each.overdue_days > 0]
 
 
 def _stops(customer: Customer) -> list[Stop]:

@@ -60,6 +60,11 @@ def test_the_customer_reads_what_happens_when(late: Debtor, days: Days) -> None:
     assert "123.00 EUR are overdue" in said(client, "/portal/")
     own = said(client, f"/portal/invoices/{invoice.public_id}/")
     assert "On 29 June 2026 Rent is suspended." in own and "1 late fee charged for it" in own
+    fee = late.invoices[1]
+    line = fee.lines.get().public_id
+    why = said(client, f"/portal/invoices/{fee.public_id}/lines/{line}/")
+    assert "Late fee on invoice HARBOUR-2026-000001: 5.00 EUR fixed." in why and "this line is wrong" not in why
+    assert "the steps add up to the amount" in said(staff(), f"/staff/invoices/lines/{line}/")
     days("2026-06-29")
     assert "Rent is suspended" in said(client, "/portal/")
     assert "On 15 July 2026 Rent ends for good." in said(client, "/portal/reminders/")
