@@ -117,16 +117,28 @@ LEFT JOIN taxes w USING (invoice_id, code, percent, name)
 WHERE t.tax IS DISTINCT FROM w.tax;
 
 -- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign; without
--- charges it credits a line
-SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
+-- charges it credits a line or has a debit, never both charges and a debit
+SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges,
+    d.amount AS debit
 FROM invoicing_line l
 JOIN issued i ON i.id = l.invoice_id
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
-GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind
-HAVING CASE WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+LEFT JOIN invoicing_debit d ON d.line_id = l.id
+GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind, d.id, d.amount
+HAVING CASE WHEN d.id IS NOT NULL THEN i.kind <> 'invoice' OR count(c.id) > 0 OR (l.quantity, l.exact) <> (1, d.amount)
+            WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
             WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
             ELSE l.corrects_id IS NULL END;
+
+-- M16: a debit is its line's customer's, in the currency of its invoice, and sold as a product of the brand that issued it
+SELECT d.public_id AS debit, i.label AS invoice, d.currency, p.public_id AS product
+FROM invoicing_debit d
+JOIN invoicing_line l ON l.id = d.line_id
+JOIN invoicing_invoice i ON i.id = l.invoice_id
+JOIN catalog_product p ON p.id = d.product_id
+WHERE d.customer_id <> l.customer_id OR l.customer_id <> i.customer_id OR d.currency <> i.currency
+   OR p.brand_id <> i.brand_id;
 
 -- M16: the document says what is stored: number, day, currency, net, tax, total, what is prepaid and what is to pay
 WITH told AS (
@@ -241,7 +253,7 @@ FROM (VALUES
     ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
     ('invoicing_line', 'invoicing_line_credited'),
     ('invoicing_tax_part', 'invoicing_tax_part_append_only'), ('catalog_price_book', 'catalog_price_book_frozen'),
-    ('invoicing_line_charge', 'invoicing_line_charge_append_only'),
+    ('invoicing_line_charge', 'invoicing_line_charge_append_only'), ('invoicing_debit', 'invoicing_debit_append_only'),
     ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
     ('charging_draw', 'charging_draw_append_only')
 ) AS w (name, guard)
@@ -271,3 +283,23 @@ SELECT public_id AS invoice, label, issued_on, before FROM (
 -- M22: a document never asks for less than nothing, and no more is prepaid than it asks for
 SELECT public_id AS invoice, total, prepaid FROM invoicing_invoice
 WHERE total < 0 OR prepaid < 0 OR prepaid > total;
+
+-- M22: the ledger has of each redemption what it took off the charges that stand on documents, to ten places a document
+WITH latest AS (
+    SELECT DISTINCT ON (c.subscription_id, c.phase_id, c.price_id, c.period_start) c.currency, c.rated
+    FROM charging_charge c JOIN invoicing_line_charge k ON k.charge_id = c.id
+    WHERE c.subscription_id IN (SELECT subscription_id FROM promotions_redemption)
+    ORDER BY c.subscription_id, c.phase_id, c.price_id, c.period_start, c.revision DESC
+), taken AS (
+    SELECT step ->> 'redemption' AS redemption, l.currency, sum((step ->> 'amount')::numeric
+        * CASE WHEN l.rated ->> 'credited' = 'true' THEN 1 ELSE -1 END) AS amount
+    FROM latest l CROSS JOIN LATERAL jsonb_array_elements(l.rated -> 'lines') step
+    WHERE step ->> 'kind' = 'promotion' GROUP BY 1, 2
+), given AS (
+    SELECT a.owner AS redemption, a.currency, sum(p.amount) AS amount, count(*) AS postings
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.kind = 'discount' AND a.owner <> '' GROUP BY 1, 2
+)
+SELECT redemption, currency, t.amount AS taken_off, b.amount AS booked
+FROM taken t FULL JOIN given b USING (redemption, currency)
+WHERE abs(coalesce(t.amount, 0) - coalesce(b.amount, 0)) > coalesce(b.postings, 0) * 1e-10;

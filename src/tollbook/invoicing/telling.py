@@ -46,8 +46,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         issued_on=issued_on,
         due_on=due_on,
         currency=invoice.currency,
-        seller=_seller(brand),
-        buyer=_buyer(customer),
+        seller=seller_told(brand),
+        buyer=buyer_told(customer),
         lines=tuple(_line(line, i, invoice) for i, line in enumerate(invoice.lines, 1)),
         taxes=tuple(tax_told(group) for group in invoice.taxes),
         net=invoice.net,
@@ -60,7 +60,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         period_end=last,
         note=" ".join(filter(None, notes)),
         exchange=exchange,
-        payment=_payment(brand, number, due_on) if payable and due_on else None,
+        payment=transfer_told(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
@@ -97,7 +97,8 @@ def _note(invoice: DraftInvoice) -> str:
     )
 
 
-def _seller(brand: Brand) -> Seller:
+def seller_told(brand: Brand) -> Seller:
+    """The brand as a document names it."""
     return Seller(
         name=brand.legal_name,
         trading_name=brand.name if brand.name != brand.legal_name else "",
@@ -112,7 +113,8 @@ def _seller(brand: Brand) -> Seller:
     )
 
 
-def _buyer(customer: Customer) -> Buyer:
+def buyer_told(customer: Customer) -> Buyer:
+    """The customer as a document names it; the profile must be loaded."""
     profile = customer.profile
     return Buyer(
         name=profile.legal_name,
@@ -127,7 +129,8 @@ def _buyer(customer: Customer) -> Buyer:
     )
 
 
-def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+def transfer_told(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+    """How to pay by bank transfer, and until when."""
     return PaymentInfo(
         iban=brand.iban,
         bic=brand.bic,
@@ -139,6 +142,7 @@ def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
 
 def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
     first, last = days_of(line.first.period_start, line.last.period_end, invoice.customer.zone)
+    unit_price = _unit_price(line)
     product = line.product.name
     name = f"{line.price.name} (correction)" if line.corrects_earlier else line.price.name
     return Line(
@@ -148,7 +152,7 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         quantity=-quantity(line) if invoice.credits else quantity(line),
         unit=line.price.unit,
         unit_code=line.price.unit_code,
-        unit_price=None if invoice.credits else _unit_price(line),
+        unit_price=None if invoice.credits else unit_price,
         exact=line.exact,
         net=line.net,
         tax_code=cast(TaxCode, line.treatment.code),
@@ -158,7 +162,7 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         tax_included=line.included,
         period_start=first,
         period_end=last,
-        arithmetic=tuple(arithmetic(line, invoice.currency)),
+        arithmetic=tuple(arithmetic(line, unit_price, invoice.currency)),
     )
 
 
@@ -169,13 +173,13 @@ def _unit_price(line: DraftLine) -> Decimal | None:
     return Decimal(steps[0]["unit_price"])
 
 
-def arithmetic(line: DraftLine, currency: str) -> list[str]:
+def arithmetic(line: DraftLine, unit_price: Decimal | None, currency: str) -> list[str]:
     """What the document says about an amount that its own columns do not show: tiers, shares, corrections, carries.
 
-    The whole explanation, down to the events, is `invoicing.explain`.
+    `unit_price` is the column, if it has one. The whole explanation, down to the events, is `invoicing.explain`.
     """
     steps = line.last.rated["lines"]
-    told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
+    told = [] if unit_price is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.last.reason and line.last.reason != LATE:

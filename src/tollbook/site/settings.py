@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "tollbook.payments",
     "tollbook.provisioning",
     "tollbook.orders",
+    "tollbook.dunning",
     "tollbook.sourcing",
     "tollbook.simulation",
     *extension_apps(),

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("catalog", "0002_initial"),
         ("brands", "0001_initial"),
         ("charging", "0002_initial"),
         ("customers", "0002_initial"),
@@ -68,10 +69,14 @@ class Migration(migrations.Migration):
                 ("content", models.TextField(blank=True)),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
                 ("created_at", models.DateTimeField()),
-                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
+                (
+                    "brand",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
+                ),
                 (
                     "corrects",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="corrections",
@@ -81,7 +86,10 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="customers.customer"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="customers.customer",
                     ),
                 ),
             ],
@@ -100,7 +108,10 @@ class Migration(migrations.Migration):
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -130,17 +141,26 @@ class Migration(migrations.Migration):
                 (
                     "corrects",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="corrections",
                         to="invoicing.invoiceline",
                     ),
                 ),
-                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="customers.customer")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"
+                    ),
+                ),
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -160,7 +180,10 @@ class Migration(migrations.Migration):
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="taxes", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="taxes",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -279,7 +302,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="invoice",
-            constraint=models.UniqueConstraint(fields=("corrects", "key"), name="invoicing_key_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("corrects__isnull", False)), fields=("corrects", "key"), name="invoicing_key_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="invoice",
@@ -442,6 +467,63 @@ class Migration(migrations.Migration):
                     operation="UPDATE OR DELETE",
                     pgid="pgtrigger_invoicing_line_charge_append_only_5a47b",
                     table="invoicing_line_charge",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invoiceline",
+            index=models.Index(
+                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="invoicing_line_corrects"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Debit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("deb", editable=False, max_length=40, unique=True)),
+                ("key", models.CharField(max_length=120)),
+                ("amount", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("currency", models.CharField(max_length=3)),
+                ("arithmetic", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="debit", to="invoicing.invoiceline"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "invoicing_debit",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "key"), name="invoicing_debit_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="invoicing_debit_amount"),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="debit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_debit_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8d512b9af37984fa114a2a34c4fc9a736053e370",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_debit_append_only_e5099",
+                    table="invoicing_debit",
                     when="BEFORE",
                 ),
             ),
