@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib import messages
@@ -13,13 +12,14 @@ from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.charging import plans
+from tollbook.customers.actions import set_contract
 from tollbook.customers.models import Customer, PlanChange
-from tollbook.customers.rules import BillingPlan
+from tollbook.customers.rules import BillingPlan, ContractType
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
-from tollbook.kernel.errors import Refused, TollbookError, shown
+from tollbook.kernel.errors import TollbookError
 from tollbook.kernel.ids import new_id
-from tollbook.kernel.times import parse_instant, zone_info
+from tollbook.kernel.times import parse_local, zone_info
 from tollbook.web.parts import Page, Part, Rows, Words, show
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column
@@ -63,6 +63,18 @@ def state(change: PlanChange) -> str:
     return "planned" if change.turned_at is None else "active"
 
 
+@dataclass(frozen=True, slots=True)
+class ContractForm:
+    """Which contract the customer has, and why it becomes another."""
+
+    template: ClassVar[str] = "charging/part_contract.html"
+    title: str
+    action: str
+    now: str
+    choices: list[tuple[str, str]]
+    wide: bool = False
+
+
 @staff_page(*KEEPERS)
 def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The billing plan of a customer; a post changes it, or calls off a change that is planned."""
@@ -80,6 +92,7 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
     parts: list[Part] = [
         Words("What counts now", [WORDS[BillingPlan(customer.billing_plan)]]),
         PlanForm("Change it", here, others, customer.zone, planned),
+        ContractForm("Contract", here, customer.get_contract_type_display(), _contracts(customer)),
         Rows("Changes", _CHANGES, changes[:SHOWN], "It was never changed."),
     ]
     crumbs = (("Customers", reverse("staff-customers:list")), (customer.name, page_of(public_id)))
@@ -89,12 +102,16 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 def _act(request: HttpRequest, customer: Customer) -> str:
     actor = request.user.email if isinstance(request.user, User) else ""
+    if becomes := request.POST.get("contract"):
+        contract, reason = ContractType.read(becomes), request.POST.get("reason", "")
+        made_of = set_contract(customer, contract, reason=reason, actor=actor, door="staff")
+        return f"The contract is {made_of.get_contract_type_display()} from now on."
     given, key = request.POST, f"staff:{request.POST.get('key', '')[:60]}"
     if given.get("call_off"):
         plans.call_off(customer.public_id, given["call_off"], actor=actor, door="staff")
         return "The change was called off."
     text = given.get("at", "").strip()
-    at = _local(text, customer.zone) if text else None
+    at = parse_local(text, customer.zone, "at") if text else None
     made = plans.switch(
         customer.public_id, BillingPlan.read(given.get("becomes", "")), key=key, at=at, reason=given.get("reason", ""),
         actor=actor, door="staff",
@@ -104,14 +121,8 @@ def _act(request: HttpRequest, customer: Customer) -> str:
     return f"The change to {made.get_becomes_display()} {begins}."
 
 
-def _local(text: str, zone: str) -> datetime:
-    """The instant of a form's local time; of an hour that comes twice, the first. Refused "not_a_datetime"."""
-    try:
-        naive = datetime.fromisoformat(text)
-    except ValueError:
-        message = f"at {shown(text)}: give a day and an hour such as 2026-06-01T00:00"
-        raise Refused("not_a_datetime", message, param="at") from None
-    return parse_instant(naive.replace(tzinfo=zone_info(zone)), "at").astimezone(UTC)
+def _contracts(customer: Customer) -> list[tuple[str, str]]:
+    return [(c.value, c.label) for c in Customer.ContractType if c != customer.contract_type]
 
 
 def of_customer(customer: Customer) -> Iterable[Part]:

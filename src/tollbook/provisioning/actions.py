@@ -2,6 +2,7 @@
 to do, in its own transaction; `running` does it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tollbook.base import clock
@@ -12,6 +13,7 @@ from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.provisioning import queries, running
 from tollbook.provisioning.connectors.base import Spec
+from tollbook.provisioning.connectors.written import stored
 from tollbook.provisioning.models import Operation, Service, Stop
 from tollbook.provisioning.rules import SERVICE, Reason, State, Verb
 from tollbook.provisioning.steering import add_operation, cancel, keep_in_step, locked, steer_locked
@@ -24,11 +26,20 @@ _TICK = timedelta(microseconds=1)
 
 
 @action
-def provide(subscription: Subscription, *, key: str, at: datetime, actor: str = SYSTEM, door: str = SYSTEM) -> Service:
-    """Have made what the subscription's plan delivers, once per customer and `key`.
+def provide(
+    subscription: Subscription,
+    *,
+    key: str,
+    at: datetime,
+    options: Mapping[str, str] | None = None,
+    actor: str = SYSTEM,
+    door: str = SYSTEM,
+) -> Service:
+    """Have made what the subscription's plan delivers, with the `options` that it asks for, once per customer and
+    `key`.
 
     Refused "nothing_delivered" (the plan is an agreement only), "connection_retired", "subscription_ended",
-    "service_key_conflict" (the key made the service of another subscription).
+    "service_key_conflict" (the key made the service of another subscription), and as `Delivery.spec_with`.
     """
     subscription = agreements.locked(subscription.public_id)
     key = clean_text(key, "key", KEY_LIMIT)
@@ -48,12 +59,13 @@ def provide(subscription: Subscription, *, key: str, at: datetime, actor: str = 
     if delivery.connection.retired_at is not None:
         message = f"connection {delivery.connection} provisions nothing new: give the plan another one"
         raise Refused("connection_retired", message, param="connection")
+    spec = delivery.spec_with(options or {})
     service = Service.objects.create(
         customer_id=subscription.customer_id, subscription=subscription, connection=delivery.connection, key=key,
-        name=plan.name, kind=delivery.kind, properties=delivery.properties, customer_stops=delivery.customer_stops,
+        name=plan.name, kind=spec.kind, properties=stored(spec), customer_stops=delivery.customer_stops,
         created_at=at,
     )  # fmt: skip
-    add_operation(service, Verb.PROVISION, at, key="provision", spec=delivery.spec)
+    add_operation(service, Verb.PROVISION, at, key="provision", spec=spec)
     _audit("service.provide", service, actor, door, {"plan": plan.public_id, "subscription": subscription.public_id})
     if subscription.state == Agreed.SUSPENDED:
         # An agreement that is suspended runs nothing; staff lift it.
@@ -98,6 +110,32 @@ def lift(service_id: str, *, reason: Reason, at: datetime, actor: str = SYSTEM, 
     wake(service)
     keep_in_step(service.subscription_id)
     return service
+
+
+@action
+def stop_by_customer(service_id: str, customer_id: int, *, at: datetime, actor: str, door: str) -> Service:
+    """A customer (row id) stops a service of its own, where the plan allows that. NotFound "service_not_found" for
+    another's; Refused "stop_by_people", "service_over".
+    """
+    service = queries.by_public_id(service_id, customer_id)
+    if not service.customer_stops:
+        raise Refused("stop_by_people", "service: it cannot be stopped by yourself; ask us to", param="service")
+    if _over(service) or service.state == State.FAILED:
+        raise Refused("service_over", "service: it ends or is over, and cannot be stopped", param="service")
+    return stop(service_id, reason=Reason.CUSTOMER, at=at, actor=actor, door=door)
+
+
+@action
+def lift_by_customer(service_id: str, customer_id: int, *, at: datetime, actor: str, door: str) -> Service:
+    """A customer (row id) lets a service of its own go on that it stopped itself; what stops it for another reason is
+    not the customer's to lift. NotFound "service_not_found" for another's; Refused "stopped_by_others" where the
+    customer has stopped nothing.
+    """
+    service = queries.by_public_id(service_id, customer_id)
+    found = queries.reasons([service]).get(service.pk, [])
+    if found and Reason.CUSTOMER not in found:
+        raise Refused("stopped_by_others", f"service: it is stopped for: {', '.join(found)}", param="service")
+    return lift(service_id, reason=Reason.CUSTOMER, at=at, actor=actor, door=door)
 
 
 @action

@@ -17,7 +17,7 @@ from tollbook.provisioning.steering import keep_in_step, locked, steer_locked
 
 
 @action
-def retry(public_id: str, *, actor: str, door: str) -> Operation:
+def retry(public_id: str, *, reason: str = "", actor: str, door: str) -> Operation:
     """People say that an operation is to be tried again, with all its tries; what may have acted is asked about first.
 
     Refused "operation_ended", "operation_under_way" (a call is out).
@@ -25,7 +25,7 @@ def retry(public_id: str, *, actor: str, door: str) -> Operation:
     service, found, at = _by_people(public_id)
     found.tries, found.next_at, found.queued_at = 0, at, None
     found.save(update_fields=["tries", "next_at", "queued_at"])
-    _audit("retry", service, found, actor, door, "")
+    _audit("retry", service, found, actor, door, clean_text(reason, "reason", NOTE, required=False))
     wake(service)
     return found
 

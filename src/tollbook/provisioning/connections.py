@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,7 +25,7 @@ from tollbook.provisioning.models import Connection, Delivery
 from tollbook.provisioning.registry import connector
 
 LOG = logging.getLogger(__name__)
-NAME_LIMIT, NOTE_LIMIT = 120, 500
+NAME_LIMIT, NOTE_LIMIT, ASKED_LIMIT = 120, 500, 60
 
 
 def _context(public_id: str) -> str:
@@ -90,13 +90,15 @@ def deliver(
     connection: Connection,
     spec: Spec,
     *,
+    asks: Sequence[str] = (),
     customer_stops: bool = False,
     actor: str = SYSTEM,
     door: str = SYSTEM,
 ) -> Delivery:
-    """Say what a plan delivers from now on to who orders it; services that exist stay what they are.
+    """Say what a plan delivers from now on to who orders it; services that exist stay what they are. `asks` names
+    properties that whoever orders fills in.
 
-    Refused "other_brand", "connection_retired".
+    Refused "other_brand", "connection_retired", and as `clean_text` a name that is none.
     """
     if plan.product.brand_id != connection.brand_id:
         raise Refused("other_brand", "the plan belongs to another brand than the connection", param="plan")
@@ -104,6 +106,7 @@ def deliver(
         raise Refused("connection_retired", f"connection {connection} provisions nothing new", param="connection")
     values = {
         "connection": connection, "kind": spec.kind, "properties": stored(spec), "customer_stops": customer_stops,
+        "asks": sorted({clean_text(name, "asks", ASKED_LIMIT) for name in asks}),
     }  # fmt: skip
     made, _ = Delivery.objects.update_or_create(plan=plan, defaults=values)
     detail = {"connection": connection.public_id, "kind": spec.kind, "customer_stops": customer_stops}

@@ -1,5 +1,7 @@
 """Things that run for customers in other systems: connections, services, why they are stopped, and every operation."""
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,11 +10,14 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Plan
 from tollbook.customers.models import Customer
+from tollbook.kernel.errors import Refused, shown
+from tollbook.kernel.text import clean_text
 from tollbook.provisioning.connectors.base import Spec
 from tollbook.provisioning.connectors.written import spec_from
 from tollbook.provisioning.rules import CALLED, OPEN, Progress, Reason, State, Verb
 from tollbook.subscriptions.models import Subscription
 
+OPTION_LIMIT = 500
 _ENDED = [Progress.DONE, Progress.FAILED, Progress.CANCELLED]
 
 
@@ -51,6 +56,8 @@ class Delivery(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="deliveries")
     kind = models.CharField(max_length=60)
     properties = models.JSONField(default=dict)
+    # Properties that are text and that whoever orders it fills in ("hostname"); all of them.
+    asks = models.JSONField(default=list)
     # Whether customers may stop and resume it by themselves.
     customer_stops = models.BooleanField(default=False)
 
@@ -59,8 +66,19 @@ class Delivery(models.Model):
 
     @property
     def spec(self) -> Spec:
-        """What is made."""
+        """What is made, without what is asked for."""
         return spec_from(self.kind, self.properties)
+
+    def spec_with(self, options: Mapping[str, str]) -> Spec:
+        """What is made for who fills in `options`. Refused "options_wrong" unless they are those it asks for, each at
+        most 500 characters.
+        """
+        if sorted(options) != sorted(self.asks):
+            wanted = ", ".join(self.asks) or "none"
+            given = ", ".join(sorted(options)) or "none"
+            raise Refused("options_wrong", f"options: give {wanted}, not {given}", param="options", value=shown(given))
+        told = {name: clean_text(value, f"options.{name}", OPTION_LIMIT) for name, value in options.items()}
+        return spec_from(self.kind, {**self.properties, **told})
 
 
 class Service(models.Model):

@@ -1,18 +1,17 @@
 """What becomes of an operation: it is claimed by one worker at a time, and each answer is written down and obeyed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tollbook.base import clock
-from tollbook.base.sealed import seal, unseal
 from tollbook.base.tasks import action
 from tollbook.kernel.states import move
 from tollbook.provisioning import queries, rules
 from tollbook.provisioning.connectors.base import Spec
 from tollbook.provisioning.models import Call, Operation, Service
 from tollbook.provisioning.rules import OPEN, OPERATION, SERVICE, Progress, State, Verb
+from tollbook.provisioning.secrets import sealed
 from tollbook.provisioning.steering import locked, steer_locked
 
 NOTE = 500
@@ -121,8 +120,7 @@ def done_locked(service: Service, operation: Operation, at: datetime, told: Told
         service.state = State(move(SERVICE, service.state, operation.verb))
         changed.append("state")
     if told.secrets:
-        kept = {**secrets_of(service), **told.secrets}
-        service.secrets = seal(json.dumps(kept).encode(), _context(service))
+        service.secrets = sealed(service, told.secrets)
         changed.append("secrets")
     if operation.verb == Verb.TERMINATE:
         # What opened it opens nothing any more.
@@ -160,14 +158,3 @@ def end_locked(operation: Operation, event: str, at: datetime) -> None:
     operation.ended_at = at
     operation.next_at = operation.queued_at = None
     operation.save(update_fields=["progress", "ended_at", "next_at", "queued_at", "note"])
-
-
-def secrets_of(service: Service) -> dict[str, str]:
-    """What a connector gave for the customer (a first password), by name."""
-    if service.secrets is None:
-        return {}
-    return dict(json.loads(unseal(bytes(service.secrets), _context(service))))
-
-
-def _context(service: Service) -> str:
-    return f"service:{service.public_id}:secrets"

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "tollbook.payments",
     "tollbook.provisioning",
     "tollbook.dunning",
+    "tollbook.orders",
     "tollbook.sourcing",
     "tollbook.simulation",
     *extension_apps(),

@@ -18,9 +18,16 @@ from tollbook.customers.models import Customer
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
+from tollbook.orders.actions import By, Wish, draft
+from tollbook.orders.models import Order
 from tollbook.payments.actions import receive
 from tollbook.payments.models import Payment
+from tollbook.provisioning.actions import provide
+from tollbook.provisioning.connections import connect, deliver
+from tollbook.provisioning.connectors.base import Spec
+from tollbook.provisioning.models import Operation, Service
 from tollbook.site.tests.world import World
+from tollbook.subscriptions.actions import start
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
 
@@ -33,13 +40,20 @@ MODELS = {
     "wallet": (Wallet, "customer_id"),
     "hold": (Hold, "wallet__customer_id"),
     "grant_plan": (GrantPlan, "wallet__customer_id"),
+    "service": (Service, "customer_id"),
+    "operation": (Operation, "service__customer_id"),
+    "order": (Order, "customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
 OPEN = {"plan_id", "promotion_id", "key"}
+#: What the world did before.
+BEFORE = ["key.create", "payment.receive", "connection.make", "plan.deliver", "service.provide", "order.draft"]
 LISTS = {
     "/customers": "id",
     "/invoices": "customer",
+    "/orders": "customer",
     "/payments": "customer",
+    "/services": "customer",
     "/subscriptions": "customer",
     "/wallets": "customer",
 }
@@ -61,6 +75,11 @@ def routes() -> list[tuple[str, str, Policy]]:
 BODIES = {
     "/invoices/{invoice_id}/payments": {"amount": "5", "gateway": "test"},
     "/wallets/{wallet_id}/payments": {"amount": "5", "currency": "EUR", "gateway": "test"},
+    "/services/{service_id}/stop": {},
+    "/services/{service_id}/resume": {},
+    "/orders/{order_id}/estimate": {},
+    "/orders/{order_id}/place": {},
+    "/orders/{order_id}/cancel": {"reason": "By mistake."},
 }
 
 
@@ -76,7 +95,9 @@ def id_of(model: Any, column: str, customer: Customer) -> str:
 
 @pytest.fixture
 def two(busy: World) -> tuple[Customer, Customer]:
-    """acme and bolt: each with a subscription, invoices, lines, a wallet, a hold and credit that comes again."""
+    """acme and bolt: each with a subscription, invoices, lines, a wallet, a hold, credit that comes again, a service and
+    an order.
+    """
     from tollbook.wallets.actions import open_wallet
     from tollbook.wallets.holds import hold
     from tollbook.wallets.recurring import Cycle, plan_grants
@@ -91,7 +112,19 @@ def two(busy: World) -> tuple[Customer, Customer]:
         plan_grants(wallet.pk, one, Cycle(busy.now.date()), key="p", name="Bonus")
     for customer in (acme, bolt):
         receive(customer, one, "manual", f"transfer-{customer.pk}")
+    _sell(busy, acme, bolt)
     return acme, bolt
+
+
+def _sell(world: World, *customers: Customer) -> None:
+    """A server for each of them, and an order of another one."""
+    version = world.plan("server", world.monthly("10", in_advance=True))
+    made = connect(world.brand, "console", "Console", {})
+    deliver(version.plan, made, Spec("server"), customer_stops=True)
+    for customer in customers:
+        subscription = start(customer, version, key="server", at=world.now)
+        provide(subscription, key="server", at=world.now)
+        draft(customer, [Wish(version.plan)], key="order", by=By(people=True))
 
 
 def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
@@ -108,10 +141,10 @@ def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
             assert [a[0] for a in answers] == [expected, expected], path
             assert answers[0][1].replace(theirs, "ID") == answers[1][1].replace(nobodys, "ID"), path
             if policy.roles is None:
-                assert ask(caller, method, path, slot, mine)[0] == (200 if method == "GET" else 201), path
+                assert ask(caller, method, path, slot, mine)[0] in ((200,) if method == "GET" else (200, 201)), path
             tried += 1
     assert tried >= 8
-    foreign = AuditEntry.objects.exclude(verb__in=["key.create", "payment.receive"]).exclude(customer_id=acme.pk)
+    foreign = AuditEntry.objects.exclude(verb__in=BEFORE).exclude(customer_id=acme.pk)
     assert foreign.count() == 0
     assert Movement.objects.filter(kind="top_up").count() == 1
 
@@ -119,7 +152,7 @@ def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
 def ask(caller: Caller, method: str, path: str, slot: str, public_id: str) -> tuple[int, str]:
     """Status and body of the answer, the request id taken out."""
     body = None if method == "GET" else BODIES.get(path, {"amount": "5", "currency": "EUR"})
-    headers = {"X-Request-Id": "the-same-one", "Idempotency-Key": public_id}
+    headers = {"X-Request-Id": "the-same-one", "Idempotency-Key": f"{path}:{public_id}"}
     response = caller.send(method, path.replace(f"{{{slot}}}", public_id), body, headers=headers)
     return response.status_code, response.content.decode("utf-8", "replace")
 
@@ -147,7 +180,7 @@ def test_usage_shows_ones_own(two: tuple[Customer, Customer]) -> None:
         span = {"start": "2026-05-01T00:00:00Z", "end": "2026-07-01T00:00:00Z"}
         meters[me.reference] = {row["meter"] for row in caller.get("/usage", **span).json()["data"]}
         assert caller.get("/usage", customer=other.public_id, **span).json()["code"] == "customer_not_found"
-        theirs = Subscription.objects.get(customer=other).public_id
+        theirs = Subscription.objects.exclude(key="server").get(customer=other).public_id
         assert caller.get("/usage", subscription=theirs, **span).json()["data"] == []
     assert meters == {"acme": {"sms", "seats"}, "bolt": {"air"}}
 

@@ -41,7 +41,7 @@ class Host:
 
     @property
     def id(self) -> str:
-        return self.made[0].public_id
+        return str(self.made[0].public_id)
 
     @property
     def seen(self) -> Observed:
