@@ -471,6 +471,12 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="invoiceline",
+            index=models.Index(
+                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="invoicing_line_corrects"
+            ),
+        ),
         migrations.CreateModel(
             name="Debit",
             fields=[
@@ -520,12 +526,6 @@ class Migration(migrations.Migration):
                     table="invoicing_debit",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoiceline",
-            index=models.Index(
-                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="invoicing_line_corrects"
             ),
         ),
     ]

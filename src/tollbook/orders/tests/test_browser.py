@@ -42,7 +42,8 @@ def pages(shop: Callable[..., Shopper]) -> dict[str, list[str]]:
     acme.stops(Reason.CUSTOMER).works().stops(Reason.DUNNING)
     other = acme.places()
     acme.pays(acme.again(other).invoice)
-    acme.weather(refuse="server").goes_on()
+    acme.weather(refuse="server")
+    acme.goes_on()
     (task,) = queries.for_people()
     acme.party.row.name = LONG
     acme.party.row.save()
