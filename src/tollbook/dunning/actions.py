@@ -12,16 +12,16 @@ from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action, later, outbound
 from tollbook.customers.models import Customer
 from tollbook.dunning import stopping, telling
+from tollbook.dunning.debts import Owed, owed
 from tollbook.dunning.models import Look, Notice, Stop
 from tollbook.dunning.policies import Policies, load
-from tollbook.dunning.queries import OPEN_STOP, Owed, candidates, day_of, open_stops, owed
+from tollbook.dunning.queries import OPEN_STOP, candidates, day_of, is_over, open_stops
 from tollbook.dunning.stepping import take
 from tollbook.dunning.wallets import empty_wallet_ids, is_filled, stop_empty
 from tollbook.identity.audit import record
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import Refused
 from tollbook.payments.applying import locked_customer
-from tollbook.subscriptions.rules import State
 
 LOG = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def _lift_unheld(customer: Customer, found: list[Owed], at: datetime) -> int:
     """Let run again what dunning has stopped and nothing unpaid stops any more; how many services."""
     lifted = 0
     for stop in open_stops(customer):
-        if stop.subscription.state == State.ENDED:
+        if is_over(stop.subscription, at):
             stop.ended_at = at
             stop.save(update_fields=["ended_at"])
         elif stop.lift_at is None and stopping.notice_by_hand(stop, at):

@@ -12,9 +12,9 @@ from tollbook.base import clock
 from tollbook.customers.features import value_for
 from tollbook.customers.reach import chosen, own, reached
 from tollbook.customers.settings import SHOW_INVOICES
+from tollbook.dunning.debts import Owed, owed
 from tollbook.dunning.models import Notice, Step
 from tollbook.dunning.policies import load
-from tollbook.dunning.queries import Owed, owed
 from tollbook.kernel.errors import NotFound
 
 routes = Routes("Dunning")

@@ -26,7 +26,7 @@ from tollbook.dunning.policy import (
     read,
 )
 from tollbook.identity.audit import SYSTEM, record
-from tollbook.kernel.errors import Invalid, NotFound, Problem, shown
+from tollbook.kernel.errors import Invalid, NotFound, Problem, Refused, shown
 from tollbook.subscriptions.models import Subscription
 
 
@@ -143,13 +143,14 @@ def say(
 ) -> list[PolicyValue]:
     """Say these fields (JSON data; None: inherit again) in a place, all or none; returns what has changed.
 
-    Refused as `policy.read`; NotFound "policy_place_not_found"; Invalid with every contradiction that it would lead to,
-    in this place or below it.
+    Refused as `policy.read`, "fee_product_missing"; NotFound "policy_place_not_found"; Invalid with every contradiction
+    that it would lead to, in this place or below it.
     """
     for key, value in changes.items():
         if value is not None:
             read(key, value)
     subject = subject_at(level, name)
+    _check_product(subject.brand, changes.get("fee_product"))
     _one_at_a_time()
     before = load().said
     after = dict(before)
@@ -173,6 +174,12 @@ def say(
     detail = {"level": level, **changed}
     record("dunning.say", name, actor=actor, door=door, customer_id=whose, detail=detail, at=at)
     return rows
+
+
+def _check_product(brand: str, code: str | None) -> None:
+    if code and not Product.objects.filter(brand__public_id=brand, code=code).exists():
+        message = f"fee_product {shown(code)}: the brand has no such product: make it first, or name another"
+        raise Refused("fee_product_missing", message, param="fee_product")
 
 
 def _one_at_a_time() -> None:

@@ -13,10 +13,11 @@ from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Customer
 from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.dunning import telling
+from tollbook.dunning.debts import Owed, owed
 from tollbook.dunning.models import Notice as Told
 from tollbook.dunning.models import Stop
 from tollbook.dunning.policies import load
-from tollbook.dunning.queries import Owed, day_of, notices_of, open_stops, owed
+from tollbook.dunning.queries import day_of, notices_of, open_stops
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.money import Money

@@ -7,8 +7,9 @@ from typing import Any
 from tollbook.catalog.models import Product
 from tollbook.customers.models import Customer
 from tollbook.dunning import stopping, telling
+from tollbook.dunning.debts import Owed
 from tollbook.dunning.models import Notice, Step, Stop
-from tollbook.dunning.queries import OPEN_STOP, Owed
+from tollbook.dunning.queries import OPEN_STOP
 from tollbook.dunning.rules import Kind, Planned, late_fee
 from tollbook.identity.audit import record
 from tollbook.invoicing.debiting import NewDebit, debit

@@ -64,12 +64,21 @@ def lift(found: Stop, at: datetime) -> bool:
     else:
         subscription = locked(found.subscription.public_id)
         others = Stop.objects.filter(OPEN_STOP, subscription=subscription).exclude(pk=found.pk)
-        if first and subscription.state == State.SUSPENDED and not others.exists():
-            resume(subscription.public_id)
+        if first and not others.exists():
+            _resume(subscription)
         confirmed = True
     found.lifted_at = at if confirmed else None
     found.save(update_fields=["lift_at", "lifted_at"])
     return confirmed
+
+
+def _resume(subscription: Subscription) -> None:
+    if subscription.state == State.SUSPENDED:
+        resume(subscription.public_id)
+    elif subscription.state == State.ENDED and subscription.state_before_end == State.SUSPENDED:
+        # Its end is said: should that be taken back, it runs.
+        subscription.state_before_end = State.ACTIVE
+        subscription.save(update_fields=["state_before_end"])
 
 
 def _reason(found: Stop) -> Reason:
@@ -98,7 +107,8 @@ def notice_by_hand(found: Stop, at: datetime) -> bool:
         why = reasons(services)
         stands = any(_reason(found) in why.get(service.pk, ()) for service in services)
     else:
-        stands = locked(found.subscription.public_id).state != State.ACTIVE
+        subscription = locked(found.subscription.public_id)
+        stands = State.ACTIVE not in (subscription.state, subscription.state_before_end)
     if stands:
         return False
     found.lift_at, found.lifted_at, found.by_hand = found.lift_at or at, at, True

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from tollbook.dunning.queries import Owed
+from tollbook.dunning.debts import Owed
 from tollbook.dunning.rules import Kind, Planned
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money

@@ -109,34 +109,12 @@ class Invoice(models.Model):
         triggers = [
             no_delete("invoicing_invoice_no_delete"),
             frozen_columns(
-                "invoicing_invoice_frozen",
-                "OLD.state <> 'draft'",
-                "public_id",
-                "brand_id",
-                "customer_id",
-                "kind",
-                "corrects_id",
-                "currency",
-                "series",
-                "year",
-                "number",
-                "label",
-                "issued_on",
-                "due_on",
-                "period_start",
-                "period_end",
-                "net",
-                "tax",
-                "total",
-                "prepaid",
-                "tax_mode",
-                "key",
-                "key_hash",
-                "content",
-                "content_hash",
-                "created_at",
+                "invoicing_invoice_frozen", "OLD.state <> 'draft'",
+                "public_id", "brand_id", "customer_id", "kind", "corrects_id", "currency", "series", "year",
+                "number", "label", "issued_on", "due_on", "period_start", "period_end", "net", "tax", "total",
+                "prepaid", "tax_mode", "key", "key_hash", "content", "content_hash", "created_at",
             ),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.label or self.public_id

@@ -11,19 +11,10 @@ from django.views.decorators.http import require_POST
 from tollbook.base import clock
 from tollbook.customers.models import Customer
 from tollbook.dunning import pausing, telling
+from tollbook.dunning.debts import Owed, owed
 from tollbook.dunning.models import Pause, Step
 from tollbook.dunning.policies import load
-from tollbook.dunning.queries import (
-    Owed,
-    active,
-    day_of,
-    notices_of,
-    open_stops,
-    owed,
-    pause_by_public_id,
-    pauses_of,
-    steps_of,
-)
+from tollbook.dunning.queries import active, day_of, notices_of, open_stops, pause_by_public_id, pauses_of, steps_of
 from tollbook.dunning.staff.overview import href
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole

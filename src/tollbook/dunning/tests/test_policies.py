@@ -186,6 +186,12 @@ def test_nothing_typed_is_inherited() -> None:
     assert {from_text(key, " ") for key in FIELDS} == {None}
 
 
+def test_a_product_that_fees_cannot_be_sold_as_is_refused(world: World, policy: Policy) -> None:
+    with pytest.raises(Refused, match="the brand has no such product: make it first"):
+        policy(**{**FEE, "fee_product": "none-such"})
+    assert not PolicyValue.objects.exists()
+
+
 def test_unknown_fields_and_places_are_refused(world: World) -> None:
     with pytest.raises(Refused, match="give one of reminders"):
         say(Level.BRAND, world.brand.public_id, {"colour": "red"})

@@ -11,8 +11,8 @@ from tollbook.dunning.tests.conftest import Debtor
 from tollbook.provisioning.models import Stop as Stopped
 from tollbook.provisioning.rules import Reason
 from tollbook.provisioning.tests.conftest import Host, make_host
-from tollbook.site.tests.world import Party, World
-from tollbook.subscriptions.actions import resume, suspend
+from tollbook.site.tests.world import Party, World, instant
+from tollbook.subscriptions.actions import end, keep_on, resume, suspend
 from tollbook.wallets.actions import open_wallet
 from tollbook.wallets.rules import AtZero
 from tollbook.wallets.top_ups import decide_at_zero
@@ -100,6 +100,36 @@ def test_staff_let_a_server_run(host: Host, policy: Policy, days: Days, world: W
     host.works().lifts(Reason.DUNNING).works()
     days("2026-06-20")
     assert (host.state, why(host), Stop.objects.get().by_hand) == (("active", "active"), [], True)
+
+
+def test_a_server_whose_end_is_said_is_stopped_and_runs_again_until_then(
+    host: Host, policy: Policy, days: Days, world: World
+) -> None:
+    policy(suspend_after="14", reminders="none")
+    end(host.subscription.public_id, instant("2026-06-30"))
+    days("2026-05-29")
+    host.works()
+    assert (host.service.state, why(host)) == ("suspended", ["dunning"])
+    debtor_of(host).pays("12.3")
+    days("2026-05-30")
+    host.works()
+    assert (host.service.state, why(host), host.subscription.state_before_end) == ("active", [], "active")
+
+
+def test_an_agreement_whose_end_is_said_runs_again_should_it_go_on(
+    world: World, policy: Policy, days: Days, debtor: Callable[..., Debtor]
+) -> None:
+    policy(suspend_after="14", reminders="none")
+    acme = debtor()
+    days("2026-06-29")
+    found = acme.party.subscriptions["rent"].public_id
+    end(found, instant("2026-07-31"))
+    acme.pays("123")
+    days("2026-06-30")
+    assert (Stop.objects.get().lifted_at is not None, keep_on(found).state) == (True, "active")
+    end(found, instant("2026-09-30"))
+    days("2026-08-31", bill=True)
+    assert Stop.objects.count() == 1
 
 
 @pytest.fixture

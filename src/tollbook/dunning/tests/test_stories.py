@@ -215,7 +215,8 @@ def test_a_fee_on_a_fee_only_where_the_policy_says_so(debtor: Make, policy: Poli
 def test_a_fee_that_cannot_be_charged_stops_nothing_else(
     debtor: Make, policy: Policy, days: Days, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    policy(fee_after="10", fee_fixed="EUR 10", fee_product="no-such-product", suspend_after="10", reminders="none")
+    policy(fee_after="10", fee_fixed="EUR 10", fee_product="late-fees", suspend_after="10", reminders="none")
+    Product.objects.filter(code="late-fees").update(code="renamed")
     acme, bolt = debtor("acme"), debtor("bolt")
     with caplog.at_level(logging.CRITICAL, logger="tollbook.dunning.actions"):
         days("2026-06-26")
@@ -224,7 +225,7 @@ def test_a_fee_that_cannot_be_charged_stops_nothing_else(
     assert list(jobs) == ["tollbook.dunning.actions.dun_again"] * 2
     with pytest.raises(Refused, match="the brand has no such product"):
         dun_again(acme.row.pk)
-    Product.objects.create(brand=world.brand, code="no-such-product", name="Fees")
+    Product.objects.create(brand=world.brand, code="late-fees", name="Fees")
     dun_again(acme.row.pk)
     assert acme.fees == ["12.3"]
 
