@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price, Product
@@ -89,7 +90,19 @@ class DraftInvoice:
     prepaid: Decimal = Decimal(0)
     #: Amounts of a credit note are positive: they say what is given back.
     credits: bool = False
+    #: What a credit note gives back of, or a debit note adds to.
     corrects: Invoice | None = None
+    #: Why a debit note is issued, and under which key of its invoice (with a hash of the request).
+    reason: str = ""
+    key: str | None = None
+    key_hash: str = ""
+
+    @property
+    def kind(self) -> Literal["invoice", "credit_note", "debit_note"]:
+        """Which document it becomes."""
+        if self.credits:
+            return "credit_note"
+        return "debit_note" if self.corrects else "invoice"
 
     @property
     def total(self) -> Decimal:

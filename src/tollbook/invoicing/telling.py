@@ -39,9 +39,9 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
     exchange = exchange_of(brand.currency, invoice.currency, invoice.tax, invoice.corrects, issued_on)
-    notes = (CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
+    notes = (invoice.reason, CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
     return Content(
-        kind="credit_note" if invoice.credits else "invoice",
+        kind=invoice.kind,
         number=number,
         issued_on=issued_on,
         due_on=due_on,

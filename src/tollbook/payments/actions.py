@@ -46,7 +46,7 @@ def pay_invoice(
         return repeated
     invoice.refresh_from_db(fields=["state", "settled"])
     left = invoice.open
-    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
+    if invoice.state != InvoiceState.ISSUED or not invoice.demands:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
     if amount is not None and amount > left:
         message = f"amount: {amount} is more than the {left} {invoice.currency} that invoice {invoice} asks for"

@@ -72,9 +72,9 @@ LEFT JOIN settling s ON s.invoice_id = i.id
 LEFT JOIN off o ON o.invoice_id = i.id
 WHERE i.settled <> coalesce(s.amount, 0)
    OR i.settled > i.total - i.prepaid
-   OR (i.kind = 'invoice' AND i.state IN ('paid', 'written_off')
+   OR (i.kind <> 'credit_note' AND i.state IN ('paid', 'written_off')
        AND i.prepaid + i.settled + coalesce(o.amount, 0) < i.total)
-   OR (i.kind = 'invoice' AND i.state = 'issued' AND i.settled > 0
+   OR (i.kind <> 'credit_note' AND i.state = 'issued' AND i.settled > 0
        AND i.prepaid + i.settled + coalesce(o.amount, 0) >= i.total)
    OR (i.state = 'draft' AND i.settled <> 0);
 

@@ -14,7 +14,7 @@ from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Membership
 from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_WALLET
 from tollbook.identity.models import User
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.queries import of_customer as invoices_of
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
@@ -152,7 +152,7 @@ def _go_on(request: CustomerRequest, payment: Payment) -> HttpResponse:
 @portal_page(*PAYERS, feature=PORTAL_PAYMENT)
 def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
     """Pay an invoice: the ways there are, what a bank transfer needs, or on to the gateway."""
-    invoice = invoices_of(request.customer).filter(public_id=public_id, kind=Invoice.Kind.INVOICE).first()
+    invoice = invoices_of(request.customer).filter(public_id=public_id, kind__in=DEMANDS).first()
     if invoice is None:
         raise Http404
     if request.method == "POST":
@@ -238,7 +238,7 @@ def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
 def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] | None:
     """On an invoice's page: what has settled it, and the way to pay the rest."""
     settled = [(row.payment, Money(amount, invoice.currency)) for row, amount in queries.settled_by(invoice)]
-    left = invoice.open if invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE else Decimal(0)
+    left = invoice.open if invoice.state == "issued" and invoice.demands else Decimal(0)
     if not settled and not left:
         return None
     return {

@@ -17,6 +17,8 @@ from tollbook.invoicing.documents.wording import reason, spoken, words
 from tollbook.invoicing.documents.wording_keys import Words
 from tollbook.kernel.money import EXACT, round_to
 
+#: Kinds that ask for money.
+DEMANDS = ("invoice", "debit_note")
 SHOWN_STEPS = 8
 KEPT_TEXT = 600
 """A longer last line of a section may be parted from its subtotal, since it must be free to break itself."""
@@ -62,12 +64,13 @@ def _hero(content: Content, text: Words) -> dict[str, str]:
     labels = {
         "invoice": text["amount_due"],
         "credit_note": text["amount_credited"],
+        "debit_note": text["amount_due"],
         "proforma": text["amount_estimated"],
         "receipt": text["amount_received"],
     }
     due = "" if content.due_on is None else figures.day(content.due_on, content.language)
     aside = text["due_by"].format(day=due) if due and content.payable > 0 else ""
-    if content.kind == "invoice" and content.payable <= 0:
+    if content.kind in DEMANDS and content.payable <= 0:
         aside = text["settled"]
     value = content.total if content.kind in ("credit_note", "receipt") else content.payable
     return {"label": labels[content.kind], "value": _money(value, content), "aside": aside}
@@ -241,7 +244,7 @@ def _tax_totals(content: Content, text: Words) -> list[tuple[str, Decimal]]:
 def _payment(content: Content, text: Words) -> dict[str, Any] | None:
     """How to pay; only where something is to be paid."""
     info = content.payment
-    if info is None or content.kind not in ("invoice", "proforma") or content.payable <= 0:
+    if info is None or content.kind not in (*DEMANDS, "proforma") or content.payable <= 0:
         return None
     rows = []
     if info.iban:
@@ -260,7 +263,7 @@ def _payment(content: Content, text: Words) -> dict[str, Any] | None:
 def transfer(content: Content) -> str:
     """The bank transfer as banking apps scan it (EPC069-12, version 002); empty where that has no place."""
     info = content.payment
-    if info is None or not info.iban or content.kind != "invoice" or content.currency != "EUR":
+    if info is None or not info.iban or content.kind not in DEMANDS or content.currency != "EUR":
         return ""
     if not 0 < content.payable <= QR_MOST:
         return ""
@@ -283,6 +286,7 @@ def _notes(content: Content, text: Words) -> list[str]:
         "proforma": [text["proforma_note"]],
         "receipt": [text["receipt_note"]],
         "credit_note": [text["credit_note_note"]],
+        "debit_note": [text["debit_note_note"]],
         "invoice": [text["nothing_due"]] if content.payable <= 0 else [],
     }[content.kind]
     if content.note:

@@ -7,6 +7,7 @@ from tollbook.invoicing.documents.wording_keys import Words
 GERMAN: Words = {
     "invoice": "Rechnung",
     "credit_note": "Rechnungskorrektur",
+    "debit_note": "Belastungsanzeige",
     "proforma": "Proformarechnung",
     "receipt": "Zahlungsbestätigung",
     "issued": "Ausgestellt am",
@@ -49,6 +50,7 @@ GERMAN: Words = {
     "proforma_note": "Dies ist keine Rechnung im Sinne des Steuerrechts. Sie zeigt, was berechnet wird.",
     "receipt_note": "Diese Bestätigung belegt eine Zahlung. Sie ist keine Rechnung.",
     "credit_note_note": "Die Beträge werden Ihnen gutgeschrieben. Sie müssen nichts bezahlen.",
+    "debit_note_note": "Diese Belastungsanzeige berechnet, was die genannte Rechnung zu wenig berechnet hat.",
     "nothing_due": "Es ist nichts zu bezahlen. Diese Rechnung ist beglichen.",
     "vat_id": "USt-IdNr.",
     "tax_id": "Steuernr.",

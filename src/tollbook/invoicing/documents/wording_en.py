@@ -7,6 +7,7 @@ from tollbook.invoicing.documents.wording_keys import Words
 ENGLISH: Words = {
     "invoice": "Invoice",
     "credit_note": "Credit note",
+    "debit_note": "Debit note",
     "proforma": "Proforma invoice",
     "receipt": "Receipt",
     "issued": "Issued",
@@ -49,6 +50,7 @@ ENGLISH: Words = {
     "proforma_note": "This is not a tax invoice. It shows what will be billed.",
     "receipt_note": "This receipt confirms a payment. It is not a tax invoice.",
     "credit_note_note": "Amounts on this credit note are credited to you. You need not pay anything.",
+    "debit_note_note": "This debit note asks for what the invoice that it names charged too little.",
     "nothing_due": "Nothing to pay. This invoice has been settled.",
     "vat_id": "VAT ID",
     "tax_id": "Tax no.",

@@ -10,6 +10,7 @@ class Words(TypedDict):
 
     invoice: str
     credit_note: str
+    debit_note: str
     proforma: str
     receipt: str
     issued: str
@@ -52,6 +53,7 @@ class Words(TypedDict):
     proforma_note: str
     receipt_note: str
     credit_note_note: str
+    debit_note_note: str
     nothing_due: str
     vat_id: str
     tax_id: str
