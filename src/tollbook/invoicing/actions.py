@@ -14,6 +14,7 @@ from tollbook.charging.models import Unbilled
 from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
+from tollbook.invoicing.ahead import not_ahead
 from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.debiting import debit
@@ -74,8 +75,9 @@ def _bill_chunk(chunk: Sequence[int], until: datetime, refused: list[Refused]) -
 def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
     """Issue the invoices that are due for these customers, one for each currency; returns their public ids.
 
-    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never
-    asks for less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
+    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never asks for
+    less than nothing. Charges for a time ahead of customers who pay first wait, too (`ahead`). Raises Refused
+    "tax_rate_missing", "issue_date_backwards".
     """
     drafts = _drafts(customer_ids, until)
     if not drafts:
@@ -90,7 +92,7 @@ def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
 
 
 def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
-    found_charges = waiting(customer_ids, until)
+    found_charges = not_ahead(waiting(customer_ids, until), until)
     by_invoice: dict[tuple[int, str], list[Waiting]] = defaultdict(list)
     for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)

@@ -10,14 +10,13 @@ from datetime import datetime
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
-from tollbook.catalog.models import Price
 from tollbook.charging.models import Charge
 from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import SYSTEM, record
 from tollbook.invoicing.credit_drafting import MOST_REASON
 from tollbook.invoicing.credit_due import earlier_lines, tax_as
-from tollbook.invoicing.drafting import DraftInvoice, draft, round_draft
+from tollbook.invoicing.drafting import DraftInvoice, draft_alone, round_draft
 from tollbook.invoicing.issuing import issue
 from tollbook.invoicing.models import Invoice, LineCharge
 from tollbook.invoicing.rules import State
@@ -78,9 +77,8 @@ def draft_debit(invoice: Invoice, at: datetime) -> DraftInvoice:
         message = f"invoice: no correction of what {invoice} charged waits; correct the use or re-rate it first"
         raise Refused("nothing_to_debit", message, param="invoice")
     customer = Customer.objects.select_related("brand", "profile").get(pk=invoice.customer_id)
-    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
     on = at.astimezone(zone_info(customer.brand.zone)).date()
-    found = draft(customer, invoice.currency, charges, prices, on)
+    found = draft_alone(customer, invoice.currency, charges, on)
     found.corrects = invoice
     for line in found.lines:
         tax_as(line, earlier_lines(line)[0])

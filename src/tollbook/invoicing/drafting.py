@@ -153,6 +153,12 @@ def draft(
     return invoice
 
 
+def draft_alone(customer: Customer, currency: str, charges: Sequence[Waiting], on: date) -> DraftInvoice:
+    """`draft` for one customer, with brand and profile loaded; loads the prices by itself."""
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
+    return draft(customer, currency, charges, prices, on)
+
+
 def _order(line: DraftLine) -> tuple[object, ...]:
     product = line.product
     metered = line.price.kind == Price.Kind.METERED

@@ -11,6 +11,7 @@ from tollbook.customers.models import Customer
 from tollbook.invoicing.documents.content import (
     Buyer,
     Content,
+    Kind,
     Line,
     PaymentInfo,
     Seller,
@@ -31,8 +32,10 @@ CREDITED = "Credits what was charged before: use or fees turned out to be less."
 _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
 
-def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None) -> Content:
-    """The frozen content of the document."""
+def content(
+    invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None, kind: Kind | None = None
+) -> Content:
+    """The frozen content of the document; `kind`, where it is not what the draft becomes ("proforma")."""
     customer, brand = invoice.customer, invoice.brand
     starts = min(line.first.period_start for line in invoice.lines)
     ends = max(line.last.period_end for line in invoice.lines)
@@ -41,13 +44,13 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
     exchange = exchange_of(brand.currency, invoice.currency, invoice.tax, invoice.corrects, issued_on)
     notes = (invoice.reason, CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
     return Content(
-        kind=invoice.kind,
+        kind=kind or invoice.kind,
         number=number,
         issued_on=issued_on,
         due_on=due_on,
         currency=invoice.currency,
-        seller=_seller(brand),
-        buyer=_buyer(customer),
+        seller=seller_told(brand),
+        buyer=buyer_told(customer),
         lines=tuple(_line(line, i, invoice) for i, line in enumerate(invoice.lines, 1)),
         taxes=tuple(tax_told(group) for group in invoice.taxes),
         net=invoice.net,
@@ -60,7 +63,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         period_end=last,
         note=" ".join(filter(None, notes)),
         exchange=exchange,
-        payment=_payment(brand, number, due_on) if payable and due_on else None,
+        payment=payment_told(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
@@ -97,7 +100,8 @@ def _note(invoice: DraftInvoice) -> str:
     )
 
 
-def _seller(brand: Brand) -> Seller:
+def seller_told(brand: Brand) -> Seller:
+    """The brand as the seller on a document."""
     return Seller(
         name=brand.legal_name,
         trading_name=brand.name if brand.name != brand.legal_name else "",
@@ -112,7 +116,8 @@ def _seller(brand: Brand) -> Seller:
     )
 
 
-def _buyer(customer: Customer) -> Buyer:
+def buyer_told(customer: Customer) -> Buyer:
+    """The customer, with its profile, as the buyer on a document."""
     profile = customer.profile
     return Buyer(
         name=profile.legal_name,
@@ -127,7 +132,8 @@ def _buyer(customer: Customer) -> Buyer:
     )
 
 
-def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+def payment_told(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+    """How to pay by bank transfer, and until when."""
     return PaymentInfo(
         iban=brand.iban,
         bic=brand.bic,

@@ -57,6 +57,25 @@ REFUND: dict[str, dict[str, str]] = {
     State.FAILED: {},
 }
 
+
+class ProformaState(StrEnum):
+    """Of a proforma."""
+
+    OPEN = "open"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(state.value, state.value) for state in cls]
+
+
+PROFORMA: dict[str, dict[str, str]] = {
+    ProformaState.OPEN: {"pay": ProformaState.PAID, "withdraw": ProformaState.WITHDRAWN},
+    ProformaState.PAID: {},
+    ProformaState.WITHDRAWN: {},
+}
+
 _FIRST = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURLY_UNTIL, _DAILY_UNTIL = timedelta(hours=72), timedelta(days=30)

@@ -15,17 +15,22 @@ from tollbook.api.policy import Policy
 from tollbook.api.shell import Shell, build
 from tollbook.api.tests.conftest import Caller, customer_key
 from tollbook.customers.models import Customer
+from tollbook.features.actions import set_value
+from tollbook.features.registry import Level
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
 from tollbook.payments.actions import receive
-from tollbook.payments.models import Payment
+from tollbook.payments.models import Payment, Proforma
+from tollbook.payments.proformas import issue_due
 from tollbook.site.tests.world import World
+from tollbook.subscriptions.actions import start
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
 
 MODELS = {
     "payment": (Payment, "customer_id"),
+    "proforma": (Proforma, "customer_id"),
     "customer": (Customer, "pk"),
     "invoice": (Invoice, "customer_id"),
     "line": (InvoiceLine, "customer_id"),
@@ -40,6 +45,7 @@ LISTS = {
     "/customers": "id",
     "/invoices": "customer",
     "/payments": "customer",
+    "/proformas": "customer",
     "/subscriptions": "customer",
     "/wallets": "customer",
 }
@@ -60,6 +66,7 @@ def routes() -> list[tuple[str, str, Policy]]:
 
 BODIES = {
     "/invoices/{invoice_id}/payments": {"amount": "5", "gateway": "test"},
+    "/proformas/{proforma_id}/payments": {"gateway": "test"},
     "/wallets/{wallet_id}/payments": {"amount": "5", "currency": "EUR", "gateway": "test"},
 }
 
@@ -94,8 +101,19 @@ def two(busy: World) -> tuple[Customer, Customer]:
     return acme, bolt
 
 
-def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
+def ask_first(world: World, *customers: Customer) -> None:
+    """Make a proforma for each."""
+    world.plan("ahead", world.monthly("5", in_advance=True))
+    set_value("invoicing.proforma_first", True, level=Level.INSTALLATION, scope_id="")
+    for customer in customers:
+        start(customer, world.plans["ahead"], key="ahead", at=world.now)
+    world.charge()
+    issue_due()
+
+
+def test_a_stranger_is_nobody(busy: World, two: tuple[Customer, Customer]) -> None:
     acme, bolt = two
+    ask_first(busy, *two)
     caller = customer_key(acme.pk)
     tried = 0
     for method, path, policy in routes():
@@ -111,7 +129,9 @@ def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
                 assert ask(caller, method, path, slot, mine)[0] == (200 if method == "GET" else 201), path
             tried += 1
     assert tried >= 8
-    foreign = AuditEntry.objects.exclude(verb__in=["key.create", "payment.receive"]).exclude(customer_id=acme.pk)
+    foreign = AuditEntry.objects.exclude(verb__in=["key.create", "payment.receive", "feature.set"]).exclude(
+        customer_id=acme.pk
+    )
     assert foreign.count() == 0
     assert Movement.objects.filter(kind="top_up").count() == 1
 
@@ -125,8 +145,9 @@ def ask(caller: Caller, method: str, path: str, slot: str, public_id: str) -> tu
 
 
 @pytest.mark.parametrize(("path", "field"), LISTS.items())
-def test_a_list_shows_ones_own(two: tuple[Customer, Customer], path: str, field: str) -> None:
+def test_a_list_shows_ones_own(busy: World, two: tuple[Customer, Customer], path: str, field: str) -> None:
     acme, bolt = two
+    ask_first(busy, *two)
     for me, other in ((acme, bolt), (bolt, acme)):
         caller = customer_key(me.pk)
         rows = caller.get(path).json()["data"]

@@ -46,8 +46,9 @@ def view(content: Content) -> dict[str, Any]:
         "buyer": _buyer(content, text),
         "currency": content.currency,
         "sections": _sections(content, text),
-        "taxes": [row for tax in content.taxes for row in _taxes(tax, content)],
-        "reasons": _reasons(content),
+        # A receipt says what came: it has no tax.
+        "taxes": [row for tax in content.taxes for row in _taxes(tax, content)] if content.kind != "receipt" else [],
+        "reasons": _reasons(content) if content.kind != "receipt" else [],
         "totals": _totals(content, text),
         "payment": _payment(content, text),
         "notes": _notes(content, text),
@@ -176,7 +177,7 @@ def _line(line: Line, content: Content, text: Words) -> dict[str, Any]:
         "quantity": figures.number(line.quantity, language),
         "unit": printable(line.unit),
         "price": "" if line.unit_price is None else figures.price(line.unit_price, currency, language),
-        "tax": _rate(line.tax_code, line.tax_percent, language),
+        "tax": "" if content.kind == "receipt" else _rate(line.tax_code, line.tax_percent, language),
         "net": figures.amount(line.net, currency, language),
         "exact": below,
     }
@@ -215,6 +216,8 @@ def _reasons(content: Content) -> list[list[str]]:
 
 
 def _totals(content: Content, text: Words) -> dict[str, Any]:
+    if content.kind == "receipt":
+        return {"rows": [], "settled": [], "last": [text["amount_received"], _money(content.total, content)]}
     rows = [
         [text["net_total"], _money(content.net, content)],
         *([tax_label, _money(amount, content)] for tax_label, amount in _tax_totals(content, text)),

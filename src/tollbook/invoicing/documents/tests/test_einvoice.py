@@ -194,6 +194,11 @@ def test_text_arrives_as_written() -> None:
     [
         (lambda: samples.simple(kind="receipt"), "kind", "not_an_invoice"),
         (
+            lambda: samples.simple(kind="proforma", period_start=None, period_end=None),
+            "period_start",
+            "period_missing",
+        ),
+        (
             lambda: samples.content([samples.line("a", "1", "1")], currency="KWD"),
             "currency",
             "too_many_places",
