@@ -16,14 +16,14 @@ from tollbook.invoicing.queries import by_public_id as invoice_of
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
-from tollbook.payments import actions, paper_api, queries
+from tollbook.payments import actions, paper_api, queries, statement_api
 from tollbook.payments.applying import By
 from tollbook.payments.models import Payment, Refund
 from tollbook.payments.refunds import order_refund
 from tollbook.wallets.queries import of_customer as wallets_of
 
 routes = Routes("Payments")
-ROUTERS = [("", routes), ("", paper_api.routes)]
+ROUTERS = [("", routes), ("", paper_api.routes), ("", statement_api.routes)]
 
 _MONEY, _ZERO = {"amount": "123.00", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
 _PAYMENT = {

@@ -21,7 +21,7 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import actions, asking, portal_papers, queries, registry
+from tollbook.payments import actions, asking, portal_papers, portal_statement, queries, registry
 from tollbook.payments.applying import By
 from tollbook.payments.models import Payment
 from tollbook.payments.protocol import Gateway, Intent
@@ -285,4 +285,5 @@ urls: list[URLPattern] = [
     path("invoices/<str:public_id>/pay/", pay, name="pay"),
     path("wallet/<str:wallet_id>/add/", add, name="add"),
     *portal_papers.urls,
+    path("statement/", portal_statement.page, name="statement"),
 ]

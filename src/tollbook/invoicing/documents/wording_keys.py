@@ -60,6 +60,22 @@ class Words(TypedDict):
     registration: str
     attention: str
     page: str
+    statement: str
+    statement_period: str
+    balance: str
+    opening: str
+    closing: str
+    you_owe: str
+    your_credit: str
+    date: str
+    entry: str
+    open_items: str
+    days_late: str
+    by_age: str
+    not_due: str
+    late: str
+    later: str
+    statement_note: str
     reason_AE: str
     reason_G: str
     reason_O: str

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.payments.staff import acts, around, papers, payments
+from tollbook.payments.staff import acts, around, papers, payments, statements
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -17,6 +17,7 @@ PARTS = [
     Adds("customer-stats", 15, around.credit_of),
     Adds("customer", 32, around.of_customer),
     Adds("customer", 33, papers.of_customer),
+    Adds("customer", 34, statements.of_customer),
     Adds("invoice", 20, around.of_invoice),
 ]
 NOTICES = [around.notices]
@@ -26,6 +27,7 @@ urls = [
     path("payments/queue/", payments.queue, name="queue"),
     path("payments/<str:public_id>/", payments.payment, name="page"),
     path("payments/<str:public_id>/receipt.pdf", papers.receipt, name="receipt"),
+    path("statements/<str:public_id>/", statements.page, name="statement"),
     path("proformas/", papers.listed, name="proformas"),
     path("proformas/<str:public_id>/", papers.page, name="proforma"),
     path("proformas/<str:public_id>/document.pdf", papers.download, name="proforma-file"),
