@@ -281,9 +281,9 @@ PANELS = [
 NOTICES = [open_proformas]
 urls: list[URLPattern] = [
     path("payments/", listed, name="list"),
+    *portal_papers.urls,
+    path("payments/statement/", portal_statement.page, name="statement"),
     path("payments/<str:public_id>/", page, name="page"),
     path("invoices/<str:public_id>/pay/", pay, name="pay"),
     path("wallet/<str:wallet_id>/add/", add, name="add"),
-    *portal_papers.urls,
-    path("statement/", portal_statement.page, name="statement"),
 ]

@@ -173,9 +173,9 @@ def receipt(request: CustomerRequest, public_id: str) -> HttpResponse:
 
 
 urls: list[URLPattern] = [
-    path("proformas/", listed, name="proformas"),
-    path("proformas/<str:public_id>/", page, name="proforma"),
-    path("proformas/<str:public_id>/file.<str:format>", download, name="proforma-file"),
+    path("payments/proformas/", listed, name="proformas"),
+    path("payments/proformas/<str:public_id>/", page, name="proforma"),
+    path("payments/proformas/<str:public_id>/file.<str:format>", download, name="proforma-file"),
     path("top-ups/<str:request_id>/proforma/", for_top_up, name="top-up-proforma"),
     path("payments/<str:public_id>/receipt.pdf", receipt, name="receipt"),
 ]

@@ -24,10 +24,10 @@ def waiting(world: World) -> tuple[Payer, Proforma]:
 def test_a_customer_pays_a_proforma(world: World, portal: Any) -> None:
     acme, found = waiting(world)
     owner = portal(acme.row).owner
-    page = f"/portal/proformas/{found.public_id}/"
+    page = f"/portal/payments/proformas/{found.public_id}/"
     assert f"Proforma {found.label} asks for €123.00" in owner.get("/portal/").content.decode()
-    assert found.label in owner.get("/portal/proformas/").content.decode()
-    assert b"HARBOUR-PF-2026-000001" in owner.get("/portal/proformas/?export=csv").getvalue()
+    assert found.label in owner.get("/portal/payments/proformas/").content.decode()
+    assert b"HARBOUR-PF-2026-000001" in owner.get("/portal/payments/proformas/?export=csv").getvalue()
     told = owner.get(page).content.decode()
     assert [word in told for word in ("No tax invoice", "€123.00", "€23.00", "Pay now", "By bank transfer")] == [
         True
@@ -55,7 +55,7 @@ def test_nobody_sees_those_of_others(world: World, portal: Any, payer: Make) -> 
     bolt = payer("bolt")
     payment = acme.transfers("1", "a")
     owner = portal(bolt.row).owner
-    for path in (f"proformas/{found.public_id}/", f"proformas/{found.public_id}/file.pdf",
+    for path in (f"payments/proformas/{found.public_id}/", f"payments/proformas/{found.public_id}/file.pdf",
                  f"payments/{payment.public_id}/receipt.pdf"):  # fmt: skip
         assert owner.get(f"/portal/{path}").status_code == 404, path
     mine = customer_key(bolt.row.pk)

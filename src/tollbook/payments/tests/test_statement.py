@@ -164,12 +164,12 @@ def test_as_csv_and_pdf(payer: Make, world: World) -> None:
 def test_in_both_portals_and_over_the_api(payer: Make, world: World, portal: Any) -> None:
     acme = lively(payer, world)
     see = portal(acme.row)
-    page = see.owner.get("/portal/statement/?from=2026-06-01&to=2026-08-03").content.decode()
+    page = see.owner.get("/portal/payments/statement/?from=2026-06-01&to=2026-08-03").content.decode()
     assert [word in page for word in ("€123.00", "Closing balance", "HARBOUR-2026-000003", "31 to 60")] == [True] * 4
-    assert see.owner.get("/portal/statement/?as=pdf").content[:4] == b"%PDF"
-    file = see.owner.get("/portal/statement/?as=csv&from=2026-06-01")
+    assert see.owner.get("/portal/payments/statement/?as=pdf").content[:4] == b"%PDF"
+    file = see.owner.get("/portal/payments/statement/?as=csv&from=2026-06-01")
     assert [file["Content-Type"], b"closing" in file.content] == ["text/csv; charset=utf-8", True]
-    assert "give a day such as" in see.owner.get("/portal/statement/?from=x").content.decode()
+    assert "give a day such as" in see.owner.get("/portal/payments/statement/?from=x").content.decode()
     staff = f"/staff/statements/{acme.row.public_id}/"
     assert "HARBOUR-2026-000003" in see.read(staff)
     assert see.staff.get(f"{staff}?as=pdf").content[:4] == b"%PDF"
