@@ -10,6 +10,7 @@ from tollbook.charging.queries import billed
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice
+from tollbook.invoicing.given import entries_given
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
@@ -45,7 +46,8 @@ def issue(drafts: Sequence[DraftInvoice], until: datetime, series: str = SERIES)
         invoice.content = text.replace(blank, invoice.label)
         invoice.content_hash = hash_of(invoice.content)
     insert(invoices)
-    post_many([e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)], until)
+    documents = list(zip(invoices, drafts, strict=True))
+    post_many([e for i, d in documents for e in entry_of(i, d)] + entries_given(documents), until)
     return invoices
 
 

@@ -14,7 +14,10 @@ from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import plain
 from tollbook.site.tests.world import Party, World
 
-TIERS: dict[str, Any] = {"model": "graduated", "tiers": [{"upto": "40", "unit": "1.00"}, {"upto": None, "unit": "0.50"}]}
+TIERS: dict[str, Any] = {
+    "model": "graduated",
+    "tiers": [{"upto": "40", "unit": "1.00"}, {"upto": None, "unit": "0.50"}],
+}
 
 
 def limited(world: World, amount: str = "50") -> None:
