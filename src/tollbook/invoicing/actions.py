@@ -1,4 +1,4 @@
-"""The bill run: charges become invoices, in chunks of customers (`crediting`, `debiting`: notes)."""
+"""The bill run: charges become invoices, in chunks of customers (`crediting`, `debit_notes`: notes)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from tollbook.customers.models import Customer
 from tollbook.invoicing.ahead import not_ahead
 from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
-from tollbook.invoicing.debiting import debit
+from tollbook.invoicing.debit_notes import debit_note
 from tollbook.invoicing.drafting import DraftInvoice, draft
 from tollbook.invoicing.issuing import issue
 from tollbook.invoicing.settings import ISSUE_ZERO
@@ -25,7 +25,7 @@ from tollbook.invoicing.settling import settle
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.times import zone_info
 
-__all__ = ["bill_customers", "bill_due", "credit", "credit_due", "debit"]
+__all__ = ["bill_customers", "bill_due", "credit", "credit_due", "debit_note"]
 CHUNK = 500
 
 

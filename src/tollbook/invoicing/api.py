@@ -17,7 +17,7 @@ from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.identity.models import StaffRole
 from tollbook.invoicing.credit_drafting import LineCredit
 from tollbook.invoicing.crediting import credit
-from tollbook.invoicing.debiting import debit
+from tollbook.invoicing.debit_notes import debit_note as issue_debit_note
 from tollbook.invoicing.explain import explain_invoice, explain_line
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
 from tollbook.invoicing.queries import by_public_id, line_by_public_id
@@ -130,7 +130,9 @@ def debit_invoice(request: ApiRequest, invoice_id: str, debit_note: DebitNoteIn)
     The tax is that of the invoice. Refused with `nothing_to_debit`, `not_an_invoice`.
     """
     invoice, actor = _invoice(request, invoice_id), request.principal.actor
-    return full_out(debit(invoice, reason=debit_note.reason, key=effect_key(request), actor=actor, door="api"))
+    return full_out(
+        issue_debit_note(invoice, reason=debit_note.reason, key=effect_key(request), actor=actor, door="api")
+    )
 
 
 def _file(request: ApiRequest, invoice_id: str, format: str, content_type: str) -> HttpResponse:

@@ -63,7 +63,7 @@ def content(
         period_end=last,
         note=" ".join(filter(None, notes)),
         exchange=exchange,
-        payment=payment_told(brand, number, due_on) if payable and due_on else None,
+        payment=transfer_told(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
@@ -132,7 +132,7 @@ def buyer_told(customer: Customer) -> Buyer:
     )
 
 
-def payment_told(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+def transfer_told(brand: Brand, number: str, due_on: date) -> PaymentInfo:
     """How to pay by bank transfer, and until when."""
     return PaymentInfo(
         iban=brand.iban,

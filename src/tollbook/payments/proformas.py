@@ -16,7 +16,7 @@ from tollbook.identity.audit import record
 from tollbook.invoicing import ahead
 from tollbook.invoicing.documents.content import Content, Line, Tax
 from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.telling import buyer_told, content, payment_told, seller_told
+from tollbook.invoicing.telling import buyer_told, content, seller_told, transfer_told
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import minor_units, round_to
 from tollbook.kernel.states import move
@@ -131,7 +131,7 @@ def _top_up_content(customer: Customer, amount: Decimal, currency: str, on: date
         total=amount,
         payable=amount,
         note=PAID_AHEAD,
-        payment=payment_told(customer.brand, BLANK, due),
+        payment=transfer_told(customer.brand, BLANK, due),
         language=customer.language,
         zone=customer.zone,
         accent=customer.brand.accent,

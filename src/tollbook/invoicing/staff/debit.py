@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.identity.access import staff_page
-from tollbook.invoicing.debiting import debit, draft_debit
+from tollbook.invoicing.debit_notes import debit_note, draft_debit
 from tollbook.invoicing.drafting import DraftInvoice, quantity
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.staff.invoices import CREDITORS, href, name
@@ -27,7 +27,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     try:
         if request.method == "POST":
             key, reason = f"staff:{request.POST.get('key', '')}", request.POST.get("reason", "")
-            return redirect(href(debit(invoice, reason=reason, key=key, actor=str(request.user), door="staff")))
+            return redirect(href(debit_note(invoice, reason=reason, key=key, actor=str(request.user), door="staff")))
         parts, made = _preview(draft_debit(invoice, clock.now())), True
     except Refused as error:
         refusal = error.message

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tollbook.api.tests.conftest import customer_key
-from tollbook.invoicing.actions import credit, debit
+from tollbook.invoicing.actions import credit, debit_note
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import plain
 from tollbook.ledger.queries import account, balance
@@ -111,7 +111,7 @@ def test_what_a_wallet_paid_and_debit_notes_are_told_as_such(world: World) -> No
     world.on("2026-06-01").close()
     bolt.uses("gb", 2, "2026-05-04")
     world.on("2026-06-02").charge()
-    debit(bolt.invoices[0], reason="Late", key="k")
+    debit_note(bolt.invoices[0], reason="Late", key="k")
     found = statement(bolt.row, "EUR", FIRST, LAST)
     assert [e[1:3] for e in told(found)] == [
         ("invoice", "3.69"), ("prepaid", "-3.69"), ("debit_note", "2.46"), ("prepaid", "-2.46"),

@@ -10,7 +10,7 @@ from tollbook.api.tests.conftest import customer_key, staff_key
 from tollbook.brands.models import TaxRate
 from tollbook.charging.models import Unbilled
 from tollbook.identity.models import AuditEntry, StaffRole, User
-from tollbook.invoicing.actions import credit, debit
+from tollbook.invoicing.actions import credit, debit_note
 from tollbook.invoicing.documents import einvoice, validate
 from tollbook.invoicing.explain import explain_invoice
 from tollbook.invoicing.models import Invoice
@@ -39,7 +39,7 @@ def facts(note: Invoice) -> list[Any]:
 def test_it_names_its_invoice_is_taxed_as_that_and_asks_for_money(world: World) -> None:
     acme = undercharged(world)
     TaxRate.objects.update(percent=Decimal(10))
-    note = debit(acme.invoices[0], reason="Late usage of May", key="k")
+    note = debit_note(acme.invoices[0], reason="Late usage of May", key="k")
     assert facts(note) == ["debit_note", "HARBOUR-DN-2026-000001", "issued", "4", "0.92", "4.92", "4.92"]
     assert [note.corrects_id, str(note.due_on)] == [acme.invoices[0].pk, "2026-06-16"]
     content = content_of(note)
@@ -59,15 +59,15 @@ def test_it_names_its_invoice_is_taxed_as_that_and_asks_for_money(world: World) 
 def test_a_key_debits_once_and_the_corrections_are_asked_for_once(world: World) -> None:
     acme = undercharged(world)
     invoice = acme.invoices[0]
-    note = debit(invoice, reason="Late usage", key="k")
-    assert debit(invoice, reason="Late usage", key="k") == note
+    note = debit_note(invoice, reason="Late usage", key="k")
+    assert debit_note(invoice, reason="Late usage", key="k") == note
     with pytest.raises(Refused, match="was made under it for another request") as conflict:
-        debit(invoice, reason="Something else", key="k")
+        debit_note(invoice, reason="Something else", key="k")
     with pytest.raises(Refused, match="no correction of what HARBOUR-2026-000001 charged waits") as nothing:
-        debit(invoice, reason="Late usage", key="k2")
+        debit_note(invoice, reason="Late usage", key="k2")
     assert [conflict.value.code, nothing.value.code, len(acme.invoices)] == ["key_conflict", "nothing_to_debit", 2]
     with pytest.raises(Refused, match="is a debit note: name the invoice"):
-        debit(note, reason="Late usage", key="k3")
+        debit_note(note, reason="Late usage", key="k3")
 
 
 def test_only_corrections_of_that_invoice_are_on_it(world: World) -> None:
@@ -77,9 +77,9 @@ def test_only_corrections_of_that_invoice_are_on_it(world: World) -> None:
     assert acme.totals == ["6.15", "13.53"]
     acme.uses("gb", 1, "2026-06-04").uses("gb", 2, "2026-05-05")
     world.on("2026-07-02").charge()
-    june = debit(acme.invoices[1], reason="Late", key="k")
+    june = debit_note(acme.invoices[1], reason="Late", key="k")
     assert [plain(june.net), Unbilled.objects.count()] == ["1", 1]
-    may = debit(acme.invoices[0], reason="Late", key="k")
+    may = debit_note(acme.invoices[0], reason="Late", key="k")
     assert [may.label, plain(may.net)] == ["HARBOUR-DN-2026-000002", "2"]
 
 
@@ -88,13 +88,13 @@ def test_corrections_that_give_back_are_no_debit(world: World) -> None:
     acme.uses("gb", -8, "2026-05-04")
     world.on("2026-06-03").charge()
     with pytest.raises(Refused, match=r"come to -4\.92 EUR: credit it") as refused:
-        debit(acme.invoices[0], reason="Late", key="k")
+        debit_note(acme.invoices[0], reason="Late", key="k")
     assert [refused.value.code, len(acme.invoices), Unbilled.objects.count()] == ["nothing_to_debit", 1, 2]
 
 
 def test_a_debit_note_is_credited_as_an_invoice_is(world: World) -> None:
     acme = undercharged(world)
-    note = debit(acme.invoices[0], reason="Late", key="k")
+    note = debit_note(acme.invoices[0], reason="Late", key="k")
     credit(note, reason="A mistake", key="c")
     note.refresh_from_db()
     assert [note.state, plain(note.credited)] == ["void", "4.92"]
@@ -106,7 +106,7 @@ def test_what_a_wallet_paid_settles_it(world: World) -> None:
     world.on("2026-06-01").close()
     bolt.uses("gb", 2, "2026-05-04")
     world.on("2026-06-02").charge()
-    note = debit(bolt.invoices[0], reason="Late", key="k")
+    note = debit_note(bolt.invoices[0], reason="Late", key="k")
     assert facts(note)[2:] == ["paid", "2", "0.46", "2.46", "0"]
     assert [plain(note.prepaid), bolt.balance] == ["2.46", "13.85"]
 
@@ -114,7 +114,7 @@ def test_what_a_wallet_paid_settles_it(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_make_one_note(world: World, at_once: Callable[..., list[Any]]) -> None:
     invoice = undercharged(world).invoices[0]
-    calls = [lambda n=n: debit(invoice, reason="Late", key=f"k{n}").label for n in range(8)]
+    calls = [lambda n=n: debit_note(invoice, reason="Late", key=f"k{n}").label for n in range(8)]
     told = sorted(each.code if isinstance(each, Refused) else each for each in at_once(*calls))
     assert told == ["HARBOUR-DN-2026-000001", *["nothing_to_debit"] * 7]
 

@@ -30,7 +30,7 @@ SERIES = "DN"
 
 
 @action
-def debit(
+def debit_note(
     invoice: Invoice, *, reason: str, key: str, at: datetime | None = None, actor: str = SYSTEM, door: str = SYSTEM
 ) -> Invoice:
     """Issue a debit note over all that waits as a correction of the invoice's charges.
