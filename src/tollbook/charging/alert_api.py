@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from tollbook.api.fields import Amount, Body, MoneyOut, example, id_of, money, number
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
-from tollbook.charging.alerts import alert, end_alert, of_customer
+from tollbook.charging.alerts import alert, by_public_id, end_alert, of_customer
 from tollbook.charging.models import SpendAlert
 from tollbook.charging.rules import Threshold
-from tollbook.customers.reach import reached
+from tollbook.customers.reach import own, reached
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import plain
 from tollbook.subscriptions.queries import of_customer as subscriptions_of
@@ -108,10 +108,11 @@ def add_spend_alert(request: ApiRequest, customer_id: str, spend_alert: SpendAle
 
 
 @routes.adds(
-    "/customers/{customer_id}/spend-alerts/{alert_id}/end",
+    "/spend-alerts/{alert_id}/end",
     "customers:write",
     answer=SpendAlertOut,
 )
-def end_spend_alert(request: ApiRequest, customer_id: str, alert_id: str) -> SpendAlertOut:
+def end_spend_alert(request: ApiRequest, alert_id: str) -> SpendAlertOut:
     """Tell of it no more; a repeat changes nothing."""
-    return _out(end_alert(reached(request, customer_id), alert_id, actor=request.principal.actor, door="api"))
+    customer = by_public_id(alert_id, own(request)).customer
+    return _out(end_alert(customer, alert_id, actor=request.principal.actor, door="api"))

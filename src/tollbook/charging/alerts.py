@@ -80,6 +80,15 @@ def of_customer(customer: Customer) -> QuerySet[SpendAlert]:
     return rows.select_related("subscription__version__plan").order_by("pk")
 
 
+def by_public_id(public_id: str, customer: Customer | None = None) -> SpendAlert:
+    """The alert with that id, of that customer if one is given; NotFound "alert_not_found" otherwise."""
+    rows = SpendAlert.objects.select_related("customer").filter(public_id=public_id)
+    found = (rows if customer is None else rows.filter(customer=customer)).first()
+    if found is None:
+        raise NotFound("alert_not_found", f"there is no spend alert {public_id}", param="alert")
+    return found
+
+
 def told(customer: Customer, since: date) -> QuerySet[SpendTold]:
     """What the customer was told of the months from `since` on, the latest first."""
     rows = SpendTold.objects.filter(customer=customer, month__gte=since)

@@ -101,7 +101,7 @@ def _note(invoice: DraftInvoice) -> str:
 
 
 def seller_told(brand: Brand) -> Seller:
-    """The brand as the seller on a document."""
+    """The brand as a document names it."""
     return Seller(
         name=brand.legal_name,
         trading_name=brand.name if brand.name != brand.legal_name else "",
@@ -117,7 +117,7 @@ def seller_told(brand: Brand) -> Seller:
 
 
 def buyer_told(customer: Customer) -> Buyer:
-    """The customer, with its profile, as the buyer on a document."""
+    """The customer as a document names it; the profile must be loaded."""
     profile = customer.profile
     return Buyer(
         name=profile.legal_name,

@@ -43,7 +43,7 @@ def pay_invoice(
     `key`. Refused "invoice_not_open", "more_than_open", and as `begin`.
     """
     customer = locked_customer(invoice.customer_id)
-    if repeated := _repeated(customer, key, gateway, invoice.public_id, amount):
+    if repeated := already_begun(customer, key, gateway, invoice.public_id, amount):
         return repeated
     invoice.refresh_from_db(fields=["state", "settled"])
     left = invoice.open
@@ -53,7 +53,7 @@ def pay_invoice(
         message = f"amount: {amount} is more than the {left} {invoice.currency} that invoice {invoice} asks for"
         raise Refused("more_than_open", message, param="amount", open=str(left))
     money = Money(left if amount is None else amount, invoice.currency)
-    return _begin(customer, money, gateway, key, by, invoice=invoice, keep_method=keep_method)
+    return begin(customer, money, gateway, key, by, invoice=invoice, keep_method=keep_method)
 
 
 @action
@@ -76,13 +76,13 @@ def add_funds(
     wallet = of_customer(customer).filter(public_id=wallet_id).first()
     if wallet is None:
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
-    if repeated := _repeated(customer, key, gateway, wallet_id, money.amount):
+    if repeated := already_begun(customer, key, gateway, wallet_id, money.amount):
         return repeated
     if wallet.currency != money.currency:
         message = f"the wallet holds {wallet.currency}, not {money.currency}"
         raise Refused("currency_mismatch", message, param="currency")
     limits(customer, money.currency).check(money.amount)
-    return _begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet_id), keep_method=keep_method)
+    return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet_id), keep_method=keep_method)
 
 
 @action
@@ -96,13 +96,13 @@ def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: 
     found = top_up_request(customer, request)
     if found is not None:
         wallet = found.wallet
-        if repeated := _repeated(customer, key, gateway, wallet.public_id, found.amount):
+        if repeated := already_begun(customer, key, gateway, wallet.public_id, found.amount):
             return repeated
     if found is None or found.closed_at is not None:
         message = f"request: {request} is not a top-up that is asked for now"
         raise Refused("top_up_request_not_open", message, param="request")
     money = Money(found.amount, wallet.currency)
-    return _begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id))
+    return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id))
 
 
 @action
@@ -117,11 +117,11 @@ def pay_proforma(customer: Customer, public_id: str, gateway: str, *, key: str, 
     asked = top_up_request(customer, found.request) if found.request else None
     wallet = asked.wallet if asked else None
     subject = wallet.public_id if wallet else public_id
-    if repeated := _repeated(customer, key, gateway, subject, found.total):
-        return repeated
+    if earlier := already_begun(customer, key, gateway, subject, found.total):
+        return earlier
     check_open(found)
     pair = (wallet.pk, wallet.public_id) if wallet else None
-    return _begin(customer, Money(found.total, found.currency), gateway, key, by, proforma=found, wallet=pair)
+    return begin(customer, Money(found.total, found.currency), gateway, key, by, proforma=found, wallet=pair)
 
 
 @action
@@ -138,14 +138,14 @@ def auto_top_up(method_id: str, wallet_id: str, money: Money, *, key: str, by: B
     wallet = of_customer(customer).filter(public_id=wallet_id, currency=money.currency).first()
     if wallet is None:
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id} in {money.currency}", param="wallet")
-    if repeated := _repeated(customer, key, method.gateway, wallet_id, money.amount):
+    if repeated := already_begun(customer, key, method.gateway, wallet_id, money.amount):
         return repeated
     method.refresh_from_db()
     if method.retired_at is not None:
         raise Refused("method_retired", f"method {method_id} was removed; choose another", param="method")
     limits(customer, money.currency).check(money.amount)
     _check_cap(customer, money)
-    return _begin(customer, money, method.gateway, key, by, wallet=(wallet.pk, wallet_id), method=method)
+    return begin(customer, money, method.gateway, key, by, wallet=(wallet.pk, wallet_id), method=method)
 
 
 def _check_cap(customer: Customer, money: Money) -> None:
@@ -163,7 +163,7 @@ def _check_cap(customer: Customer, money: Money) -> None:
         raise Refused("auto_top_up_cap", message, param="amount", cap=str(cap), today=str(taken))
 
 
-def _repeated(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
+def already_begun(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
     """The payment that this key began; Refused "payment_key_conflict" when it was another one."""
     clean_text(key, "key", KEY_LIMIT)
     earlier = Payment.objects.filter(customer=customer, key=key).first()
@@ -175,7 +175,7 @@ def _repeated(customer: Customer, key: str, gateway: str, subject: str, amount: 
     return earlier
 
 
-def _begin(
+def begin(
     customer: Customer,
     money: Money,
     gateway: str,

@@ -14,7 +14,7 @@ from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments.models import Allocation, Payment, Proforma, Refund, WriteOff
+from tollbook.payments.models import Allocation, Method, Payment, Proforma, Refund, WriteOff
 from tollbook.payments.rules import OPEN, Owed
 from tollbook.payments.settings import LEAST_RECHARGE, MOST_RECHARGE
 
@@ -121,6 +121,11 @@ def written_off(invoice: Invoice) -> WriteOff | None:
 def under_way(invoice: Invoice) -> Payment | None:
     """The latest payment of the invoice whose outcome is open, if there is one."""
     return invoice.payments.filter(state__in=OPEN).order_by("-pk").first()
+
+
+def saved_method(customer: Customer) -> Method | None:
+    """The way to pay that the customer let a gateway keep last, if one is kept still."""
+    return Method.objects.filter(customer=customer, retired_at__isnull=True).order_by("-created_at", "-pk").first()
 
 
 def due(at: datetime, limit: int) -> list[int]:

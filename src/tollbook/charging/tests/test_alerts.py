@@ -175,7 +175,7 @@ def test_over_the_api(world: World) -> None:
     tell_due()
     (shown,) = mine.get(path).json()
     assert [(each["month"], each["spent"]["amount"]) for each in shown["told"]] == [("2026-05-01", "40.00")]
-    ended = mine.post(f"{path}/{shown['id']}/end", {})
+    ended = mine.post(f"/spend-alerts/{shown['id']}/end", {})
     assert [ended.json()["ended_at"] is not None, mine.get(path).json()] == [True, []]
     assert mine.post(path, {"percent": "80"}).json()["code"] == "threshold_incomplete"
     other = customer_key(world.customer("bolt").row.pk)
