@@ -71,15 +71,18 @@ def charge_due(until: datetime | None = None, progress: Callable[[int], None] | 
 
 
 @action
-def charge_customers(customer_ids: Sequence[int], until: datetime, becoming: BillingPlan | None = None) -> int:
+def charge_customers(
+    customer_ids: Sequence[int], until: datetime, becoming: BillingPlan | None = None, *, to_now: bool = False
+) -> int:
     """Charge what is due of these customers up to `until`, in one transaction; returns how many charges were
     made.
 
     The customers' subscriptions are locked meanwhile; another run that wants them waits, and then finds
     nothing due. `becoming` is the billing plan that they have from `until` on: use in the periods that still run is
-    charged up to then under the plan they had, and what begins then is the new one's.
+    charged up to then under the plan they had, and what begins then is the new one's. With `to_now`, use in the periods
+    that still run is charged up to `until`, too; the rest of it follows when they end, as the difference.
     """
-    works, rows = _due(customer_ids, until, read_open=becoming is not None)
+    works, rows = _due(customer_ids, until, read_open=to_now or becoming is not None)
     if becoming is not None:
         for row in rows:
             if row["period_start"] >= until:

@@ -8,14 +8,14 @@ from tollbook.api.fields import MoneyOut, example, money
 from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
 from tollbook.base import clock
-from tollbook.charging import plan_api
+from tollbook.charging import alert_api, plan_api
 from tollbook.charging.preview import Preview, change_preview, end_preview
 from tollbook.identity.models import StaffRole
 from tollbook.subscriptions.api import version_for
 from tollbook.subscriptions.shapes import ChangeIn, EndIn
 
 routes = Routes("Subscriptions")
-ROUTERS = [("", routes), ("", plan_api.routes)]
+ROUTERS = [("", routes), ("", plan_api.routes), ("", alert_api.routes)]
 _STAFF = (StaffRole.BILLING, StaffRole.SUPPORT, StaffRole.FINANCE)
 _LINE = {
     "name": "Server",

@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from tollbook.catalog.models import Price
 from tollbook.charging.due import Work, price_lists, windows, works_of
 from tollbook.charging.promoting import FeeSteps, add_offers, promoted_fee, promoted_use
-from tollbook.charging.queries import Charged, ChargeKey, charged_so_far, unbilled
+from tollbook.charging.queries import Charged, ChargeKey, charged_by_month, charged_so_far, unbilled
 from tollbook.charging.rules import owe
 from tollbook.customers.models import Customer
 from tollbook.kernel.money import Money
 from tollbook.kernel.period import Period
+from tollbook.kernel.times import zone_info
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.queries import of_customer, stages_of
 from tollbook.subscriptions.rules import State
@@ -46,7 +47,7 @@ def so_far(customer: Customer, at: datetime) -> SoFar:
     zero = Decimal(0)
     return SoFar(
         unbilled=Money(waiting.get(customer.currency, zero), customer.currency),
-        use=Money(_use(works, at), customer.currency),
+        use=Money(sum(_use(works, at).values(), zero), customer.currency),
         fees=Money(_fees(works), customer.currency),
         includes_tax=None if len(inside) > 1 else True in inside,
     )
@@ -68,7 +69,28 @@ def _works(customer: Customer, at: datetime) -> list[Work]:
     return works
 
 
-def _use(works: list[Work], at: datetime) -> Decimal:
+def month_of(period_start: datetime, zone: str) -> date:
+    """The month that spend of a period counts in: that in which the period begins, in the customer's zone."""
+    return period_start.astimezone(zone_info(zone)).date().replace(day=1)
+
+
+def spent(customer: Customer, at: datetime) -> dict[tuple[int, date], Decimal]:
+    """What a customer spends, by subscription (row id) and month (see `month_of`), in its currency, exact, as priced:
+    what is charged, and the use of running periods that is not yet. Of this month, and of those in which a running
+    period began.
+    """
+    works = _works(customer, at)
+    begins = [period.start for work in works for period in work.periods]
+    first = min(month_of(start, customer.zone) for start in [*begins, at])
+    found: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for subscription_id, month, amount in charged_by_month(customer, first):
+        found[subscription_id, month] += amount
+    for key, amount in _use(works, at).items():
+        found[key.subscription_id, month_of(key.period_start, customer.zone)] += amount
+    return dict(found)
+
+
+def _use(works: list[Work], at: datetime) -> dict[ChargeKey, Decimal]:
     """The rated use of the running periods, less what is charged of it already."""
     meters = usage.meters()
     found, owners = windows(works, {m.code: pk for pk, m in meters.items()}, at)
@@ -84,7 +106,7 @@ def _use(works: list[Work], at: datetime) -> Decimal:
                 context[key] = (work, price, period)
     before = charged_so_far(list(totals))
     owed = ((key, _use_owed(*context[key], total)) for key, total in totals.items())
-    return sum((amount - before.get(key, Charged()).amount for key, amount in owed), Decimal(0))
+    return {key: amount - before.get(key, Charged()).amount for key, amount in owed}
 
 
 def _use_owed(work: Work, price: Price, period: Period, total: Decimal) -> Decimal:

@@ -1,11 +1,14 @@
-"""What is owed, once, for ever."""
+"""What is owed, once, for ever; and when customers are told of what they spend."""
+
+from decimal import Decimal
 
 import pgtrigger
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
-from tollbook.base.triggers import WRITTEN, append_only
+from tollbook.base.triggers import WRITTEN, append_only, frozen_columns, no_delete
 from tollbook.catalog.models import Price
+from tollbook.charging.rules import Threshold
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Phase, Subscription
 
@@ -115,3 +118,64 @@ class Draw(models.Model):
     class Meta:
         db_table = "charging_draw"
         triggers = [append_only("charging_draw_append_only")]
+
+
+class SpendAlert(models.Model):
+    """That a customer is told when it spends so much in a month: of all subscriptions, or of one.
+
+    Either an amount, or a percentage of a budget. It never changes: another threshold is another alert.
+    """
+
+    public_id = PublicIdField("alr")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="spend_alerts")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, related_name="spend_alerts")
+    currency = currency_field()
+    amount = amount_field(null=True)
+    percent = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    budget = amount_field(null=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "charging_spend_alert"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, percent__isnull=True, budget__isnull=True)
+                | models.Q(amount__isnull=True, percent__gt=0, budget__gt=0),
+                name="charging_spend_alert_threshold",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer"], name="charging_spend_alert_live", condition=models.Q(ended_at__isnull=True)
+            )
+        ]
+        triggers = [
+            no_delete("charging_spend_alert_no_delete"),
+            frozen_columns(
+                "charging_spend_alert_frozen", "true", "public_id", "customer_id", "subscription_id", "currency",
+                "amount", "percent", "budget", "created_at",
+            ),
+        ]  # fmt: skip
+
+    @property
+    def limit(self) -> Decimal:
+        """The amount at which it is told."""
+        return Threshold(self.amount, self.percent, self.budget).limit
+
+
+class SpendTold(models.Model):
+    """That an alert was told of a month: once, for ever. `spent` is what it was then, exact, as priced."""
+
+    alert = models.ForeignKey(SpendAlert, on_delete=models.PROTECT, related_name="told")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    limit = amount_field()
+    spent = exact_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "charging_spend_told"
+        constraints = [models.UniqueConstraint(fields=["alert", "month"], name="charging_spend_told_once")]
+        indexes = [models.Index(fields=["customer", "-month"], name="charging_spend_told_customer")]
+        triggers = [append_only("charging_spend_told_append_only")]

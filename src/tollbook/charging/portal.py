@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern
 
 from tollbook.base import clock
-from tollbook.charging import queries
+from tollbook.charging import alert_portal, queries
 from tollbook.charging.estimate import so_far
 from tollbook.charging.spend import Spend, by_day, by_month
 from tollbook.customers.access import CustomerRequest
@@ -100,4 +100,5 @@ PANELS = [
     Panel("overview.wide", "charging/portal_spend.html", spend_panel, order=10),
     Panel("subscription.main", "charging/portal_charges.html", charges_panel, order=10),
 ]
-urls: list[URLPattern] = []
+NOTICES = [alert_portal.reached]
+urls: list[URLPattern] = alert_portal.urls

@@ -1,7 +1,7 @@
 """Charges, read."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -104,6 +104,23 @@ def charged_so_far(keys: Sequence[ChargeKey]) -> dict[ChargeKey, Charged]:
             [array_text(column) for column in zip(*keys, strict=True)],
         )
         return dict(_charged(row) for row in cursor.fetchall())
+
+
+def charged_by_month(customer: Customer, first: date) -> list[tuple[int, date, Decimal]]:
+    """(subscription row id, month, amount) of what was charged, in the customer's currency, for periods that begin in
+    the month `first` or later, in the customer's zone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.subscription_id, date_trunc('month', c.period_start AT TIME ZONE %s)::date AS month, sum(c.amount)
+            FROM charging_charge c
+            WHERE c.customer_id = %s AND c.currency = %s AND c.period_start >= (%s::date)::timestamp AT TIME ZONE %s
+            GROUP BY 1, 2
+            """,
+            [customer.zone, customer.pk, customer.currency, first, customer.zone],
+        )
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
 
 
 def charged_since(since: dict[int, datetime]) -> dict[ChargeKey, Charged]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tollbook.kernel.money import EXACT, add_up
+from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import EXACT, add_up, plain
 from tollbook.kernel.period import Period
 from tollbook.kernel.times import zone_info
 from tollbook.metering.rules import whole_hours
@@ -98,6 +99,37 @@ def changed_since(
     if recharge_from is not None and recharge_from <= until:
         found.append(recharge_from)
     return min(found, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """When to tell of spend: at an amount, or at a percentage of a budget (an amount, too)."""
+
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    budget: Decimal | None = None
+
+    @property
+    def limit(self) -> Decimal:
+        """The amount at which it is told."""
+        if self.amount is not None:
+            return self.amount
+        if self.percent is None or self.budget is None:
+            raise ValueError("a threshold of nothing")
+        return self.budget * self.percent / 100
+
+    def check(self) -> None:
+        """Refused "threshold_incomplete" unless there is either an amount or a percentage of a budget, and
+        "amount_not_positive" where what there is is not more than zero.
+        """
+        if (self.amount is None) != (self.percent is not None and self.budget is not None) or (
+            self.amount is not None and (self.percent is not None or self.budget is not None)
+        ):
+            message = "threshold: give an amount, or percent and budget, and not both"
+            raise Refused("threshold_incomplete", message, param="amount")
+        for name, value in (("amount", self.amount), ("percent", self.percent), ("budget", self.budget)):
+            if value is not None and value <= 0:
+                raise Refused("amount_not_positive", f"{name}: {plain(value)} must be more than zero", param=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
 from tollbook.charging.actions import charge_due
+from tollbook.charging.alerts import tell_due
 from tollbook.charging.plans import turn_due
 
 
@@ -13,4 +14,11 @@ def _charge(at: datetime) -> None:
     charge_due(at)
 
 
-SCHEDULE = [Every("charging.charge_due", timedelta(hours=1), _charge)]
+def _tell(at: datetime) -> None:
+    tell_due(at)
+
+
+SCHEDULE = [
+    Every("charging.charge_due", timedelta(hours=1), _charge),
+    Every("charging.tell_spend", timedelta(hours=1), _tell),
+]

@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from tollbook.charging import change_staff, plan_staff
+from tollbook.charging.alert_portal import about, threshold_told
+from tollbook.charging.alerts import of_customer as alerts_of
 from tollbook.charging.models import Charge, Unbilled
 from tollbook.charging.queries import of_period, taken_off
 from tollbook.customers.models import Customer
@@ -166,12 +168,25 @@ def _of_promotion(promotion: Promotion) -> Iterable[Part]:
     yield Facts("Taken off so far", facts or [fact("Charges", "It has lowered none yet")])
 
 
+_ALERTS = [
+    Column("Alert", threshold_told, note=about),
+    Column("Told of", lambda a: ", ".join(f"{t.month:%B %Y}" for t in a.told.all()) or "no month yet"),
+]
+
+
+def _alerts_of(customer: Customer) -> Iterable[Part]:
+    rows = list(alerts_of(customer).prefetch_related("told"))
+    if rows:
+        yield Rows("Spend alerts", _ALERTS, rows, "None.", wide=False)
+
+
 PARTS = [
     Adds("promotion", 20, _of_promotion),
     Adds("dashboard-stats", 60, _dashboard),
     Adds("customer-stats", 30, _stats_of),
     Adds("customer", 15, plan_staff.of_customer),
     Adds("customer", 45, _of_customer),
+    Adds("customer", 46, _alerts_of),
     Adds("subscription", 5, change_staff.of_subscription),
     Adds("subscription", 20, _of_subscription),
 ]

@@ -10,13 +10,14 @@ from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.customers.features import scope_of
 from tollbook.customers.models import BillingProfile, Customer, CustomerGroup, Project
-from tollbook.customers.rules import ContractType, plan_for
+from tollbook.customers.rules import ContractType, VatState, plan_for, vat_counts
 from tollbook.customers.settings import (
     CONTRACT_TYPES,
     GENERAL_PLAN,
     INDIVIDUAL_PLAN,
     MULTI_CURRENCY,
     ORGANIZATION_PLAN,
+    VAT_CHECK,
 )
 from tollbook.features.queries import Scope, value
 from tollbook.identity.audit import SYSTEM, record
@@ -106,7 +107,10 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
         contract_type=new.contract_type,
         created_at=at,
     )
-    BillingProfile.objects.create(customer=customer, **{"legal_name": new.name, "email": new.email, **new.profile})
+    # Nobody has asked about its VAT number yet.
+    counts = vat_counts(value(VAT_CHECK, scope), VatState.UNKNOWN)
+    profile = {"legal_name": new.name, "email": new.email, **new.profile}
+    BillingProfile.objects.create(customer=customer, vat_counts=counts, **profile)
     return customer
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from tollbook.base.fields import PublicIdField, currency_field
 from tollbook.base.triggers import frozen_columns, no_delete
 from tollbook.brands.models import Brand
+from tollbook.customers.rules import VatState
 
 
 class CustomerGroup(models.Model):
@@ -128,11 +129,40 @@ class BillingProfile(models.Model):
     # The subdivision's part of ISO 3166-2 ("QC"), where taxes differ within the country.
     region = models.CharField(max_length=3, blank=True)
     vat_id = models.CharField(max_length=20, blank=True)
+    # Whether it counts as a business's: what `vat_checks.settle` made of its check and of the setting.
+    vat_counts = models.BooleanField(default=True)
     exempt_reason = models.CharField(max_length=200, blank=True)
     email = models.EmailField(max_length=254, blank=True)
 
     class Meta:
         db_table = "customers_billing_profile"
+
+
+class VatCheck(models.Model):
+    """What VIES said last of a VAT number of a customer. Without an answer, it is asked again."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="vat_checks")
+    vat_id = models.CharField(max_length=20)
+    state = models.CharField(max_length=7, choices=VatState.choices(), default=VatState.UNKNOWN.value)
+    asked_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    # The number under which VIES can prove that it was asked.
+    consultation = models.CharField(max_length=40, blank=True)
+    told_name = models.CharField(max_length=200, blank=True)
+    told_address = models.CharField(max_length=400, blank=True)
+    # Why the last question had no answer.
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "customers_vat_check"
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "vat_id"], name="customers_vat_check_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="unknown", checked_at=None) | models.Q(checked_at__isnull=False),
+                name="customers_vat_check_checked",
+            ),
+        ]
+        triggers = [no_delete("customers_vat_check_no_delete")]
 
 
 class Project(models.Model):

@@ -41,7 +41,7 @@ def treatment(
     profile = customer.profile
     buyer = Party(
         country=profile.country,
-        vat_id=profile.vat_id or None,
+        vat_id=(profile.vat_id or None) if profile.vat_counts else None,
         is_business=customer.kind == Customer.Kind.ORGANIZATION,
         exempt=profile.exempt_reason or None,
         region=profile.region,

@@ -66,6 +66,33 @@ def plan_for(
     return general if of_kind is DefaultPlan.AS_GENERAL else BillingPlan(of_kind.value)
 
 
+class VatState(StrEnum):
+    """What is known of a VAT number."""
+
+    UNKNOWN = "unknown"
+    VALID = "valid"
+    INVALID = "invalid"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(state.value, state.value) for state in cls]
+
+
+class VatRule(StrEnum):
+    """When a VAT number counts as a business customer's."""
+
+    FORM = "form"
+    UNLESS_INVALID = "unless_invalid"
+    VALID = "valid"
+
+
+def vat_counts(rule: VatRule, state: VatState) -> bool:
+    """Whether a number of that state counts: by its form alone, unless VIES denies it, or only if VIES confirms it."""
+    if rule is VatRule.FORM:
+        return True
+    return state is VatState.VALID or (rule is VatRule.UNLESS_INVALID and state is VatState.UNKNOWN)
+
+
 class DepositState(StrEnum):
     """What has become of the money that a customer paid at sign-up."""
 

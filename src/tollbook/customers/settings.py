@@ -7,7 +7,7 @@ from django.db.models import F
 
 from tollbook.customers.features import scope_at
 from tollbook.customers.models import Customer
-from tollbook.customers.rules import BillingPlan, DefaultPlan
+from tollbook.customers.rules import BillingPlan, DefaultPlan, VatRule
 from tollbook.features.checks import Answer, Check, Fact, Values
 from tollbook.features.queries import Scope
 from tollbook.features.registry import Feature, choice, whole, yes_no
@@ -25,6 +25,7 @@ CONTRACT_TYPES = "customers.contract_types"
 SIGNUP_PAYMENT = "customers.signup_payment"
 VERIFICATION_REFUND = "customers.verification_refund"
 WHMCS = "customers.whmcs_billing"
+VAT_CHECK = "customers.vat_check"
 # Declared by rooms above this one; a check whose settings do not all exist is not made.
 SUSPEND_OVERDUE = "subscriptions.suspend_overdue"
 PREPAID_HOURLY = "charging.prepaid_hourly"
@@ -34,6 +35,15 @@ MOST_RECHARGE = "payments.most_recharge"
 NAMED = 10
 
 FEATURES = [
+    Feature(
+        VAT_CHECK,
+        choice(VatRule),
+        default=VatRule.FORM,
+        title="Check of VAT numbers",
+        help="When the VAT number of an organization elsewhere in the EU makes it owe the tax itself: by its form "
+        "alone (form), unless the EU's service VIES denies it (unless_invalid), or only when VIES confirms it (valid). "
+        "VIES is asked in the background, again each hour while it is away, and after 90 days.",
+    ),
     Feature(
         SHOW_USAGE,
         yes_no(),

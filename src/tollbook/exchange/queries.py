@@ -1,7 +1,6 @@
 """Rates of exchange, read."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.db.models import Q
 
@@ -50,10 +49,10 @@ def find(given: str, wanted: str, on: date) -> Found:
     return found
 
 
-def convert(money: Money, to: str, on: date, markup: Decimal = Decimal(0)) -> tuple[Money, Found]:
+def convert(money: Money, to: str, on: date) -> tuple[Money, Found]:
     """The amount in another currency on a day, rounded once, half up, and the rates that it was converted with.
 
-    `markup` percent are added. Refused "no_exchange_rate", "bad_markup".
+    Refused "no_exchange_rate".
     """
     found = find(money.currency, to, on)
-    return converted(money.amount, found.ratio, to, markup), found
+    return converted(money.amount, found.ratio, to), found

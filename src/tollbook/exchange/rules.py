@@ -66,15 +66,9 @@ class Found:
         return min((leg.on for leg in self.legs), default=None)
 
 
-def converted(amount: Decimal, ratio: Fraction, currency: str, markup: Decimal = Decimal(0)) -> Money:
-    """`amount` times `ratio`, and `markup` percent more, in `currency`, rounded once, half up, to its places.
-
-    Refused "bad_markup" for a markup that would leave nothing.
-    """
-    if markup <= -100:  # noqa: PLR2004  # percent
-        raise Refused("bad_markup", f"markup: {plain(markup)} % would leave nothing", param="markup")
-    exact = Fraction(amount) * ratio * (1 + Fraction(markup) / 100)
-    return Money(round_to(exact, minor_units(currency)), currency)
+def converted(amount: Decimal, ratio: Fraction, currency: str) -> Money:
+    """`amount` times `ratio` in `currency`, rounded once, half up, to its places."""
+    return Money(round_to(Fraction(amount) * ratio, minor_units(currency)), currency)
 
 
 def check_quote(quote: Quote) -> None:

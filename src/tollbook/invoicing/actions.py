@@ -1,40 +1,32 @@
-"""Issuing: charges become numbered, frozen, booked invoices, in chunks of customers (credit notes: `crediting`)."""
+"""The bill run: charges become invoices, in chunks of customers (`crediting`, `debit_notes`: notes)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from tollbook.base import clock
-from tollbook.base.bulk import WHOLE, Part, copy_rows, insert, next_ids
+from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.brands.queries import tax_rates
 from tollbook.catalog.models import Price
 from tollbook.charging.models import Unbilled
-from tollbook.charging.queries import Waiting, billed, waiting
+from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
-from tollbook.invoicing.booking import entry_of
+from tollbook.invoicing.ahead import not_ahead
 from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
-from tollbook.invoicing.documents.stored import hash_of, to_json
+from tollbook.invoicing.debit_notes import debit_note
 from tollbook.invoicing.drafting import DraftInvoice, draft
-from tollbook.invoicing.given import entries_given
-from tollbook.invoicing.models import Invoice
-from tollbook.invoicing.rules import TABLE, State
+from tollbook.invoicing.issuing import issue
 from tollbook.invoicing.settings import ISSUE_ZERO
 from tollbook.invoicing.settling import settle
-from tollbook.invoicing.storing import LINE_COLUMNS, line_columns, numbers, store_taxes
-from tollbook.invoicing.telling import content
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.ids import new_id
-from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
-from tollbook.ledger.actions import post_many
 
-__all__ = ["bill_customers", "bill_due", "credit", "credit_due"]
+__all__ = ["bill_customers", "bill_due", "credit", "credit_due", "debit_note"]
 CHUNK = 500
-SERIES = "INV"
 
 
 def bill_due(until: datetime | None = None, progress: Callable[[int], None] | None = None, part: Part = WHOLE) -> int:
@@ -86,8 +78,9 @@ def bill_customers(
     """Issue the invoices that are due for these customers, one for each currency; returns their public ids. With row
     ids of subscriptions, over what those owe and nothing else.
 
-    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never
-    asks for less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
+    Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never asks for
+    less than nothing. Charges for a time ahead of customers who pay first wait, too (`ahead`). Raises Refused
+    "tax_rate_missing", "issue_date_backwards".
     """
     drafts = drafts_for(customer_ids, until, subscription_ids)
     if not drafts:
@@ -97,7 +90,7 @@ def bill_customers(
     issued: list[str] = []
     for brand_id in sorted({found.brand.pk for found in drafts}):
         mine = [found for found in drafts if found.brand.pk == brand_id]
-        issued += _issue(mine, until)
+        issued += [invoice.public_id for invoice in issue(mine, until)]
     return issued
 
 
@@ -106,6 +99,9 @@ def drafts_for(
 ) -> list[DraftInvoice]:
     """The invoices that `bill_customers` would issue now, without their numbers."""
     found_charges = waiting(customer_ids, until, subscription_ids)
+    if subscription_ids is None:
+        # Who names subscriptions, as an order does, asks for their invoice now.
+        found_charges = not_ahead(found_charges, until)
     by_invoice: dict[tuple[int, str], list[Waiting]] = defaultdict(list)
     for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)
@@ -124,68 +120,3 @@ def drafts_for(
         if made.total > 0 or (made.total == 0 and value_for(customer, ISSUE_ZERO)):
             drafts.append(made)
     return drafts
-
-
-def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
-    """Number, freeze, store and book drafts of one brand."""
-    brand = drafts[0].brand
-    on = until.astimezone(zone_info(brand.zone)).date()
-    due = on + timedelta(days=brand.payment_days)
-    # Whatever needs no number is done before the counter is locked: other runs wait for that lock until we commit.
-    blank = new_id("num")
-    texts = [to_json(content(found, blank, on, due)) for found in drafts]
-    created = clock.now()
-    invoices = [_unnumbered(found, on, due, created) for found in drafts]
-    for invoice, row_id in zip(invoices, next_ids("invoicing_invoice", len(invoices)), strict=True):
-        invoice.pk = row_id
-    _store_lines(invoices, drafts)
-    for invoice, text, number in zip(invoices, texts, numbers(brand.pk, SERIES, on, len(drafts)), strict=True):
-        invoice.number = number
-        invoice.label = f"{brand.code.upper()}-{on.year}-{number:06d}"
-        invoice.content = text.replace(blank, invoice.label)
-        invoice.content_hash = hash_of(invoice.content)
-    insert(invoices)
-    documents = list(zip(invoices, drafts, strict=True))
-    post_many([e for i, d in documents for e in entry_of(i, d)] + entries_given(documents), until)
-    return [invoice.public_id for invoice in invoices]
-
-
-def _unnumbered(found: DraftInvoice, on: date, due: date, created: datetime) -> Invoice:
-    state = State(move(TABLE, State.DRAFT, "issue"))
-    if found.total == found.prepaid:
-        state = State(move(TABLE, state, "pay"))
-    return Invoice(
-        brand_id=found.brand.pk,
-        customer_id=found.customer.pk,
-        state=state,
-        currency=found.currency,
-        series=SERIES,
-        year=on.year,
-        issued_on=on,
-        due_on=due,
-        period_start=min(line.first.period_start for line in found.lines),
-        period_end=max(line.last.period_end for line in found.lines),
-        net=found.net,
-        tax=found.tax,
-        total=found.total,
-        prepaid=found.prepaid,
-        tax_mode=found.tax_mode.value,
-        created_at=created,
-    )
-
-
-def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) -> None:
-    pairs = list(zip(invoices, drafts, strict=True))
-    ids = iter(next_ids("invoicing_line", sum(len(d.lines) for d in drafts)))
-    rows: list[tuple[object, ...]] = []
-    charges: list[tuple[int, int]] = []
-    for invoice, found in pairs:
-        for position, line in enumerate(found.lines, 1):
-            row_id = next(ids)
-            charges += [(charge.pk, row_id) for charge in line.charges]
-            whose = (invoice.pk, invoice.customer_id, position, None)
-            rows.append((row_id, new_id("lin"), *whose, *line_columns(line)))
-    copy_rows("invoicing_line", LINE_COLUMNS, rows)
-    copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
-    store_taxes([(invoice, found.taxes) for invoice, found in pairs])
-    billed([charge_id for charge_id, _ in charges])

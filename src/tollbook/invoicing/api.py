@@ -17,6 +17,7 @@ from tollbook.customers.settings import SHOW_INVOICES
 from tollbook.identity.models import StaffRole
 from tollbook.invoicing.credit_drafting import LineCredit
 from tollbook.invoicing.crediting import credit
+from tollbook.invoicing.debit_notes import debit_note as issue_debit_note
 from tollbook.invoicing.explain import explain_invoice, explain_line
 from tollbook.invoicing.models import Document, Invoice, InvoiceLine
 from tollbook.invoicing.queries import by_public_id, line_by_public_id
@@ -24,6 +25,7 @@ from tollbook.invoicing.rendering import document
 from tollbook.invoicing.rules import State
 from tollbook.invoicing.shapes import (
     CreditNoteIn,
+    DebitNoteIn,
     Explanation,
     InvoiceFullOut,
     InvoiceOut,
@@ -113,6 +115,23 @@ def credit_invoice(request: ApiRequest, invoice_id: str, credit_note: CreditNote
     invoice, actor = _invoice(request, invoice_id), request.principal.actor
     return full_out(
         credit(invoice, wanted, reason=credit_note.reason, key=effect_key(request), actor=actor, door="api")
+    )
+
+
+@routes.adds(
+    "/invoices/{invoice_id}/debit-notes",
+    "invoices:write",
+    answer=InvoiceFullOut,
+    roles=(StaffRole.BILLING, StaffRole.FINANCE),
+)
+def debit_invoice(request: ApiRequest, invoice_id: str, debit_note: DebitNoteIn) -> InvoiceFullOut:
+    """Issue a debit note over all that waits as a correction of an issued invoice; once for each Idempotency-Key.
+
+    The tax is that of the invoice. Refused with `nothing_to_debit`, `not_an_invoice`.
+    """
+    invoice, actor = _invoice(request, invoice_id), request.principal.actor
+    return full_out(
+        issue_debit_note(invoice, reason=debit_note.reason, key=effect_key(request), actor=actor, door="api")
     )
 
 

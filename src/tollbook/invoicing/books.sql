@@ -33,7 +33,7 @@ FROM line_dues
 WHERE CASE WHEN gross IS NULL THEN abs(net - exact) >= minor
            ELSE abs(gross - exact_gross) >= minor 
                -- What is left of a line that was credited in parts bears the roundings of all of them.
-               OR abs(net - gross * 100 / (100 + tax_percent)) >= CASE WHEN kind = 'invoice' THEN minor ELSE 2 * minor END
+               OR abs(net - gross * 100 / (100 + tax_percent)) >= CASE WHEN kind <> 'credit_note' THEN minor ELSE 2 * minor END
       END;
 
 -- M7: a document in another currency than the books names a rate, and its tax is converted at it, rounded once
@@ -94,7 +94,7 @@ WITH shares AS (
         CASE WHEN i.tax_mode = 'per_line' THEN l.id
              WHEN i.tax_mode = 'keep_gross' AND l.gross IS NOT NULL THEN -1 ELSE 0 END AS share,
         CASE WHEN i.tax_mode <> 'sum_by_net' THEN sum(l.gross) END AS gross, sum(l.net) AS net
-    FROM line_dues l JOIN issued i ON i.id = l.invoice_id AND i.kind = 'invoice'
+    FROM line_dues l JOIN issued i ON i.id = l.invoice_id AND i.kind <> 'credit_note'
     GROUP BY l.invoice_id, l.tax_code, l.tax_percent, l.tax_name, l.places, i.tax_mode, share
 ), taxes AS (
     SELECT s.invoice_id, s.tax_code AS code, s.tax_percent AS percent, s.tax_name AS name,
@@ -112,7 +112,7 @@ WITH shares AS (
 )
 SELECT i.public_id AS invoice, i.tax_mode, code, percent, t.tax, w.tax AS wanted
 FROM invoicing_tax t
-JOIN issued i ON i.id = t.invoice_id AND i.kind = 'invoice'
+JOIN issued i ON i.id = t.invoice_id AND i.kind <> 'credit_note'
 LEFT JOIN taxes w USING (invoice_id, code, percent, name)
 WHERE t.tax IS DISTINCT FROM w.tax;
 
@@ -127,7 +127,7 @@ LEFT JOIN charging_charge c ON c.id = lc.charge_id
 LEFT JOIN invoicing_debit d ON d.line_id = l.id
 GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind, d.id, d.amount
 HAVING CASE WHEN d.id IS NOT NULL THEN i.kind <> 'invoice' OR count(c.id) > 0 OR (l.quantity, l.exact) <> (1, d.amount)
-            WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+            WHEN i.kind <> 'credit_note' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
             WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
             ELSE l.corrects_id IS NULL END;
 
@@ -178,7 +178,7 @@ LEFT JOIN booked s ON s.invoice = i.public_id AND s.step = 'settle' AND s.kind =
 LEFT JOIN booked a ON a.invoice = i.public_id AND a.step = 'settle' AND a.kind = 'advance'
     AND a.owner = c.public_id AND a.currency = i.currency
 WHERE (coalesce(r.amount, 0), -coalesce(s.amount, 0), coalesce(a.amount, 0))
-    IS DISTINCT FROM (CASE WHEN i.kind = 'invoice' THEN i.total ELSE -i.total END, i.prepaid, i.prepaid);
+    IS DISTINCT FROM (CASE WHEN i.kind <> 'credit_note' THEN i.total ELSE -i.total END, i.prepaid, i.prepaid);
 
 -- M16: an invoice posted the tax of its groups and, exactly as charged, the revenue of its lines
 WITH exact AS (SELECT invoice_id, sum(exact_net) AS exact, count(*) AS lines FROM line_dues GROUP BY invoice_id),
@@ -189,7 +189,7 @@ JOIN exact e ON e.invoice_id = i.id
 LEFT JOIN sums t ON t.invoice = i.public_id AND t.kind = 'tax_payable'
 LEFT JOIN sums r ON r.invoice = i.public_id AND r.kind = 'revenue'
 -- Revenue is posted by product at ten places, so each product may differ by half of the last one.
-CROSS JOIN LATERAL (SELECT CASE WHEN i.kind = 'invoice' THEN 1 ELSE -1 END AS sign) s
+CROSS JOIN LATERAL (SELECT CASE WHEN i.kind <> 'credit_note' THEN 1 ELSE -1 END AS sign) s
 WHERE -coalesce(t.amount, 0) <> s.sign * i.tax
    OR abs(s.sign * e.exact + coalesce(r.amount, 0)) > e.lines * 0.5e-10;
 
@@ -269,7 +269,10 @@ FROM (
         count(DISTINCT number) AS different, count(DISTINCT label) AS labels
     FROM issued GROUP BY brand_id, series, year
 ) n
-FULL JOIN invoicing_counter c ON c.brand_id = n.brand_id AND c.series = n.series AND c.year = n.year
+FULL JOIN (
+    -- Those of other rooms are theirs to check: receipts and proformas.
+    SELECT * FROM invoicing_counter WHERE series NOT IN ('RC', 'PF')
+) c ON c.brand_id = n.brand_id AND c.series = n.series AND c.year = n.year
 WHERE coalesce(n.last, 0) IS DISTINCT FROM c.last
    OR (n.numbers > 0 AND (n.first <> 1 OR n.last <> n.numbers OR n.different <> n.numbers OR n.labels <> n.numbers));
 

@@ -60,7 +60,7 @@ def draft_credit(invoice: Invoice, wanted: Sequence[LineCredit], reason: str) ->
     Taxed as the invoice was. Refused "not_an_invoice", "not_issued", "line_twice", "line_not_on_invoice",
     "nothing_to_credit", "credit_exceeds_line" and "credit_exceeds" (more than is left of the invoice).
     """
-    if invoice.kind != Invoice.Kind.INVOICE:
+    if not invoice.demands:
         raise Refused("not_an_invoice", f"invoice: {invoice} is a credit note: credit an invoice", param="invoice")
     if invoice.state == State.DRAFT:
         raise Refused("not_issued", f"invoice: {invoice} is a draft: issue it first", param="invoice")

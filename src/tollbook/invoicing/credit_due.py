@@ -103,11 +103,11 @@ def _turned(found: DraftInvoice) -> DraftInvoice:
     that less is left of it than the charge would give back, stays waiting: it would be given back twice.
     """
     found.credits = True
-    earlier = {id(line): _earlier(line) for line in found.lines}
+    earlier = {id(line): earlier_lines(line) for line in found.lines}
     for line in found.lines:
         line.exact = -line.exact
         if len(earlier[id(line)]) == 1:
-            _tax_as(line, earlier[id(line)][0])
+            tax_as(line, earlier[id(line)][0])
     round_draft(found)
     kept = [line for line in found.lines if not _given_already(line, earlier[id(line)])]
     if len(kept) < len(found.lines):
@@ -117,7 +117,7 @@ def _turned(found: DraftInvoice) -> DraftInvoice:
     return found
 
 
-def _earlier(line: DraftLine) -> list[InvoiceLine]:
+def earlier_lines(line: DraftLine) -> list[InvoiceLine]:
     """The lines on which earlier revisions of the reading stand, locked with their documents, the oldest first."""
     if not line.corrects_earlier:
         return []
@@ -134,7 +134,8 @@ def _earlier(line: DraftLine) -> list[InvoiceLine]:
     return list(InvoiceLine.objects.select_related("invoice").filter(pk__in=lines).order_by("pk"))
 
 
-def _tax_as(line: DraftLine, earlier: InvoiceLine) -> None:
+def tax_as(line: DraftLine, earlier: InvoiceLine) -> None:
+    """Tax a line as an issued line was taxed."""
     treatments = treatments_of(content_of(earlier.invoice))
     line.treatment = treatments[earlier.tax_code, earlier.tax_percent, earlier.tax_name]
     line.included = earlier.tax_included
@@ -142,7 +143,7 @@ def _tax_as(line: DraftLine, earlier: InvoiceLine) -> None:
 
 def _given_already(line: DraftLine, earlier: Sequence[InvoiceLine]) -> bool:
     """Whether credit notes by hand left less of what was invoiced than the line would give back."""
-    invoiced = [each for each in earlier if each.invoice.kind == Invoice.Kind.INVOICE]
+    invoiced = [each for each in earlier if each.invoice.demands]
     by_hand = InvoiceLine.objects.filter(corrects__in=invoiced, line_charges__isnull=True)
     taken = sum(by_hand.values_list("net", flat=True), _ZERO)
     if line.net <= 0 or not taken:
@@ -156,7 +157,7 @@ def _name_corrected(found: DraftInvoice, earlier: dict[int, list[InvoiceLine]]) 
     """Name the invoice that the note corrects, where it is one and has that much left, line by line."""
     giving = [line for line in found.lines if line.net > 0]
     lines = [earlier[id(line)] for line in giving]
-    if not giving or any(len(each) != 1 or each[0].invoice.kind != Invoice.Kind.INVOICE for each in lines):
+    if not giving or any(len(each) != 1 or not each[0].invoice.demands for each in lines):
         return
     invoices = {each[0].invoice_id: each[0].invoice for each in lines}
     corrected = [each[0] for each in lines]

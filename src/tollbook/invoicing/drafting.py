@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Price, Product
@@ -89,7 +90,19 @@ class DraftInvoice:
     prepaid: Decimal = Decimal(0)
     #: Amounts of a credit note are positive: they say what is given back.
     credits: bool = False
+    #: What a credit note gives back of, or a debit note adds to.
     corrects: Invoice | None = None
+    #: Why a debit note is issued, and under which key of its invoice (with a hash of the request).
+    reason: str = ""
+    key: str | None = None
+    key_hash: str = ""
+
+    @property
+    def kind(self) -> Literal["invoice", "credit_note", "debit_note"]:
+        """Which document it becomes."""
+        if self.credits:
+            return "credit_note"
+        return "debit_note" if self.corrects else "invoice"
 
     @property
     def total(self) -> Decimal:
@@ -138,6 +151,12 @@ def draft(
     invoice = DraftInvoice(brand, customer, currency, lines)
     round_draft(invoice)
     return invoice
+
+
+def draft_alone(customer: Customer, currency: str, charges: Sequence[Waiting], on: date) -> DraftInvoice:
+    """`draft` for one customer, with brand and profile loaded; loads the prices by itself."""
+    prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
+    return draft(customer, currency, charges, prices, on)
 
 
 def _order(line: DraftLine) -> tuple[object, ...]:

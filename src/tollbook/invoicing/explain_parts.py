@@ -215,7 +215,7 @@ def payment_told(invoice: Invoice) -> PaymentTold:
         total=invoice.total,
         prepaid=invoice.prepaid,
         # A credit note asks for nothing.
-        payable=invoice.total - invoice.prepaid if invoice.kind == Invoice.Kind.INVOICE else Decimal(0),
+        payable=invoice.total - invoice.prepaid if invoice.demands else Decimal(0),
         due_on=invoice.due_on,
         draws=tuple(
             DrawTold(draw.charge.public_id, wallets[draw.wallet_id], draw.movement_key, draw.amount) for draw in draws

@@ -30,14 +30,19 @@ class Counter(models.Model):
         constraints = [models.UniqueConstraint(fields=["brand", "series", "year"], name="invoicing_counter_once")]
 
 
+#: Kinds that ask for money; a credit note gives back.
+DEMANDS = ("invoice", "debit_note")
+
+
 class Invoice(models.Model):
-    """A demand for payment or (kind credit note) its correction. From issue on only `state`, `credited` and `settled`
-    move.
+    """A demand for payment (an invoice; a debit note over what it charged too little) or, kind credit note, its
+    correction. From issue on only `state`, `credited` and `settled` move.
     """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
         CREDIT_NOTE = "credit_note", "credit note"
+        DEBIT_NOTE = "debit_note", "debit note"
 
     public_id = PublicIdField("inv")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
@@ -68,7 +73,7 @@ class Invoice(models.Model):
     credited = amount_field(default=0)
     # Where its tax was rounded: `tax.TaxMode`.
     tax_mode = models.CharField(max_length=10, default=TaxMode.SUM_BY_NET.value)
-    # Of a credit note: the caller's key, once for each invoice, and a hash of what was asked for.
+    # Of a credit or debit note: the caller's key, once for each invoice, and a hash of what was asked for.
     key = models.CharField(max_length=120, null=True)
     key_hash = models.CharField(max_length=64, blank=True)
     content = models.TextField(blank=True)
@@ -109,10 +114,10 @@ class Invoice(models.Model):
         triggers = [
             no_delete("invoicing_invoice_no_delete"),
             frozen_columns(
-                "invoicing_invoice_frozen", "OLD.state <> 'draft'",
-                "public_id", "brand_id", "customer_id", "kind", "corrects_id", "currency", "series", "year",
-                "number", "label", "issued_on", "due_on", "period_start", "period_end", "net", "tax", "total",
-                "prepaid", "tax_mode", "key", "key_hash", "content", "content_hash", "created_at",
+                "invoicing_invoice_frozen", "OLD.state <> 'draft'", "public_id", "brand_id", "customer_id", "kind",
+                "corrects_id", "currency", "series", "year", "number", "label", "issued_on", "due_on", "period_start",
+                "period_end", "net", "tax", "total", "prepaid", "tax_mode", "key", "key_hash", "content",
+                "content_hash", "created_at",
             ),
         ]  # fmt: skip
 
@@ -120,9 +125,14 @@ class Invoice(models.Model):
         return self.label or self.public_id
 
     @property
+    def demands(self) -> bool:
+        """Whether it asks for money."""
+        return self.kind in DEMANDS
+
+    @property
     def to_pay(self) -> Decimal:
         """What the document still asks for: nothing of one that is not open, or of a credit note."""
-        if self.kind != Invoice.Kind.INVOICE or self.state != State.ISSUED:
+        if not self.demands or self.state != State.ISSUED:
             return Decimal(0)
         return self.open
 

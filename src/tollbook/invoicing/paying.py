@@ -30,7 +30,7 @@ def settle(invoice_id: int, amount: Decimal, event: str = "pay") -> Invoice:
     "less_than_settled".
     """
     invoice = locked(invoice_id)
-    if invoice.kind != Invoice.Kind.INVOICE or invoice.state in (State.DRAFT, State.VOID):
+    if not invoice.demands or invoice.state in (State.DRAFT, State.VOID):
         message = f"invoice {invoice}: it is {invoice.state}; only an issued invoice can be settled"
         raise Refused("invoice_not_open", message, param="invoice")
     left = invoice.open

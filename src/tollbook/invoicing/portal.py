@@ -22,7 +22,7 @@ from tollbook.invoicing.documents.content import Content, Line, TaxPart
 from tollbook.invoicing.explain import explain_line
 from tollbook.invoicing.explanation import LineExplained
 from tollbook.invoicing.explanation_parts import DrawTold
-from tollbook.invoicing.models import Document, Invoice
+from tollbook.invoicing.models import DEMANDS, Document, Invoice
 from tollbook.invoicing.overview import NOTICES, PANELS, href, open_of, state_of, today
 from tollbook.invoicing.rendering import document, no_einvoice
 from tollbook.kernel.money import Money
@@ -56,8 +56,8 @@ def table(on: date) -> Table:
                 "state",
                 "State",
                 (
-                    ("open", "To pay", Q(state="issued", kind=Invoice.Kind.INVOICE)),
-                    ("overdue", "Overdue", Q(state="issued", kind=Invoice.Kind.INVOICE, due_on__lt=on)),
+                    ("open", "To pay", Q(state="issued", kind__in=DEMANDS)),
+                    ("overdue", "Overdue", Q(state="issued", kind__in=DEMANDS, due_on__lt=on)),
                     ("paid", "Paid", Q(state="paid")),
                     ("void", "Void", Q(state="void")),
                 ),
@@ -69,7 +69,7 @@ def table(on: date) -> Table:
 
 
 def _kind(invoice: Invoice) -> str:
-    return "credit note" if invoice.kind == Invoice.Kind.CREDIT_NOTE else ""
+    return invoice.get_kind_display() if invoice.kind != Invoice.Kind.INVOICE else ""
 
 
 @require_GET

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from tollbook.customers.models import Customer
 from tollbook.invoicing.documents.content import Content
 from tollbook.invoicing.documents.stored import from_json
-from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.models import DEMANDS, Invoice, InvoiceLine
 from tollbook.kernel.errors import NotFound
 
 
@@ -87,5 +87,5 @@ def to_pay(customer: Customer, on: date) -> list[ToPay]:
 
 def open_invoices(customer: Customer) -> QuerySet[Invoice]:
     """The customer's invoices that ask for money, those due first first."""
-    rows = Invoice.objects.filter(customer=customer, kind=Invoice.Kind.INVOICE, state="issued")
+    rows = Invoice.objects.filter(customer=customer, kind__in=DEMANDS, state="issued")
     return rows.order_by("due_on", "number")

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
 from tollbook.invoicing.actions import bill_due, credit_due
+from tollbook.invoicing.interim import interim_due
 
 
 def _bill(at: datetime) -> None:
@@ -14,7 +15,12 @@ def _credit(at: datetime) -> None:
     credit_due(at)
 
 
+def _interim(at: datetime) -> None:
+    interim_due(at)
+
+
 SCHEDULE = [
     Every("invoicing.bill_due", timedelta(hours=1), _bill),
     Every("invoicing.credit_due", timedelta(hours=1), _credit),
+    Every("invoicing.interim_due", timedelta(hours=1), _interim),
 ]

@@ -59,13 +59,13 @@ class TaxOut(BaseModel):
 
 
 class InvoiceOut(BaseModel):
-    """An issued invoice or credit note. It never changes; only `state` moves."""
+    """An issued invoice, credit note or debit note. It never changes; only `state` moves."""
 
     model_config = example(_INVOICE)
     id: str = Field(description="Its id.")
     customer: str = Field(description="Who owes it.")
-    kind: str = Field(description="invoice or credit_note.")
-    corrects: str | None = Field(description="The invoice that a credit note corrects.")
+    kind: str = Field(description="invoice, credit_note or debit_note.")
+    corrects: str | None = Field(description="The invoice that a credit or debit note corrects.")
     state: str = Field(description="issued, paid, written_off or void.")
     number: str = Field(description="The number on the document.")
     issued_on: date = Field(description="Day of issue, in the brand's zone.")
@@ -221,3 +221,10 @@ class CreditNoteIn(Body):
     lines: list[CreditLineIn] = Field(
         [], max_length=20_000, description="Of which lines; all of the invoice, if empty."
     )
+
+
+class DebitNoteIn(Body):
+    """A debit note to be."""
+
+    model_config = example({"reason": "Usage of May that was reported late."})
+    reason: Annotated[str, text(500)] = Field(description="Why; printed on the debit note.")

@@ -11,6 +11,7 @@ from tollbook.customers.models import Customer
 from tollbook.invoicing.documents.content import (
     Buyer,
     Content,
+    Kind,
     Line,
     PaymentInfo,
     Seller,
@@ -31,17 +32,19 @@ CREDITED = "Credits what was charged before: use or fees turned out to be less."
 _LONG = re.compile(r"(\d\.\d{6})\d{9,}")
 
 
-def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None) -> Content:
-    """The frozen content of the document."""
+def content(
+    invoice: DraftInvoice, number: str, issued_on: date, due_on: date | None, kind: Kind | None = None
+) -> Content:
+    """The frozen content of the document; `kind`, where it is not what the draft becomes ("proforma")."""
     customer, brand = invoice.customer, invoice.brand
     starts = min(line.first.period_start for line in invoice.lines)
     ends = max(line.last.period_end for line in invoice.lines)
     first, last = days_of(starts, ends, customer.zone)
     payable = invoice.total - invoice.prepaid
     exchange = exchange_of(brand.currency, invoice.currency, invoice.tax, invoice.corrects, issued_on)
-    notes = (CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
+    notes = (invoice.reason, CREDITED if invoice.credits else _note(invoice), exchange_words(exchange))
     return Content(
-        kind="credit_note" if invoice.credits else "invoice",
+        kind=kind or invoice.kind,
         number=number,
         issued_on=issued_on,
         due_on=due_on,

@@ -1,6 +1,9 @@
 """Balances and postings, read."""
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
@@ -52,3 +55,66 @@ def of_source(source_type: str, source_id: str) -> QuerySet[Transaction]:
         .prefetch_related("postings__account")
         .order_by("id")
     )
+
+
+class Moved(NamedTuple):
+    """What one transaction moved on some accounts together, debit positive, and its cause."""
+
+    booked_on: date
+    source_type: str
+    source_id: str
+    kind: str
+    memo: str
+    amount: Decimal
+
+
+def movements(accounts: Sequence[int], first: date, last: date) -> list[Moved]:
+    """What each transaction of the days `first` to `last` (both included) moved on the accounts (row ids, of one
+    currency) together, in the order of days and booking; what moved nothing on balance is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT t.booked_on, t.source_type, t.source_id, t.kind, t.memo, sum(p.amount)
+            FROM ledger_posting p JOIN ledger_transaction t ON t.id = p.transaction_id
+            WHERE p.account_id = ANY(%s) AND t.booked_on BETWEEN %s AND %s
+            GROUP BY t.id HAVING sum(p.amount) <> 0 ORDER BY t.booked_on, t.id
+            """,
+            [list(accounts), first, last],
+        )
+        return [Moved._make(row) for row in cursor.fetchall()]
+
+
+def balance_on(accounts: Sequence[int], last: date) -> Decimal:
+    """The balance of the accounts (row ids, of one currency) together at the end of a day of the books."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(sum(p.amount), 0)
+            FROM ledger_posting p JOIN ledger_transaction t ON t.id = p.transaction_id
+            WHERE p.account_id = ANY(%s) AND t.booked_on <= %s
+            """,
+            [list(accounts), last],
+        )
+        return Decimal(cursor.fetchone()[0])
+
+
+def by_source(account_id: int, last: date) -> list[tuple[str, str, Decimal]]:
+    """(type, id, sum) of what each source moved on the account until the end of a day of the books, not zero."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT t.source_type, t.source_id, sum(p.amount)
+            FROM ledger_posting p JOIN ledger_transaction t ON t.id = p.transaction_id
+            WHERE p.account_id = %s AND t.booked_on <= %s
+            GROUP BY t.source_type, t.source_id HAVING sum(p.amount) <> 0 ORDER BY min(t.id)
+            """,
+            [account_id, last],
+        )
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
+def currencies_of(customer_id: int, kinds: Sequence[AccountKind]) -> list[str]:
+    """In which currencies the customer (row id) has accounts of these kinds."""
+    rows = Account.objects.filter(customer_id=customer_id, kind__in=kinds)
+    return sorted(set(rows.values_list("currency", flat=True)))

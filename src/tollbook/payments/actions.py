@@ -15,8 +15,9 @@ from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import zone_info
 from tollbook.payments import asking, registry, rules
 from tollbook.payments.applying import NOBODY, By, checked_amount, locked_customer
-from tollbook.payments.models import Method, Payment, Reading
+from tollbook.payments.models import Method, Payment, Proforma, Reading
 from tollbook.payments.outcomes import Arrived, succeed_locked
+from tollbook.payments.proformas import check_open, locked_proforma
 from tollbook.payments.protocol import Progress
 from tollbook.payments.queries import limits
 from tollbook.payments.rules import ZERO, State
@@ -46,7 +47,7 @@ def pay_invoice(
         return repeated
     invoice.refresh_from_db(fields=["state", "settled"])
     left = invoice.open
-    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE:
+    if invoice.state != InvoiceState.ISSUED or not invoice.demands:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
     if amount is not None and amount > left:
         message = f"amount: {amount} is more than the {left} {invoice.currency} that invoice {invoice} asks for"
@@ -102,6 +103,25 @@ def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: 
         raise Refused("top_up_request_not_open", message, param="request")
     money = Money(found.amount, wallet.currency)
     return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id))
+
+
+@action
+def pay_proforma(customer: Customer, public_id: str, gateway: str, *, key: str, by: By = NOBODY) -> Payment:
+    """Begin a payment of a proforma (public id) of the customer, of exactly what it asks for.
+
+    Its success turns it into an invoice, or fills the wallet. NotFound "proforma_not_found"; Refused
+    "proforma_not_open", and as `begin`.
+    """
+    customer = locked_customer(customer.pk)
+    found = locked_proforma(public_id, customer)
+    asked = top_up_request(customer, found.request) if found.request else None
+    wallet = asked.wallet if asked else None
+    subject = wallet.public_id if wallet else public_id
+    if earlier := already_begun(customer, key, gateway, subject, found.total):
+        return earlier
+    check_open(found)
+    pair = (wallet.pk, wallet.public_id) if wallet else None
+    return begin(customer, Money(found.total, found.currency), gateway, key, by, proforma=found, wallet=pair)
 
 
 @action
@@ -163,6 +183,7 @@ def begin(
     by: By,
     *,
     invoice: Invoice | None = None,
+    proforma: Proforma | None = None,
     wallet: tuple[int, str] | None = None,
     method: Method | None = None,
     keep_method: bool = False,
@@ -183,8 +204,9 @@ def begin(
         amount=checked_amount(money.amount, money.currency),
         currency=money.currency,
         invoice=invoice,
+        proforma=proforma,
         wallet_id=wallet[0] if wallet else None,
-        subject=invoice.public_id if invoice else wallet[1] if wallet else "",
+        subject=wallet[1] if wallet else paper.public_id if (paper := invoice or proforma) else "",
         method=method,
         keep_method=keep_method,
         created_at=at,
@@ -245,16 +267,9 @@ def receive(
         ask_at=at,
     )
     Reading.objects.create(
-        payment=payment,
-        at=at,
-        source=source,
-        progress=Progress.SUCCEEDED,
-        reference=reference,
-        amount=money.amount,
-        currency=money.currency,
-        merchant=merchant,
-        subject=payment.subject,
-    )
+        payment=payment, at=at, source=source, progress=Progress.SUCCEEDED, reference=reference, amount=money.amount,
+        currency=money.currency, merchant=merchant, subject=payment.subject,
+    )  # fmt: skip
     _audit("payment.receive", payment, by)
     return succeed_locked(payment, Arrived(money, reference), at)
 

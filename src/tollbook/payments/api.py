@@ -10,23 +10,20 @@ from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
-from tollbook.customers.features import value_for
-from tollbook.customers.models import Customer
 from tollbook.customers.reach import chosen, own
-from tollbook.customers.settings import PORTAL_PAYMENT
 from tollbook.identity.models import StaffRole
 from tollbook.invoicing.queries import by_public_id as invoice_of
 from tollbook.invoicing.rules import State as InvoiceState
-from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
-from tollbook.payments import actions, queries
+from tollbook.payments import actions, paper_api, queries, statement_api
 from tollbook.payments.applying import By
 from tollbook.payments.models import Payment, Refund
 from tollbook.payments.refunds import order_refund
 from tollbook.wallets.queries import of_customer as wallets_of
 
 routes = Routes("Payments")
-ROUTERS = [("", routes)]
+ROUTERS = [("", routes), ("", paper_api.routes), ("", statement_api.routes)]
 
 _MONEY, _ZERO = {"amount": "123.00", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
 _PAYMENT = {
@@ -175,12 +172,6 @@ def list_refunds(
     return page(payment.refunds.select_related("payment"), Order(), cursor, limit, _refund_out)
 
 
-def _check_open(mine: Customer | None) -> None:
-    """Refused "portal_payment_off" for a customer's own key where customers do not pay here by themselves."""
-    if mine is not None and not value_for(mine, PORTAL_PAYMENT):
-        raise Refused("portal_payment_off", "customers do not pay here by themselves: please write to us")
-
-
 @routes.adds("/invoices/{invoice_id}/payments", "payments:write", answer=PaymentOut)
 def pay_an_invoice(request: ApiRequest, invoice_id: str, pay_in: PayIn) -> PaymentOut:
     """Begin to pay an invoice, once for each Idempotency-Key.
@@ -189,7 +180,7 @@ def pay_an_invoice(request: ApiRequest, invoice_id: str, pay_in: PayIn) -> Payme
     `portal_payment_off`, `invoice_not_open`, `more_than_open`, `gateway_not_offered`, `gateway_by_hand`,
     `amount_places`.
     """
-    _check_open(own(request))
+    queries.check_portal_payment(own(request))
     invoice = invoice_of(invoice_id, own(request))
     if invoice.state == InvoiceState.DRAFT:
         raise NotFound("invoice_not_found", f"there is no invoice {invoice_id}", param="invoice")
@@ -207,7 +198,7 @@ def add_funds(request: ApiRequest, wallet_id: str, funds_in: FundsIn) -> Payment
     mine = own(request)
     if mine is None or not wallets_of(mine).filter(public_id=wallet_id).exists():
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
-    _check_open(mine)
+    queries.check_portal_payment(mine)
     amount, key = Money(funds_in.amount, funds_in.currency), effect_key(request)
     return payment_out(actions.add_funds(mine, wallet_id, amount, funds_in.gateway, key=key, by=_by(request)))
 

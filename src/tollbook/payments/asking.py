@@ -19,7 +19,8 @@ BATCH = 200
 
 def intent_of(payment: Payment) -> Intent:
     """The payment as its gateway sees it."""
-    label = payment.invoice.label if payment.invoice else "Top-up" if payment.wallet_id else "Payment"
+    paper = payment.invoice or payment.proforma
+    label = paper.label if paper else "Top-up" if payment.wallet_id else "Payment"
     return Intent(
         key=payment.public_id,
         amount=payment.amount,
@@ -37,7 +38,7 @@ def send(public_id: str) -> None:
     """Call the gateway about a payment, once for ever; whoever comes second asks what became of it."""
     if outcomes.claim(public_id) is None:
         return ask(public_id, "start")
-    payment = Payment.objects.select_related("invoice", "brand", "method").get(public_id=public_id)
+    payment = Payment.objects.select_related("invoice", "proforma", "brand", "method").get(public_id=public_id)
     try:
         started = _call(payment)
     except (Refused, Permanent) as error:

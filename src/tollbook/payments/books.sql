@@ -72,9 +72,9 @@ LEFT JOIN settling s ON s.invoice_id = i.id
 LEFT JOIN off o ON o.invoice_id = i.id
 WHERE i.settled <> coalesce(s.amount, 0)
    OR i.settled > i.total - i.prepaid
-   OR (i.kind = 'invoice' AND i.state IN ('paid', 'written_off')
+   OR (i.kind <> 'credit_note' AND i.state IN ('paid', 'written_off')
        AND i.prepaid + i.settled + coalesce(o.amount, 0) < i.total)
-   OR (i.kind = 'invoice' AND i.state = 'issued' AND i.settled > 0
+   OR (i.kind <> 'credit_note' AND i.state = 'issued' AND i.settled > 0
        AND i.prepaid + i.settled + coalesce(o.amount, 0) >= i.total)
    OR (i.state = 'draft' AND i.settled <> 0);
 
@@ -175,6 +175,49 @@ WHERE p.state = 'succeeded' AND NOT EXISTS (
           r.amount = p.amount AND r.currency = p.currency AND r.merchant = p.merchant AND r.subject = p.subject))
 );
 
+-- M17: the content of receipts and proformas has the hash that it was issued with, and says what is stored
+SELECT label, content_hash, total FROM (
+    SELECT label, content, content_hash, total, currency, issued_on FROM payments_receipt
+    UNION ALL SELECT label, content, content_hash, total, currency, issued_on FROM payments_proforma
+) p
+WHERE content_hash <> encode(sha256(convert_to(content, 'UTF8')), 'hex')
+   OR (content::jsonb ->> 'number', (content::jsonb ->> 'total')::numeric, content::jsonb ->> 'currency',
+       (content::jsonb ->> 'issued_on')::date) IS DISTINCT FROM (label::text, total, currency::text, issued_on);
+
+-- M18: the numbers of receipts and proformas are exactly 1 to N in each series and year, and the counter stands at N
+SELECT coalesce(c.brand_id, n.brand_id) AS brand, coalesce(c.series, n.series) AS series, n.first, n.last, n.numbers,
+    c.last AS counter
+FROM (
+    SELECT brand_id, series, year, min(number) AS first, max(number) AS last, count(*) AS numbers FROM (
+        SELECT brand_id, series, year, number FROM payments_receipt
+        UNION ALL SELECT brand_id, series, year, number FROM payments_proforma
+    ) p GROUP BY brand_id, series, year
+) n
+FULL JOIN (SELECT * FROM invoicing_counter WHERE series IN ('RC', 'PF')) c
+    ON c.brand_id = n.brand_id AND c.series = n.series AND c.year = n.year
+WHERE coalesce(n.last, 0) IS DISTINCT FROM c.last
+   OR (n.numbers > 0 AND (n.first <> 1 OR n.last <> n.numbers));
+
+-- M23: a receipt is of a payment that came, over what came, to who paid
+SELECT r.label AS receipt, r.total, p.captured, p.state
+FROM payments_receipt r JOIN payments_payment p ON p.id = r.payment_id
+WHERE p.state <> 'succeeded' OR (r.total, r.currency, r.customer_id, r.brand_id)
+    IS DISTINCT FROM (p.captured, p.captured_currency, p.customer_id, p.brand_id);
+
+-- M24: the invoice of a paid proforma carries its charges, for its customer, in its currency; no charge is asked for twice
+SELECT f.label AS proforma, i.label AS invoice
+FROM payments_proforma f
+JOIN invoicing_invoice i ON i.id = f.invoice_id
+WHERE i.customer_id <> f.customer_id OR i.currency <> f.currency OR EXISTS (
+    SELECT 1 FROM payments_proforma_charge pc
+    LEFT JOIN invoicing_line_charge lc ON lc.charge_id = pc.charge_id
+    LEFT JOIN invoicing_line l ON l.id = lc.line_id
+    WHERE pc.proforma_id = f.id AND l.invoice_id IS DISTINCT FROM f.invoice_id)
+UNION ALL
+SELECT min(f.label), max(f.label)
+FROM payments_proforma f JOIN payments_proforma_charge pc ON pc.proforma_id = f.id
+WHERE f.state = 'open' GROUP BY pc.charge_id HAVING count(*) > 1;
+
 -- M24: the guards that keep payments as they were told are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
@@ -183,6 +226,9 @@ FROM (VALUES
     ('payments_allocation', 'payments_allocation_append_only'), ('payments_refund', 'payments_refund_no_delete'),
     ('payments_refund', 'payments_refund_frozen'), ('payments_refund', 'payments_refund_ended'),
     ('payments_dispute', 'payments_dispute_no_delete'), ('payments_dispute', 'payments_dispute_ended'),
+    ('payments_receipt', 'payments_receipt_append_only'), ('payments_proforma', 'payments_proforma_no_delete'),
+    ('payments_proforma', 'payments_proforma_frozen'), ('payments_proforma', 'payments_proforma_ended'),
+    ('payments_proforma_charge', 'payments_proforma_charge_append_only'),
     ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only')
 ) AS w (name, guard)
 LEFT JOIN pg_trigger g

@@ -29,7 +29,7 @@ def collect(invoice: Invoice, *, key: str, by: By = NOBODY) -> Payment:
     if earlier := already_begun(customer, key, method.gateway, invoice.public_id, None):
         return earlier
     invoice.refresh_from_db(fields=["state", "settled", "credited"])
-    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE or not invoice.open:
+    if invoice.state != InvoiceState.ISSUED or not invoice.demands or not invoice.open:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
     if (waiting := under_way(invoice)) is not None:
         message = f"invoice {invoice}: payment {waiting.public_id} of it is under way"

@@ -8,7 +8,13 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
+from tollbook.payments.papers import Proforma, ProformaCharge, Receipt
 from tollbook.payments.rules import PAYMENT, REFUND, ZERO, State
+
+__all__ = [
+    "Allocation", "CallbackSeen", "Dispute", "Method", "Payment", "Proforma", "ProformaCharge", "Reading", "Receipt",
+    "Refund", "WriteOff",
+]  # fmt: skip
 
 _ASKED = Q(ask_at__isnull=False) | Q(queued_at__isnull=False)
 
@@ -42,8 +48,9 @@ class Payment(models.Model):
     merchant = models.CharField(max_length=120, blank=True)
     amount = amount_field()
     currency = currency_field()
-    # An invoice, a wallet (by row id; wallets are private), or neither: credit.
+    # An invoice, a proforma, a wallet (by row id; wallets are private), or neither: credit.
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, related_name="payments")
+    proforma = models.ForeignKey(Proforma, on_delete=models.PROTECT, null=True, related_name="payments")
     wallet_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=40, blank=True)
     method = models.ForeignKey(Method, on_delete=models.PROTECT, null=True, related_name="payments")
@@ -108,31 +115,15 @@ class Payment(models.Model):
         triggers = [
             no_delete("payments_payment_no_delete"),
             frozen_columns(
-                "payments_payment_intent_frozen",
-                "true",
-                "public_id",
-                "brand_id",
-                "customer_id",
-                "key",
-                "gateway",
-                "merchant",
-                "amount",
-                "currency",
-                "invoice_id",
-                "wallet_id",
-                "subject",
-                "method_id",
+                "payments_payment_intent_frozen", "true", "public_id", "brand_id", "customer_id", "key", "gateway",
+                "merchant", "amount", "currency", "invoice_id", "proforma_id", "wallet_id", "subject", "method_id",
                 "created_at",
             ),
             frozen_columns(
-                "payments_payment_captured_frozen",
-                "OLD.state = 'succeeded'",
-                "state",
-                "reference",
-                "captured",
+                "payments_payment_captured_frozen", "OLD.state = 'succeeded'", "state", "reference", "captured",
                 "captured_currency",
             ),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return str(self.public_id)

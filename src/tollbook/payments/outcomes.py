@@ -32,6 +32,7 @@ from tollbook.payments.applying import (
     locked_payment,
 )
 from tollbook.payments.models import Method, Payment, Reading
+from tollbook.payments.proformas import become_locked
 from tollbook.payments.protocol import Facts, Progress, Saved, Started
 from tollbook.payments.queries import free
 from tollbook.payments.rules import PAYMENT, State, Terms
@@ -201,6 +202,8 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
         payment.topped_up = payment.captured
         payment.save(update_fields=["topped_up"])
         top_up(payment.wallet_id, arrived.money, key=payment.public_id, gateway=payment.gateway, at=at)
+        if payment.proforma_id is not None:
+            become_locked(payment.proforma_id, at)
         return payment
     legs = (
         Leg(clearing_slot(payment), payment.captured),
@@ -214,6 +217,8 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
 
 def _settle(payment: Payment, at: datetime) -> None:
     invoice = payment.invoice
+    if payment.proforma_id is not None and _covers(payment):
+        invoice = become_locked(payment.proforma_id, at)
     if invoice is not None and invoice.currency == payment.captured_currency:
         invoice.refresh_from_db(fields=["state", "settled"])
         part = min(free(payment), invoice.open)
@@ -222,6 +227,11 @@ def _settle(payment: Payment, at: datetime) -> None:
     if free(payment) > 0:
         apply_credit(payment.customer_id)
         payment.refresh_from_db(fields=["allocated"])
+
+
+def _covers(payment: Payment) -> bool:
+    """Whether what came is what was asked for."""
+    return payment.captured_currency == payment.currency and payment.captured >= payment.amount
 
 
 def keep(payment: Payment, saved: Saved, at: datetime) -> Method:

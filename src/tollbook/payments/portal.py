@@ -1,5 +1,6 @@
 """The customer's payments: paying an invoice, adding funds, what was paid and what became of it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,23 +13,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Membership
-from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_WALLET
+from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_INVOICES, SHOW_WALLET
 from tollbook.identity.models import User
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.queries import of_customer as invoices_of
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import actions, asking, queries, registry
+from tollbook.payments import actions, asking, portal_papers, portal_statement, queries, registry
 from tollbook.payments.applying import By
 from tollbook.payments.models import Payment
 from tollbook.payments.protocol import Gateway, Intent
 from tollbook.wallets.queries import of_customer as wallets_of
 from tollbook.wallets.queries import open_request
 from tollbook.web.menu import MenuEntry
-from tollbook.web.panels import Panel
+from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import money
 
 PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Payments", "portal-payments:list", "banknotes", order=45)]
@@ -50,6 +52,8 @@ def purpose(payment: Payment) -> str:
     """What it is for, in words."""
     if payment.invoice:
         return f"Invoice {payment.invoice.label}"
+    if payment.proforma:
+        return f"Proforma {payment.proforma.label}"
     return "Top-up of the wallet" if payment.wallet_id else "Credit"
 
 
@@ -99,6 +103,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
         "table": PAYMENTS.page(request, rows),
         "credit": queries.credit(request.customer),
         "may_pay": _may_pay(request),
+        "proformas": queries.proformas_of(request.customer).exists(),
     }
     return render(request, "payments/portal_list.html", context)
 
@@ -152,7 +157,7 @@ def _go_on(request: CustomerRequest, payment: Payment) -> HttpResponse:
 @portal_page(*PAYERS, feature=PORTAL_PAYMENT)
 def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
     """Pay an invoice: the ways there are, what a bank transfer needs, or on to the gateway."""
-    invoice = invoices_of(request.customer).filter(public_id=public_id, kind=Invoice.Kind.INVOICE).first()
+    invoice = invoices_of(request.customer).filter(public_id=public_id, kind__in=DEMANDS).first()
     if invoice is None:
         raise Http404
     if request.method == "POST":
@@ -238,7 +243,7 @@ def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
 def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] | None:
     """On an invoice's page: what has settled it, and the way to pay the rest."""
     settled = [(row.payment, Money(amount, invoice.currency)) for row, amount in queries.settled_by(invoice)]
-    left = invoice.open if invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE else Decimal(0)
+    left = invoice.open if invoice.state == "issued" and invoice.demands else Decimal(0)
     if not settled and not left:
         return None
     return {
@@ -247,6 +252,15 @@ def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] 
         "may_pay": _may_pay(request),
         "invoice": invoice,
     }
+
+
+def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
+    """That proformas wait to be paid."""
+    if not _may_pay(request) or not feature_on(request.customer, SHOW_INVOICES):
+        return
+    for found in queries.proformas_of(request.customer).filter(state="open").defer("content")[:3]:
+        told = f"Proforma {found.label} asks for {money(Money(found.total, found.currency))}"
+        yield Notice("info", told, "It is invoiced when it is paid.", portal_papers.href(found), "Pay it")
 
 
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
@@ -264,8 +278,11 @@ PANELS = [
     Panel("invoice.head", "payments/portal_invoice.html", invoice_panel, order=10),
     Panel("wallet.head", "payments/portal_wallet.html", wallet_panel, order=10),
 ]
+NOTICES = [open_proformas]
 urls: list[URLPattern] = [
     path("payments/", listed, name="list"),
+    *portal_papers.urls,
+    path("payments/statement/", portal_statement.page, name="statement"),
     path("payments/<str:public_id>/", page, name="page"),
     path("invoices/<str:public_id>/pay/", pay, name="pay"),
     path("wallet/<str:wallet_id>/add/", add, name="add"),

@@ -9,11 +9,12 @@ from django.db.models import F, QuerySet, Sum
 
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
+from tollbook.customers.settings import PORTAL_PAYMENT
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments.models import Allocation, Method, Payment, Refund, WriteOff
+from tollbook.payments.models import Allocation, Method, Payment, Proforma, Refund, WriteOff
 from tollbook.payments.rules import OPEN, Owed
 from tollbook.payments.settings import LEAST_RECHARGE, MOST_RECHARGE
 
@@ -22,11 +23,33 @@ NOT_FREE = F("allocated") + F("topped_up") + F("refunded") + F("lost")
 
 def by_public_id(public_id: str, customer: Customer | None = None) -> Payment:
     """The payment with that id, of that customer if one is given; NotFound "payment_not_found" otherwise."""
-    rows = Payment.objects.select_related("customer__brand", "customer__group", "invoice").filter(public_id=public_id)
+    rows = Payment.objects.select_related("customer__brand", "customer__group", "invoice", "proforma")
+    rows = rows.filter(public_id=public_id)
     found = (rows if customer is None else rows.filter(customer=customer)).first()
     if found is None:
         raise NotFound("payment_not_found", f"there is no payment {public_id}", param="payment")
     return found
+
+
+def proformas_of(customer: Customer) -> QuerySet[Proforma]:
+    """The customer's proformas, the latest first."""
+    rows = Proforma.objects.filter(customer=customer).select_related("customer", "invoice")
+    return rows.order_by("-issued_on", "-pk")
+
+
+def proforma_by_public_id(public_id: str, customer: Customer | None = None) -> Proforma:
+    """The proforma with that id, of that customer if one is given; NotFound "proforma_not_found" otherwise."""
+    rows = Proforma.objects.select_related("customer", "invoice").filter(public_id=public_id)
+    found = (rows if customer is None else rows.filter(customer=customer)).first()
+    if found is None:
+        raise NotFound("proforma_not_found", f"there is no proforma {public_id}", param="proforma")
+    return found
+
+
+def check_portal_payment(mine: Customer | None) -> None:
+    """Refused "portal_payment_off" for a customer's own key where customers do not pay here by themselves."""
+    if mine is not None and not value_for(mine, PORTAL_PAYMENT):
+        raise Refused("portal_payment_off", "customers do not pay here by themselves: please write to us")
 
 
 def refund_by_public_id(public_id: str) -> Refund:
@@ -39,7 +62,9 @@ def refund_by_public_id(public_id: str) -> Refund:
 
 def of_customer(customer: Customer) -> QuerySet[Payment]:
     """The customer's payments, the latest first."""
-    return Payment.objects.filter(customer=customer).select_related("invoice").order_by("-created_at", "-pk")
+    return (
+        Payment.objects.filter(customer=customer).select_related("invoice", "proforma").order_by("-created_at", "-pk")
+    )
 
 
 def free(payment: Payment) -> Decimal:

@@ -57,6 +57,25 @@ REFUND: dict[str, dict[str, str]] = {
     State.FAILED: {},
 }
 
+
+class ProformaState(StrEnum):
+    """Of a proforma."""
+
+    OPEN = "open"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(state.value, state.value) for state in cls]
+
+
+PROFORMA: dict[str, dict[str, str]] = {
+    ProformaState.OPEN: {"pay": ProformaState.PAID, "withdraw": ProformaState.WITHDRAWN},
+    ProformaState.PAID: {},
+    ProformaState.WITHDRAWN: {},
+}
+
 _FIRST = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURLY_UNTIL, _DAILY_UNTIL = timedelta(hours=72), timedelta(days=30)
@@ -160,3 +179,13 @@ def take_back(amount: Decimal, held: Sequence[tuple[int, Decimal]]) -> tuple[tup
             parts.append((each, part))
             amount -= part
     return tuple(parts)
+
+
+#: From how many days after its due day on an open item is how old; the last age has no end.
+AGES = (1, 31, 61, 91)
+
+
+def age_of(due_on: date | None, on: date) -> int:
+    """Which age an open item has on a day: 0 is not yet due, 1 up to 30 days late, then 60, 90, and 4 more than 90."""
+    late = (on - due_on).days if due_on else 0
+    return sum(late >= days for days in AGES)

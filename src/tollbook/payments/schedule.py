@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
-from tollbook.payments import asking, tidying
+from tollbook.payments import asking, proformas, receipts, tidying
 from tollbook.payments.queries import next_due
 
 
@@ -15,7 +15,16 @@ def _tidy(at: datetime) -> None:
     tidying.tidy()
 
 
+def _papers(at: datetime) -> None:
+    """Proformas of what is over go before new ones are made; receipts come last, when it is known where money went."""
+    proformas.withdraw_overtaken()
+    proformas.use_credit()
+    proformas.issue_due(at)
+    receipts.issue_due()
+
+
 SCHEDULE = [
     Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
     Every("payments.use_credit", timedelta(hours=1), _tidy),
+    Every("payments.use_papers", timedelta(hours=1), _papers),
 ]

@@ -3,7 +3,7 @@ need.
 """
 
 from tollbook.base.tasks import action
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.queries import over_amount, over_settled
 from tollbook.payments import queries
 from tollbook.payments.applying import apply_credit, release_over
@@ -42,6 +42,6 @@ def release(invoice_id: int) -> int:
 
 def _with_credit_and_debt() -> list[int]:
     """Row ids of customers who have credit in the currency of an open invoice of theirs."""
-    open_ = Invoice.objects.filter(state="issued", kind=Invoice.Kind.INVOICE).values("customer_id")
+    open_ = Invoice.objects.filter(state="issued", kind__in=DEMANDS).values("customer_id")
     rich = Payment.objects.filter(state="succeeded", captured__gt=NOT_FREE, customer_id__in=open_)
     return sorted(set(rich.values_list("customer_id", flat=True)[:CHUNK]))

@@ -78,6 +78,12 @@ def lives_on(customer: Customer, at: datetime) -> bool:
     return rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at) | Q(due_at__isnull=False)).exists()
 
 
+def customers_living(at: datetime, after: int, limit: int) -> list[int]:
+    """Row ids above `after` of customers with a subscription that lives at `at`, in order."""
+    rows = Subscription.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), customer_id__gt=after)
+    return list(rows.order_by("customer_id").values_list("customer_id", flat=True).distinct()[:limit])
+
+
 def count_by_state(customer: Customer) -> dict[str, int]:
     """How many subscriptions the customer has in each state."""
     rows = Subscription.objects.filter(customer=customer).order_by().values_list("state").annotate(n=Count("pk"))

@@ -14,14 +14,20 @@ from django.db import connection
 from tollbook.api.policy import Policy
 from tollbook.api.shell import Shell, build
 from tollbook.api.tests.conftest import Caller, customer_key
+from tollbook.charging.alerts import alert
+from tollbook.charging.models import SpendAlert
+from tollbook.charging.rules import Threshold
 from tollbook.customers.models import Customer
+from tollbook.features.actions import set_value
+from tollbook.features.registry import Level
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
 from tollbook.orders.actions import By, Wish, draft
 from tollbook.orders.models import Order
 from tollbook.payments.actions import receive
-from tollbook.payments.models import Payment
+from tollbook.payments.models import Payment, Proforma
+from tollbook.payments.proformas import issue_due
 from tollbook.provisioning.actions import provide
 from tollbook.provisioning.connections import connect, deliver
 from tollbook.provisioning.connectors.base import Spec
@@ -33,6 +39,8 @@ from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
 
 MODELS = {
     "payment": (Payment, "customer_id"),
+    "proforma": (Proforma, "customer_id"),
+    "alert": (SpendAlert, "customer_id"),
     "customer": (Customer, "pk"),
     "invoice": (Invoice, "customer_id"),
     "line": (InvoiceLine, "customer_id"),
@@ -53,6 +61,7 @@ LISTS = {
     "/invoices": "customer",
     "/orders": "customer",
     "/payments": "customer",
+    "/proformas": "customer",
     "/services": "customer",
     "/subscriptions": "customer",
     "/wallets": "customer",
@@ -74,6 +83,9 @@ def routes() -> list[tuple[str, str, Policy]]:
 
 BODIES = {
     "/invoices/{invoice_id}/payments": {"amount": "5", "gateway": "test"},
+    "/proformas/{proforma_id}/payments": {"gateway": "test"},
+    "/customers/{customer_id}/spend-alerts": {"amount": "5"},
+    "/spend-alerts/{alert_id}/end": {},
     "/wallets/{wallet_id}/payments": {"amount": "5", "currency": "EUR", "gateway": "test"},
     "/services/{service_id}/stop": {},
     "/services/{service_id}/resume": {},
@@ -127,8 +139,20 @@ def _sell(world: World, *customers: Customer) -> None:
         draft(customer, [Wish(version.plan)], key="order", by=By(people=True))
 
 
-def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
+def ask_first(world: World, *customers: Customer) -> None:
+    """Make a proforma and a spend alert for each."""
+    world.plan("ahead", world.monthly("5", in_advance=True))
+    set_value("invoicing.proforma_first", True, level=Level.INSTALLATION, scope_id="")
+    for customer in customers:
+        start(customer, world.plans["ahead"], key="ahead", at=world.now)
+        alert(customer, Threshold(amount=Decimal(1000)))
+    world.charge()
+    issue_due()
+
+
+def test_a_stranger_is_nobody(busy: World, two: tuple[Customer, Customer]) -> None:
     acme, bolt = two
+    ask_first(busy, *two)
     caller = customer_key(acme.pk)
     tried = 0
     for method, path, policy in routes():
@@ -144,7 +168,9 @@ def test_a_stranger_is_nobody(two: tuple[Customer, Customer]) -> None:
                 assert ask(caller, method, path, slot, mine)[0] in ((200,) if method == "GET" else (200, 201)), path
             tried += 1
     assert tried >= 8
-    foreign = AuditEntry.objects.exclude(verb__in=BEFORE).exclude(customer_id=acme.pk)
+    foreign = AuditEntry.objects.exclude(verb__in=[*BEFORE, "feature.set", "spend_alert.add"]).exclude(
+        customer_id=acme.pk
+    )
     assert foreign.count() == 0
     assert Movement.objects.filter(kind="top_up").count() == 1
 
@@ -158,8 +184,9 @@ def ask(caller: Caller, method: str, path: str, slot: str, public_id: str) -> tu
 
 
 @pytest.mark.parametrize(("path", "field"), LISTS.items())
-def test_a_list_shows_ones_own(two: tuple[Customer, Customer], path: str, field: str) -> None:
+def test_a_list_shows_ones_own(busy: World, two: tuple[Customer, Customer], path: str, field: str) -> None:
     acme, bolt = two
+    ask_first(busy, *two)
     for me, other in ((acme, bolt), (bolt, acme)):
         caller = customer_key(me.pk)
         rows = caller.get(path).json()["data"]

@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+import tollbook.base.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -117,6 +119,131 @@ class Migration(migrations.Migration):
                     referencing="REFERENCING NEW TABLE AS written ",
                     table="charging_charge",
                     when="AFTER",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="SpendAlert",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("alr", editable=False, max_length=40, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28, null=True)),
+                ("percent", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ("budget", models.DecimalField(decimal_places=10, max_digits=28, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="spend_alerts",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="spend_alerts",
+                        to="subscriptions.subscription",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "charging_spend_alert",
+            },
+        ),
+        migrations.CreateModel(
+            name="SpendTold",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("limit", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("spent", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("at", models.DateTimeField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="told", to="charging.spendalert"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "charging_spend_told",
+            },
+        ),
+        migrations.AddIndex(
+            model_name="spendalert",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["customer"], name="charging_spend_alert_live"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="spendalert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount__gt", 0), ("budget__isnull", True), ("percent__isnull", True)),
+                    models.Q(("amount__isnull", True), ("budget__gt", 0), ("percent__gt", 0)),
+                    _connector="OR",
+                ),
+                name="charging_spend_alert_threshold",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="spendalert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_spend_alert_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="2294e842e764e9067a862d925cfa8e58b08ccf5c",
+                    operation="DELETE",
+                    pgid="pgtrigger_charging_spend_alert_no_delete_4d098",
+                    table="charging_spend_alert",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="spendalert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_spend_alert_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.subscription_id IS DISTINCT FROM NEW.subscription_id OR OLD.currency IS DISTINCT FROM NEW.currency OR OLD.amount IS DISTINCT FROM NEW.amount OR OLD.percent IS DISTINCT FROM NEW.percent OR OLD.budget IS DISTINCT FROM NEW.budget OR OLD.created_at IS DISTINCT FROM NEW.created_at) THEN\n                RAISE EXCEPTION 'charging_spend_alert_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="a91ecb2ceb273bc27a153fabcb6d8fb6da07d2bf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_charging_spend_alert_frozen_190ed",
+                    table="charging_spend_alert",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="spendtold",
+            index=models.Index(fields=["customer", "-month"], name="charging_spend_told_customer"),
+        ),
+        migrations.AddConstraint(
+            model_name="spendtold",
+            constraint=models.UniqueConstraint(fields=("alert", "month"), name="charging_spend_told_once"),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="spendtold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_spend_told_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b33d4543a258f45e86c975d074e8f4cef155011a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_charging_spend_told_append_only_1c659",
+                    table="charging_spend_told",
+                    when="BEFORE",
                 ),
             ),
         ),

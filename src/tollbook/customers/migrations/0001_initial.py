@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                 ("country", models.CharField(max_length=2)),
                 ("region", models.CharField(blank=True, max_length=3)),
                 ("vat_id", models.CharField(blank=True, max_length=20)),
+                ("vat_counts", models.BooleanField(default=True)),
                 ("exempt_reason", models.CharField(blank=True, max_length=200)),
                 ("email", models.EmailField(blank=True, max_length=254)),
             ],

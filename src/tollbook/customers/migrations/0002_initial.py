@@ -158,4 +158,59 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="VatCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("vat_id", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("unknown", "unknown"), ("valid", "valid"), ("invalid", "invalid")],
+                        default="unknown",
+                        max_length=7,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("consultation", models.CharField(blank=True, max_length=40)),
+                ("told_name", models.CharField(blank=True, max_length=200)),
+                ("told_address", models.CharField(blank=True, max_length=400)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="vat_checks", to="customers.customer"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "customers_vat_check",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "vat_id"), name="customers_vat_check_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("checked_at", None), ("state", "unknown")),
+                            ("checked_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="customers_vat_check_checked",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="vatcheck",
+            trigger=pgtrigger.compiler.Trigger(
+                name="customers_vat_check_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f140f2e904f40f4786e7b1a559ff5966d906ca3f",
+                    operation="DELETE",
+                    pgid="pgtrigger_customers_vat_check_no_delete_f43a9",
+                    table="customers_vat_check",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]

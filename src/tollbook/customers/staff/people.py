@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from tollbook.brands.models import Brand
 from tollbook.customers.models import BillingProfile, Customer
+from tollbook.customers.vat_checks import check_of
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import AuditEntry
 from tollbook.tax import place
-from tollbook.web.parts import Facts, Page, Part, Rows, Stats, fact, listing, show
+from tollbook.web.parts import Fact, Facts, Page, Part, Rows, Stats, fact, listing, show
 from tollbook.web.sockets import Found, page_of, parts_of, stats_of
 from tollbook.web.staff import audit_columns
 from tollbook.web.tables import Column, Filter, Table
@@ -119,6 +120,17 @@ _PEOPLE = [
 ]
 
 
+def _checked(profile: BillingProfile) -> list[Fact]:
+    found = check_of(profile)
+    if found is None:
+        return []
+    proof = f"consultation {found.consultation}" if found.consultation else ""
+    return [
+        fact("By VIES", found.state, "state", note=found.note or proof),
+        fact("Asked VIES", found.checked_at, "instant", note=found.told_name),
+    ]
+
+
 def _profile(profile: BillingProfile) -> Facts:
     return Facts(
         "On documents",
@@ -127,7 +139,8 @@ def _profile(profile: BillingProfile) -> Facts:
             fact("Street", profile.street),
             fact("City", f"{profile.postcode} {profile.city}".strip()),
             fact("Country", place(profile.country, profile.region)),
-            fact("VAT id", profile.vat_id, "mono"),
+            fact("VAT id", profile.vat_id, "mono", note="" if profile.vat_counts else "does not count for tax"),
+            *_checked(profile),
             fact("Exempt because", profile.exempt_reason),
             fact("E-mail", profile.email),
         ],

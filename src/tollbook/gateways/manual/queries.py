@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from tollbook.brands.models import Brand
 from tollbook.gateways.manual.models import Entry
 from tollbook.gateways.manual.rules import Candidate
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.kernel.errors import NotFound
 
 
@@ -29,12 +29,12 @@ def waiting() -> QuerySet[Entry]:
 
 def candidates(brand: Brand, limit: int = 5_000) -> list[Candidate]:
     """Open invoices of the brand, as matching sees them."""
-    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, state="issued").select_related("customer")
+    rows = Invoice.objects.filter(brand=brand, kind__in=DEMANDS, state="issued").select_related("customer")
     found = rows.defer("content").order_by("due_on", "pk")[:limit]
     return [Candidate(each.pk, each.customer.name, each.open, each.currency) for each in found]
 
 
 def invoices_of(brand: Brand, labels: list[str]) -> dict[str, Invoice]:
     """The brand's invoices with these numbers, by number."""
-    rows = Invoice.objects.filter(brand=brand, kind=Invoice.Kind.INVOICE, label__in=labels).exclude(state="draft")
+    rows = Invoice.objects.filter(brand=brand, kind__in=DEMANDS, label__in=labels).exclude(state="draft")
     return {each.label: each for each in rows.select_related("customer").defer("content")}

@@ -24,7 +24,7 @@ from tollbook.tax import due_of_price
 if TYPE_CHECKING:
     from tollbook.invoicing.documents.content import Content, Line, Party, Tax
 
-KINDS = ("invoice", "credit_note", "proforma", "receipt")
+KINDS = ("invoice", "credit_note", "debit_note", "proforma", "receipt")
 TAX_CODES = ("S", "Z", "E", "AE", "O", "G")
 MOST_LINES = 20_000
 MOST_STREET_LINES = 3
@@ -58,8 +58,7 @@ def _heads(content: Content) -> Iterator[Problem]:
         yield _wrong("currency", content.currency, error.code, "give an ISO 4217 code such as EUR")
     if not content.number.strip():
         yield _wrong("number", content.number, "text_empty", "a document needs a number")
-    if content.kind == "credit_note" and not (content.corrects or content.note):
-        right = "name the invoice that is corrected, or say in the note what is credited"
+    if right := _uncorrected(content):
         yield _wrong("corrects", content.corrects, "corrects_missing", right)
     if not _ACCENT.match(content.accent):
         yield _wrong("accent", content.accent, "not_a_colour", "give a colour such as #1f4fd8")
@@ -70,6 +69,16 @@ def _heads(content: Content) -> Iterator[Problem]:
     yield from _party("seller", content.seller)
     yield from _party("buyer", content.buyer)
     yield from _period("period_end", content)
+
+
+def _uncorrected(content: Content) -> str:
+    """What a note that names no invoice lacks; empty where all is well."""
+    if content.corrects or (content.kind == "credit_note" and content.note):
+        return ""
+    return {
+        "credit_note": "name the invoice that is corrected, or say in the note what is credited",
+        "debit_note": "name the invoice that charged too little",
+    }.get(content.kind, "")
 
 
 @lru_cache(maxsize=64)

@@ -19,8 +19,10 @@ from zoneinfo import ZoneInfo
 from tollbook.invoicing.documents import check
 from tollbook.kernel.errors import Invalid
 
-Kind = Literal["invoice", "credit_note", "proforma", "receipt"]
-"""An invoice demands payment; a credit note corrects one; a proforma and a receipt are no tax documents."""
+Kind = Literal["invoice", "credit_note", "debit_note", "proforma", "receipt"]
+"""An invoice demands payment; a credit note gives back of one, a debit note asks for what it charged too little; a
+proforma and a receipt are no tax documents.
+"""
 
 TaxCode = Literal["S", "Z", "E", "AE", "O", "G"]
 """UNTDID 5305: standard, zero rated, exempt, reverse charge, outside the scope of tax, export."""
@@ -173,7 +175,7 @@ class Content:
     period_end: date | None = None
     note: str = ""
     payment: PaymentInfo | None = None
-    #: The number of the invoice that a credit note corrects, and its day.
+    #: The number of the invoice that a credit or debit note corrects, and its day.
     corrects: str | None = None
     corrects_issued_on: date | None = None
     #: Where the seller's books are in another currency.

@@ -23,7 +23,8 @@ from tollbook.invoicing.documents.wording import CODES, reason
 from tollbook.kernel.errors import Invalid
 from tollbook.kernel.money import minor_units, plain, round_to
 
-INVOICE, CREDIT_NOTE = "380", "381"
+#: UNTDID 1001.
+TYPES = {"invoice": "380", "credit_note": "381", "debit_note": "383", "proforma": "325"}
 SEPA_TRANSFER, TRANSFER = "58", "30"
 
 
@@ -57,7 +58,7 @@ def _terms(content: Content) -> dict[str, Any]:
     terms: dict[str, Any] = {
         "BT-1": xml_text(content.number),
         "BT-2": content.issued_on,
-        "BT-3": CREDIT_NOTE if content.kind == "credit_note" else INVOICE,
+        "BT-3": TYPES[content.kind],
         "BT-5": content.currency,
         "BG-4": _seller(content),
         "BG-7": _buyer(content),

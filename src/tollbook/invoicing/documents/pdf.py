@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -25,19 +26,26 @@ def render_pdf(content: Content) -> bytes:
 
     Never fails for what a text says: see `glyphs` for characters that no font has.
     """
-    made_at = datetime.combine(content.issued_on, time(), tzinfo=UTC)
-    data = json.dumps(view(content), ensure_ascii=False)
-    pdf = _compiler().compile(sys_inputs={"document": data}, format="pdf", pdf_standards="a-3b", timestamp=made_at)
+    return rendered(TEMPLATE, view(content), content.issued_on)
+
+
+def rendered(template: Path, strings: dict[str, Any], on: date) -> bytes:
+    """What a template of this folder makes of its strings, stamped with the day `on`; always the same bytes."""
+    made_at = datetime.combine(on, time(), tzinfo=UTC)
+    data = json.dumps(strings, ensure_ascii=False)
+    pdf = _compiler(template).compile(
+        sys_inputs={"document": data}, format="pdf", pdf_standards="a-3b", timestamp=made_at
+    )
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst gave {type(pdf).__name__} instead of one PDF")
     return pdf
 
 
-def _compiler() -> typst.Compiler:
+def _compiler(template: Path) -> typst.Compiler:
     # A compiler holds the inputs of its last run, so threads must not share one.
-    compiler: typst.Compiler | None = getattr(_local, "compiler", None)
+    compiler: typst.Compiler | None = getattr(_local, template.stem, None)
     if compiler is None:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        compiler = typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True)
-        _local.compiler = compiler
+        compiler = typst.Compiler(str(template), root=str(template.parent), font_paths=fonts, ignore_system_fonts=True)
+        setattr(_local, template.stem, compiler)
     return compiler

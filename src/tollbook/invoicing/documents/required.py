@@ -47,10 +47,13 @@ def _lacks(field: str, value: object, code: str, reason: str, row: int | None = 
 
 
 def _document(content: Content) -> Iterator[Problem]:
-    if content.kind not in ("invoice", "credit_note"):
-        yield _lacks("kind", content.kind, "not_an_invoice", "only invoices and credit notes become e-invoices")
+    if content.kind == "receipt":
+        yield _lacks("kind", content.kind, "not_an_invoice", "a receipt says what was paid: it is no e-invoice")
+    if content.kind == "proforma" and not content.period_start:
+        reason = "money that is asked for ahead bills no supply: there is nothing to say of its delivery"
+        yield _lacks("period_start", content.period_start, "period_missing", reason)
     terms = content.payment.terms if content.payment else ""
-    if content.payable > 0 and not content.due_on and not terms and content.kind == "invoice":
+    if content.payable > 0 and not content.due_on and not terms and content.kind != "credit_note":
         yield _lacks("due_on", content.due_on, "due_missing", "give a due date or payment terms (BR-CO-25)")
 
 

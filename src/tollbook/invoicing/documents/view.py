@@ -17,6 +17,8 @@ from tollbook.invoicing.documents.wording import reason, spoken, words
 from tollbook.invoicing.documents.wording_keys import Words
 from tollbook.kernel.money import EXACT, round_to
 
+#: Kinds that ask for money.
+DEMANDS = ("invoice", "debit_note")
 SHOWN_STEPS = 8
 KEPT_TEXT = 600
 """A longer last line of a section may be parted from its subtotal, since it must be free to break itself."""
@@ -44,8 +46,9 @@ def view(content: Content) -> dict[str, Any]:
         "buyer": _buyer(content, text),
         "currency": content.currency,
         "sections": _sections(content, text),
-        "taxes": [row for tax in content.taxes for row in _taxes(tax, content)],
-        "reasons": _reasons(content),
+        # A receipt says what came: it has no tax.
+        "taxes": [row for tax in content.taxes for row in _taxes(tax, content)] if content.kind != "receipt" else [],
+        "reasons": _reasons(content) if content.kind != "receipt" else [],
         "totals": _totals(content, text),
         "payment": _payment(content, text),
         "notes": _notes(content, text),
@@ -62,12 +65,13 @@ def _hero(content: Content, text: Words) -> dict[str, str]:
     labels = {
         "invoice": text["amount_due"],
         "credit_note": text["amount_credited"],
+        "debit_note": text["amount_due"],
         "proforma": text["amount_estimated"],
         "receipt": text["amount_received"],
     }
     due = "" if content.due_on is None else figures.day(content.due_on, content.language)
     aside = text["due_by"].format(day=due) if due and content.payable > 0 else ""
-    if content.kind == "invoice" and content.payable <= 0:
+    if content.kind in DEMANDS and content.payable <= 0:
         aside = text["settled"]
     value = content.total if content.kind in ("credit_note", "receipt") else content.payable
     return {"label": labels[content.kind], "value": _money(value, content), "aside": aside}
@@ -173,7 +177,7 @@ def _line(line: Line, content: Content, text: Words) -> dict[str, Any]:
         "quantity": figures.number(line.quantity, language),
         "unit": printable(line.unit),
         "price": "" if line.unit_price is None else figures.price(line.unit_price, currency, language),
-        "tax": _rate(line.tax_code, line.tax_percent, language),
+        "tax": "" if content.kind == "receipt" else _rate(line.tax_code, line.tax_percent, language),
         "net": figures.amount(line.net, currency, language),
         "exact": below,
     }
@@ -212,6 +216,8 @@ def _reasons(content: Content) -> list[list[str]]:
 
 
 def _totals(content: Content, text: Words) -> dict[str, Any]:
+    if content.kind == "receipt":
+        return {"rows": [], "settled": [], "last": [text["amount_received"], _money(content.total, content)]}
     rows = [
         [text["net_total"], _money(content.net, content)],
         *([tax_label, _money(amount, content)] for tax_label, amount in _tax_totals(content, text)),
@@ -241,7 +247,7 @@ def _tax_totals(content: Content, text: Words) -> list[tuple[str, Decimal]]:
 def _payment(content: Content, text: Words) -> dict[str, Any] | None:
     """How to pay; only where something is to be paid."""
     info = content.payment
-    if info is None or content.kind not in ("invoice", "proforma") or content.payable <= 0:
+    if info is None or content.kind not in (*DEMANDS, "proforma") or content.payable <= 0:
         return None
     rows = []
     if info.iban:
@@ -260,7 +266,7 @@ def _payment(content: Content, text: Words) -> dict[str, Any] | None:
 def transfer(content: Content) -> str:
     """The bank transfer as banking apps scan it (EPC069-12, version 002); empty where that has no place."""
     info = content.payment
-    if info is None or not info.iban or content.kind != "invoice" or content.currency != "EUR":
+    if info is None or not info.iban or content.kind not in DEMANDS or content.currency != "EUR":
         return ""
     if not 0 < content.payable <= QR_MOST:
         return ""
@@ -283,6 +289,7 @@ def _notes(content: Content, text: Words) -> list[str]:
         "proforma": [text["proforma_note"]],
         "receipt": [text["receipt_note"]],
         "credit_note": [text["credit_note_note"]],
+        "debit_note": [text["debit_note_note"]],
         "invoice": [text["nothing_due"]] if content.payable <= 0 else [],
     }[content.kind]
     if content.note:

@@ -10,6 +10,7 @@ class Words(TypedDict):
 
     invoice: str
     credit_note: str
+    debit_note: str
     proforma: str
     receipt: str
     issued: str
@@ -52,12 +53,29 @@ class Words(TypedDict):
     proforma_note: str
     receipt_note: str
     credit_note_note: str
+    debit_note_note: str
     nothing_due: str
     vat_id: str
     tax_id: str
     registration: str
     attention: str
     page: str
+    statement: str
+    statement_period: str
+    balance: str
+    opening: str
+    closing: str
+    you_owe: str
+    your_credit: str
+    date: str
+    entry: str
+    open_items: str
+    days_late: str
+    by_age: str
+    not_due: str
+    late: str
+    later: str
+    statement_note: str
     reason_AE: str
     reason_G: str
     reason_O: str

@@ -29,7 +29,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("invoice", "invoice"), ("credit_note", "credit note")],
+                        choices=[
+                            ("invoice", "invoice"),
+                            ("credit_note", "credit note"),
+                            ("debit_note", "debit note"),
+                        ],
                         default="invoice",
                         max_length=12,
                     ),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.invoicing.staff import corrections, credit, figures, invoices, lines
+from tollbook.invoicing.staff import corrections, credit, debit, figures, invoices, lines
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -25,6 +25,7 @@ urls = [
     path("invoices/", invoices.invoices, name="list"),
     path("invoices/<str:public_id>/", invoices.invoice, name="page"),
     path("invoices/<str:public_id>/credit/", credit.page, name="credit"),
+    path("invoices/<str:public_id>/debit/", debit.page, name="debit"),
     path("invoices/<str:public_id>/document.<str:format>", invoices.download, name="document"),
     path("corrections/", corrections.page, name="corrections"),
     path("invoices/lines/<str:public_id>/", lines.line, name="line"),

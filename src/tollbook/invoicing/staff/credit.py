@@ -11,7 +11,7 @@ from django.urls import reverse
 from tollbook.identity.access import staff_page
 from tollbook.invoicing.credit_drafting import CreditDraft, LineCredit, draft_credit, taken_of
 from tollbook.invoicing.crediting import credit
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.rules import Worth
 from tollbook.invoicing.staff.invoices import CREDITORS, href, name
 from tollbook.kernel.errors import Refused
@@ -25,7 +25,7 @@ from tollbook.web.parts import Page, Part, Stat, Stats, show
 def page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Credit an invoice: first a preview, then, with the same form, the credit note."""
     rows = Invoice.objects.select_related("customer", "brand")
-    invoice = get_object_or_404(rows.exclude(state="draft"), public_id=public_id, kind=Invoice.Kind.INVOICE)
+    invoice = get_object_or_404(rows.exclude(state="draft"), public_id=public_id, kind__in=DEMANDS)
     made, refusal = None, ""
     if request.method == "POST":
         try:

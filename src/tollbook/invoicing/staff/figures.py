@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.customers.models import Customer
-from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.models import DEMANDS, Invoice, InvoiceLine
 from tollbook.invoicing.queries import OPEN
 from tollbook.invoicing.rules import State
 from tollbook.invoicing.staff.invoices import columns, customer_column, is_overdue
@@ -26,7 +26,7 @@ SHARES = 6
 
 def _open(q: Q) -> list[tuple[Money, int]]:
     """What is to pay on the invoices that fit, and on how many, by currency, the largest first."""
-    rows = Invoice.objects.filter(q, state=State.ISSUED, kind=Invoice.Kind.INVOICE).order_by()
+    rows = Invoice.objects.filter(q, state=State.ISSUED, kind__in=DEMANDS).order_by()
     by = rows.values_list("currency").annotate(sum=Sum(OPEN), n=Count("pk")).order_by("-sum")
     return [(Money(total, currency), count) for currency, total, count in by]
 
@@ -70,7 +70,7 @@ def by_product(now: datetime) -> Iterable[Part]:
     """What was invoiced this month, by what was sold: the largest in the currency that sold most."""
     first = now.date().replace(day=1)
     rows = InvoiceLine.objects.filter(
-        invoice__issued_on__gte=first, invoice__issued_on__lte=now.date(), invoice__kind=Invoice.Kind.INVOICE
+        invoice__issued_on__gte=first, invoice__issued_on__lte=now.date(), invoice__kind__in=DEMANDS
     )
     by = rows.order_by().values_list("invoice__currency", "section").annotate(sum=Sum("net")).order_by("-sum")
     found = list(by[: SHOWN * 4])

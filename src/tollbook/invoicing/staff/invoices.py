@@ -11,7 +11,7 @@ from django.urls import reverse
 from tollbook.base import clock
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
-from tollbook.invoicing.models import Document, Invoice, InvoiceLine, InvoiceTax
+from tollbook.invoicing.models import DEMANDS, Document, Invoice, InvoiceLine, InvoiceTax
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rendering import document, no_einvoice
 from tollbook.invoicing.rules import State
@@ -38,7 +38,7 @@ def name(found: Invoice) -> str:
 
 def is_overdue(today: date) -> Q:
     """What is to pay and past its day."""
-    return Q(state=State.ISSUED, kind=Invoice.Kind.INVOICE, due_on__lt=today)
+    return Q(state=State.ISSUED, kind__in=DEMANDS, due_on__lt=today)
 
 
 def to_pay(found: Invoice) -> Money:
@@ -84,13 +84,14 @@ def customer_column() -> Column:
 def _table(today: date) -> Table:
     own = columns(today)
     states = (
-        ("open", "To pay", Q(state=State.ISSUED, kind=Invoice.Kind.INVOICE)),
+        ("open", "To pay", Q(state=State.ISSUED, kind__in=DEMANDS)),
         ("overdue", "Overdue", is_overdue(today)),
         ("paid", "Paid", Q(state=State.PAID)),
         ("written-off", "Written off", Q(state=State.WRITTEN_OFF)),
         ("draft", "Drafts", Q(state=State.DRAFT)),
         ("void", "Void", Q(state=State.VOID)),
         ("credit", "Credit notes", Q(kind=Invoice.Kind.CREDIT_NOTE)),
+        ("debit", "Debit notes", Q(kind=Invoice.Kind.DEBIT_NOTE)),
     )
     return Table(
         "invoices",
@@ -105,7 +106,7 @@ def _table(today: date) -> Table:
 
 @staff_page()
 def invoices(request: HttpRequest) -> HttpResponseBase:
-    """Every invoice and credit note."""
+    """Every invoice, credit note and debit note."""
     rows = Invoice.objects.select_related("customer").defer("content")
     page = Page("Invoices", about="Invoices and credit notes of all brands. What is issued never changes.")
     return listing(request, _table(clock.now().date()), rows, page)
@@ -211,9 +212,12 @@ def _links(found: Invoice, user: object) -> list[tuple[str, str]]:
         for value, label in Document.Format.choices
         if value == Document.Format.PDF or not impossible
     ]
-    left = found.kind == Invoice.Kind.INVOICE and found.credited < found.total
+    left = found.demands and found.credited < found.total
     left = left and isinstance(user, User) and user.staff_role in CREDITORS
-    return [*files, *([("Credit...", reverse("staff-invoicing:credit", args=[found.public_id]))] if left else [])]
+    acts = [("Credit...", "staff-invoicing:credit")] if left else []
+    if left and found.kind == Invoice.Kind.INVOICE:
+        acts.append(("Debit...", "staff-invoicing:debit"))
+    return [*files, *((label, reverse(name, args=[found.public_id])) for label, name in acts)]
 
 
 def _parts_told(tax: InvoiceTax) -> str:

@@ -85,7 +85,7 @@ def of_invoice(invoice: Invoice) -> Iterable[Part]:
         yield Form(
             "Expect it again", reverse("staff-payments:expect", args=[invoice.public_id]), why, "Expect it again"
         )
-    elif invoice.state == "issued" and invoice.kind == Invoice.Kind.INVOICE:
+    elif invoice.state == "issued" and invoice.demands:
         note = "All that is open of it goes to the write-off account."
         address = reverse("staff-payments:write-off", args=[invoice.public_id])
         yield Form("Write it off", address, why, "Write it off", note)

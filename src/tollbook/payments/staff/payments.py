@@ -123,7 +123,7 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(rows, public_id=public_id)
     refunds = found.refunds.select_related("payment").order_by("pk")
     parts: list[Part] = [
-        Facts("Payment", _facts(found)),
+        Facts("Payment", _facts(found), links=_files(found)),
         Facts("Money", _money(found)),
         *(_forms(found) if may_act(request) else ()),
         Rows("What it settled", _ALLOCATIONS, found.allocations.select_related("invoice").order_by("pk"), "Nothing."),
@@ -135,6 +135,11 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponseBase:
     title = f"Payment of {found.customer.name}"
     crumbs = (("Payments", reverse("staff-payments:list")),)
     return show(request, Page(title, found.state, found.note, crumbs, parts, public_id))
+
+
+def _files(found: Payment) -> list[tuple[str, str]]:
+    came = found.state == "succeeded"
+    return [("Download receipt", reverse("staff-payments:receipt", args=[found.public_id]))] if came else []
 
 
 def _facts(found: Payment) -> list[Fact]:

@@ -173,6 +173,17 @@ def test_outside_the_scope_names_no_vat_numbers() -> None:
     assert texts(cii, "//ram:RateApplicablePercent/text()") == []
 
 
+@pytest.mark.parametrize(("kind", "type_code"), [("debit_note", "383"), ("proforma", "325")])
+def test_other_kinds_say_what_they_are(kind: str, type_code: str) -> None:
+    corrects = "NW-2026-1001" if kind == "debit_note" else None
+    made = samples.simple(kind=kind, corrects=corrects)
+    xml, ubl = render_xml(made), render_ubl(made)
+    assert f"<ram:TypeCode>{type_code}<".encode() in xml
+    assert f"<cbc:InvoiceTypeCode>{type_code}<".encode() in ubl
+    assert (b"NW-2026-1001" in xml) is (kind == "debit_note")
+    assert [found.failures for found in validate([xml, ubl])] == [(), ()]
+
+
 def test_text_arrives_as_written() -> None:
     names = texts(render_xml(hostile()), "//ram:SpecifiedTradeProduct/ram:Name/text()")
     assert names == [text.replace("\x07", "\ufffd") for text in TEXTS]
@@ -181,8 +192,12 @@ def test_text_arrives_as_written() -> None:
 @pytest.mark.parametrize(
     ("make", "field", "code"),
     [
-        (lambda: samples.simple(kind="proforma"), "kind", "not_an_invoice"),
         (lambda: samples.simple(kind="receipt"), "kind", "not_an_invoice"),
+        (
+            lambda: samples.simple(kind="proforma", period_start=None, period_end=None),
+            "period_start",
+            "period_missing",
+        ),
         (
             lambda: samples.content([samples.line("a", "1", "1")], currency="KWD"),
             "currency",
