@@ -3,19 +3,16 @@
 Money is taken as paid only when `read` told it and everything agrees with what we had written down before (M24).
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from tollbook.base import clock
-from tollbook.base.sealed import seal
 from tollbook.base.tasks import action
 from tollbook.identity.audit import record
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
@@ -31,7 +28,9 @@ from tollbook.payments.applying import (
     credit_slot,
     locked_payment,
 )
-from tollbook.payments.models import Method, Payment, Reading
+from tollbook.payments.disputes import obey_disputes
+from tollbook.payments.methods import keep
+from tollbook.payments.models import Payment, Reading
 from tollbook.payments.protocol import Facts, Progress, Saved, Started
 from tollbook.payments.queries import free
 from tollbook.payments.rules import PAYMENT, State, Terms
@@ -99,7 +98,10 @@ def note_facts(public_id: str, facts: Facts | None, source: str) -> Payment:
     if facts is None:
         return _unheard(payment, at)
     if facts.progress is Progress.SUCCEEDED:
-        return _paid(payment, facts, differs, at)
+        payment = _paid(payment, facts, differs, at)
+        if payment.state == State.SUCCEEDED:
+            obey_disputes(payment, facts.disputes)
+        return payment
     if payment.state not in rules.OPEN:
         return payment
     if facts.progress is Progress.PENDING:
@@ -195,12 +197,12 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
     """
     payment.captured, payment.captured_currency = arrived.money.amount, arrived.money.currency
     if arrived.saved and payment.keep_method:
-        keep(payment, arrived.saved, at)
+        keep(payment.customer_id, payment.gateway, arrived.saved, at)
     _end(payment, "succeed", at, payment.note)
     if payment.wallet_id is not None and payment.captured_currency == payment.currency:
         payment.topped_up = payment.captured
         payment.save(update_fields=["topped_up"])
-        top_up(payment.wallet_id, arrived.money, key=payment.public_id, gateway=payment.gateway, at=at)
+        _fill(payment, payment.wallet_id, arrived.money, at)
         return payment
     legs = (
         Leg(clearing_slot(payment), payment.captured),
@@ -210,6 +212,16 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
     book(payment, Cause("payment", payment.public_id, "receipt"), legs, memo, at)
     _settle(payment, at)
     return payment
+
+
+def _fill(payment: Payment, wallet_id: int, money: Money, at: datetime) -> None:
+    """Top up the wallet; what it asked for is paid, unless another payment did that meanwhile."""
+    try:
+        top_up(wallet_id, money, key=payment.public_id, gateway=payment.gateway, request=payment.request, at=at)
+    except Refused as refused:
+        if refused.code != "top_up_request_not_open":
+            raise
+        top_up(wallet_id, money, key=payment.public_id, gateway=payment.gateway, at=at)
 
 
 def _settle(payment: Payment, at: datetime) -> None:
@@ -222,24 +234,6 @@ def _settle(payment: Payment, at: datetime) -> None:
     if free(payment) > 0:
         apply_credit(payment.customer_id)
         payment.refresh_from_db(fields=["allocated"])
-
-
-def keep(payment: Payment, saved: Saved, at: datetime) -> Method:
-    """Keep the method that the payer let the gateway save, once."""
-    digest = hashlib.sha256(saved.token.encode()).digest()
-    found = Method.objects.filter(customer_id=payment.customer_id, gateway=payment.gateway, digest=digest).first()
-    if found is not None:
-        return found
-    public_id = new_id("mth")
-    return Method.objects.create(
-        public_id=public_id,
-        customer_id=payment.customer_id,
-        gateway=payment.gateway,
-        label=saved.label[:120],
-        token=seal(saved.token.encode(), f"method:{public_id}:token"),
-        digest=digest,
-        created_at=at,
-    )
 
 
 @action

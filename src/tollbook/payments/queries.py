@@ -13,7 +13,7 @@ from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments.models import Allocation, Payment, Refund, WriteOff
+from tollbook.payments.models import Allocation, Payment, Refund, Setup, WriteOff
 from tollbook.payments.rules import OPEN, Owed
 from tollbook.payments.settings import LEAST_RECHARGE, MOST_RECHARGE
 
@@ -109,10 +109,10 @@ def refunds_due(at: datetime, limit: int) -> list[int]:
 
 
 def next_due() -> datetime | None:
-    """The earliest instant at which a payment or refund is to be asked about; None: there is none."""
+    """The earliest instant at which a payment, refund or set-up is to be asked about; None: there is none."""
     rows = [
         model.objects.filter(ask_at__isnull=False).order_by("ask_at").values_list("ask_at", flat=True).first()
-        for model in (Payment, Refund)
+        for model in (Payment, Refund, Setup)
     ]
     return min((each for each in rows if each is not None), default=None)
 

@@ -8,27 +8,10 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
+from tollbook.payments.models.methods import Method
 from tollbook.payments.rules import PAYMENT, REFUND, ZERO, State
 
 _ASKED = Q(ask_at__isnull=False) | Q(queued_at__isnull=False)
-
-
-class Method(models.Model):
-    """A way to pay that a customer let a gateway keep, so that it can be charged while they are away."""
-
-    public_id = PublicIdField("mth")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payment_methods")
-    gateway = models.CharField(max_length=40)
-    label = models.CharField(max_length=120)
-    token = models.BinaryField()  # sealed
-    digest = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "payments_method"
-        constraints = [models.UniqueConstraint(fields=["customer", "gateway", "digest"], name="payments_method_once")]
-        triggers = [no_delete("payments_method_no_delete")]
 
 
 class Payment(models.Model):
@@ -46,6 +29,8 @@ class Payment(models.Model):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, related_name="payments")
     wallet_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=40, blank=True)
+    # The top-up that the wallet asks for and this pays (public id), if it does.
+    request = models.CharField(max_length=40, blank=True)
     method = models.ForeignKey(Method, on_delete=models.PROTECT, null=True, related_name="payments")
     keep_method = models.BooleanField(default=False)
     state = models.CharField(max_length=9, choices=State.choices(), default=State.STARTED)
@@ -121,6 +106,7 @@ class Payment(models.Model):
                 "invoice_id",
                 "wallet_id",
                 "subject",
+                "request",
                 "method_id",
                 "created_at",
             ),
@@ -191,6 +177,8 @@ class Refund(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
     amount = amount_field()
+    # What of it was unused in the wallet that the payment had topped up, and was taken out of it.
+    from_wallet = amount_field(default=ZERO)
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=9, choices=State.choices(), default=State.STARTED)
     reference = models.CharField(max_length=200, blank=True)
@@ -205,7 +193,10 @@ class Refund(models.Model):
         db_table = "payments_refund"
         constraints = [
             models.UniqueConstraint(fields=["payment", "key"], name="payments_refund_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payments_refund_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, from_wallet__gte=0, from_wallet__lte=F("amount")),
+                name="payments_refund_amount",
+            ),
             models.CheckConstraint(condition=Q(state__in=list(REFUND)), name="payments_refund_state"),
             models.CheckConstraint(
                 condition=~Q(state__in=["started", "pending", "unknown"]) | _ASKED, name="payments_refund_watched"
@@ -218,7 +209,15 @@ class Refund(models.Model):
         triggers = [
             no_delete("payments_refund_no_delete"),
             frozen_columns(
-                "payments_refund_frozen", "true", "public_id", "payment_id", "customer_id", "key", "amount", "reason"
+                "payments_refund_frozen",
+                "true",
+                "public_id",
+                "payment_id",
+                "customer_id",
+                "key",
+                "amount",
+                "from_wallet",
+                "reason",
             ),
             frozen_columns("payments_refund_ended", "OLD.state IN ('succeeded', 'failed')", "state"),
         ]
