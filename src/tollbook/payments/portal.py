@@ -11,7 +11,6 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
-from tollbook.customers.models import Membership
 from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_WALLET
 from tollbook.identity.models import User
 from tollbook.invoicing.models import Invoice
@@ -20,9 +19,10 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import actions, asking, queries, registry
+from tollbook.payments import actions, agreements, asking, method_pages, queries, registry
 from tollbook.payments.applying import By
-from tollbook.payments.models import Payment
+from tollbook.payments.method_pages import PAYERS
+from tollbook.payments.models import Agreement, Payment
 from tollbook.payments.protocol import Gateway, Intent
 from tollbook.wallets.queries import of_customer as wallets_of
 from tollbook.wallets.queries import open_request
@@ -30,7 +30,6 @@ from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Filter, Table
 
-PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Payments", "portal-payments:list", "banknotes", order=45)]
 
 
@@ -252,7 +251,13 @@ def invoice_panel(request: CustomerRequest, invoice: Invoice) -> dict[str, Any] 
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
     """On a wallet's page: the way to add funds, where there is a gateway."""
     ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
-    return {"wallet": wallet} if ways and _may_pay(request) else None
+    if not ways or not _may_pay(request):
+        return None
+    return {
+        "wallet": wallet,
+        "may_auto": agreements.may_top_up(request.customer, wallet.currency),
+        "auto": agreements.standing(request.customer, Agreement.What.TOP_UP, wallet.pk),
+    }
 
 
 def _may_pay(request: CustomerRequest) -> bool:
@@ -265,6 +270,7 @@ PANELS = [
     Panel("wallet.head", "payments/portal_wallet.html", wallet_panel, order=10),
 ]
 urls: list[URLPattern] = [
+    *method_pages.urls,
     path("payments/", listed, name="list"),
     path("payments/<str:public_id>/", page, name="page"),
     path("invoices/<str:public_id>/pay/", pay, name="pay"),

@@ -24,7 +24,7 @@ CHIPS = {
     "part paid": "info", "low": "warn", "top_up": "ok", "grant": "ok", "draw": "idle", "return": "info",
     "expiry": "warn", "overdue": "bad", "conflict": "bad", "failed": "bad", "refused": "bad",
     "succeeded": "ok", "started": "info", "unknown": "warn", "review": "bad", "written_off": "bad", "lost": "bad",
-    "won": "ok", "waiting": "warn", "assigned": "ok",
+    "won": "ok", "waiting": "warn", "assigned": "ok", "charged": "ok", "on": "ok", "refund": "info",
 }  # fmt: skip
 WORDS = {"issued": "to pay", "top_up": "top-up", "draw": "use"}
 NO_BREAK_BLANK = "\N{NO-BREAK SPACE}"
