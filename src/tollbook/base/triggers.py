@@ -2,6 +2,9 @@
 
 import pgtrigger
 
+# The rows that a statement wrote, as a trigger for each statement sees them.
+WRITTEN = pgtrigger.Referencing(new="written")  # type: ignore[no-untyped-call]  # pgtrigger leaves it untyped
+
 
 def append_only(name: str) -> pgtrigger.Protect:
     """Refuse UPDATE and DELETE of any row: facts are appended, a correction is a new row."""

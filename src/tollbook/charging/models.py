@@ -1,30 +1,46 @@
 """What is owed, once, for ever."""
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+import pgtrigger
 from django.db import models
-from django.db.models import Func, Value
 
 from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
-from tollbook.base.triggers import append_only
+from tollbook.base.triggers import WRITTEN, append_only
 from tollbook.catalog.models import Price
 from tollbook.customers.models import Customer
 from tollbook.subscriptions.models import Phase, Subscription
 
 
-class _PointRange(Func):
-    """A one-element range of a number: what a GiST index of core PostgreSQL can compare for equality."""
+def _no_overlap(name: str) -> pgtrigger.Trigger:
+    """Refuse first revisions whose periods overlap for a price of a phase, as an exclusion constraint does.
 
-    function = "int8range"
-    output_field = models.Field()
-
-    def __init__(self, column: str) -> None:
-        super().__init__(models.F(column), models.F(column), Value("[]"))
-
-
-class _Span(Func):
-    function = "tstzrange"
-    output_field = models.Field()
+    A GiST index costs ten times this for a row. Standing periods do not overlap, so of all that begin before the new
+    one's end the last tells. The locks let writers take turns who do not lock the subscriptions themselves.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        level=pgtrigger.Statement,
+        referencing=WRITTEN,
+        func="""
+            PERFORM 1 FROM subscriptions_subscription s
+            WHERE s.id IN (SELECT w.subscription_id FROM written w WHERE w.revision = 1)
+            ORDER BY s.id FOR NO KEY UPDATE;
+            IF EXISTS (
+                SELECT 1 FROM written w CROSS JOIN LATERAL (
+                    SELECT c.period_end FROM charging_charge c
+                    WHERE c.subscription_id = w.subscription_id AND c.phase_id = w.phase_id AND c.price_id = w.price_id
+                      AND c.period_start < w.period_end AND c.revision = 1 AND c.id <> w.id
+                    ORDER BY c.period_start DESC LIMIT 1
+                ) before
+                WHERE w.revision = 1 AND before.period_end > w.period_start
+            ) THEN
+                RAISE EXCEPTION 'charging_charge_no_overlap: a period is charged once for a price of a phase'
+                    USING ERRCODE = 'exclusion_violation';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 class Charge(models.Model):
@@ -34,14 +50,15 @@ class Charge(models.Model):
     """
 
     public_id = PublicIdField("chg")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="charges")
-    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="charges")
-    price = models.ForeignKey(Price, on_delete=models.PROTECT)
+    # Five rows of an invoice are written here: the indexes below are all that is read by.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="charges", db_index=False)
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="charges", db_index=False)
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, db_index=False)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     revision = models.PositiveIntegerField(default=1)
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, db_index=False)
     reason = models.CharField(max_length=200, blank=True)
     # Differences to the revisions before: the sum over revisions is the reading, the owed amount, the events
     # behind it.
@@ -62,19 +79,14 @@ class Charge(models.Model):
             models.CheckConstraint(
                 condition=models.Q(period_end__gt=models.F("period_start")), name="charging_charge_period"
             ),
-            ExclusionConstraint(
-                name="charging_charge_no_overlap",
-                expressions=[
-                    # A phase belongs to one subscription.
-                    (_PointRange("phase_id"), RangeOperators.OVERLAPS),
-                    (_PointRange("price_id"), RangeOperators.OVERLAPS),
-                    (_Span(models.F("period_start"), models.F("period_end")), RangeOperators.OVERLAPS),
-                ],
-                condition=models.Q(revision=1),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "created_at"], name="charging_charge_customer"),
+            models.Index(
+                fields=["corrects"], name="charging_charge_corrects", condition=models.Q(corrects__isnull=False)
             ),
         ]
-        indexes = [models.Index(fields=["customer", "created_at"], name="charging_charge_customer")]
-        triggers = [append_only("charging_charge_append_only")]
+        triggers = [append_only("charging_charge_append_only"), _no_overlap("charging_charge_no_overlap")]
 
 
 class Unbilled(models.Model):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib import messages
@@ -17,9 +16,9 @@ from tollbook.customers.models import Customer, PlanChange
 from tollbook.customers.rules import BillingPlan
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
-from tollbook.kernel.errors import Refused, TollbookError, shown
+from tollbook.kernel.errors import TollbookError
 from tollbook.kernel.ids import new_id
-from tollbook.kernel.times import parse_instant, zone_info
+from tollbook.kernel.times import parse_local, zone_info
 from tollbook.web.parts import Page, Part, Rows, Words, show
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column
@@ -94,7 +93,7 @@ def _act(request: HttpRequest, customer: Customer) -> str:
         plans.call_off(customer.public_id, given["call_off"], actor=actor, door="staff")
         return "The change was called off."
     text = given.get("at", "").strip()
-    at = _local(text, customer.zone) if text else None
+    at = parse_local(text, customer.zone, "at") if text else None
     made = plans.switch(
         customer.public_id, BillingPlan.read(given.get("becomes", "")), key=key, at=at, reason=given.get("reason", ""),
         actor=actor, door="staff",
@@ -102,16 +101,6 @@ def _act(request: HttpRequest, customer: Customer) -> str:
     local = made.starts_at.astimezone(zone_info(customer.zone))
     begins = "has begun" if made.starts_at <= clock.now() else f"begins on {local:%-d %B %Y at %H:%M}"
     return f"The change to {made.get_becomes_display()} {begins}."
-
-
-def _local(text: str, zone: str) -> datetime:
-    """The instant of a form's local time; of an hour that comes twice, the first. Refused "not_a_datetime"."""
-    try:
-        naive = datetime.fromisoformat(text)
-    except ValueError:
-        message = f"at {shown(text)}: give a day and an hour such as 2026-06-01T00:00"
-        raise Refused("not_a_datetime", message, param="at") from None
-    return parse_instant(naive.replace(tzinfo=zone_info(zone)), "at").astimezone(UTC)
 
 
 def of_customer(customer: Customer) -> Iterable[Part]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery, Sum
 
 from tollbook.base.bulk import array_text
 from tollbook.charging.models import Charge
@@ -131,13 +131,19 @@ def charged_prices(periods: Sequence[tuple[int, int, datetime]]) -> list[ChargeK
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT {_KEY}
+            """
+            SELECT w.subscription_id, w.phase_id, c.price_id, w.period_start
             FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS w (subscription_id, phase_id, period_start)
-            JOIN charging_charge c USING (subscription_id, phase_id, period_start)
+            CROSS JOIN LATERAL (
+                SELECT c.price_id FROM charging_charge c
+                WHERE c.subscription_id = w.subscription_id AND c.phase_id = w.phase_id
+                  AND c.period_start = w.period_start AND c.revision = 1
+                -- By period, never by price: how many charges a price has is often guessed wrong.
+                OFFSET 0
+            ) c
             JOIN catalog_price p ON p.id = c.price_id
-            WHERE c.revision = 1 AND p.kind = 'metered'
-            """,  # noqa: S608  # constant text
+            WHERE p.kind = 'metered'
+            """,
             [array_text(column) for column in zip(*periods, strict=True)],
         )
         return [ChargeKey(*row) for row in cursor.fetchall()]
@@ -189,6 +195,16 @@ def of_subscription(subscription: Subscription) -> QuerySet[Charge]:
     """The charges of a subscription with their prices."""
     rows = Charge.objects.filter(customer_id=subscription.customer_id, subscription=subscription)
     return rows.select_related("price")
+
+
+def rated_before(charge_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What the revision before each of these charges (row ids) said of the whole reading; none before the first."""
+    before = Charge.objects.filter(
+        subscription=OuterRef("subscription"), phase=OuterRef("phase"), price=OuterRef("price"),
+        period_start=OuterRef("period_start"), revision=OuterRef("revision") - 1,
+    )  # fmt: skip
+    rows = Charge.objects.filter(pk__in=charge_ids, revision__gt=1).annotate(before=Subquery(before.values("rated")))
+    return dict(rows.values_list("pk", "before"))
 
 
 def taken_off(promotion_id: int) -> list[tuple[str, Decimal]]:

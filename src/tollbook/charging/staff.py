@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
-from tollbook.charging import plan_staff
+from tollbook.charging import change_staff, plan_staff
 from tollbook.charging.models import Charge, Unbilled
 from tollbook.charging.queries import of_period, taken_off
 from tollbook.customers.models import Customer
@@ -172,10 +172,12 @@ PARTS = [
     Adds("customer-stats", 30, _stats_of),
     Adds("customer", 15, plan_staff.of_customer),
     Adds("customer", 45, _of_customer),
+    Adds("subscription", 5, change_staff.of_subscription),
     Adds("subscription", 20, _of_subscription),
 ]
 urls = [
     path("charges/", charges, name="list"),
     path("charges/<str:public_id>/", charge, name="page"),
     path("customers/<str:public_id>/plan/", plan_staff.plan, name="plan"),
+    path("subscriptions/<str:public_id>/change/", change_staff.change_page, name="change"),
 ]

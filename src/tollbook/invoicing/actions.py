@@ -19,6 +19,7 @@ from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.documents.stored import hash_of, to_json
 from tollbook.invoicing.drafting import DraftInvoice, draft
+from tollbook.invoicing.given import entries_given
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.invoicing.settings import ISSUE_ZERO
@@ -138,7 +139,8 @@ def _issue(drafts: Sequence[DraftInvoice], until: datetime) -> list[str]:
         invoice.content = text.replace(blank, invoice.label)
         invoice.content_hash = hash_of(invoice.content)
     insert(invoices)
-    post_many([e for i, d in zip(invoices, drafts, strict=True) for e in entry_of(i, d)], until)
+    documents = list(zip(invoices, drafts, strict=True))
+    post_many([e for i, d in documents for e in entry_of(i, d)] + entries_given(documents), until)
     return [invoice.public_id for invoice in invoices]
 
 

@@ -271,3 +271,23 @@ SELECT public_id AS invoice, label, issued_on, before FROM (
 -- M22: a document never asks for less than nothing, and no more is prepaid than it asks for
 SELECT public_id AS invoice, total, prepaid FROM invoicing_invoice
 WHERE total < 0 OR prepaid < 0 OR prepaid > total;
+
+-- M22: the ledger has of each redemption what it took off the charges that stand on documents, to ten places a document
+WITH latest AS (
+    SELECT DISTINCT ON (c.subscription_id, c.phase_id, c.price_id, c.period_start) c.currency, c.rated
+    FROM charging_charge c JOIN invoicing_line_charge k ON k.charge_id = c.id
+    WHERE c.subscription_id IN (SELECT subscription_id FROM promotions_redemption)
+    ORDER BY c.subscription_id, c.phase_id, c.price_id, c.period_start, c.revision DESC
+), taken AS (
+    SELECT step ->> 'redemption' AS redemption, l.currency, sum((step ->> 'amount')::numeric
+        * CASE WHEN l.rated ->> 'credited' = 'true' THEN 1 ELSE -1 END) AS amount
+    FROM latest l CROSS JOIN LATERAL jsonb_array_elements(l.rated -> 'lines') step
+    WHERE step ->> 'kind' = 'promotion' GROUP BY 1, 2
+), given AS (
+    SELECT a.owner AS redemption, a.currency, sum(p.amount) AS amount, count(*) AS postings
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.kind = 'discount' AND a.owner <> '' GROUP BY 1, 2
+)
+SELECT redemption, currency, t.amount AS taken_off, b.amount AS booked
+FROM taken t FULL JOIN given b USING (redemption, currency)
+WHERE abs(coalesce(t.amount, 0) - coalesce(b.amount, 0)) > coalesce(b.postings, 0) * 1e-10;

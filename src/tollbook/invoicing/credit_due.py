@@ -20,6 +20,7 @@ from tollbook.invoicing.booking import claim
 from tollbook.invoicing.credit_drafting import taken_of, treatments_of
 from tollbook.invoicing.crediting import BLANK, blank_note, number, on_day, take_off
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, draft, quantity, round_draft
+from tollbook.invoicing.given import entries_given
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import State, Worth
@@ -186,7 +187,8 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
     revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]
-    post_many(claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}"), until)
+    entries = claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}")
+    post_many(entries + entries_given([(note, found)]), until)
     if found.corrects is not None:
         take_off(found.corrects, note.total)
     return note

@@ -39,10 +39,12 @@ class Invoice(models.Model):
         CREDIT_NOTE = "credit_note", "credit note"
 
     public_id = PublicIdField("inv")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.INVOICE)
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_index=False
+    )
     state = models.CharField(max_length=12, choices=State.choices(), default=State.DRAFT)
     currency = currency_field()
     series = models.CharField(max_length=20, blank=True)
@@ -92,7 +94,9 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 condition=Q(credited__gte=0, credited__lte=models.F("total")), name="invoicing_credited"
             ),
-            models.UniqueConstraint(fields=["corrects", "key"], name="invoicing_key_once"),
+            models.UniqueConstraint(
+                fields=["corrects", "key"], name="invoicing_key_once", condition=Q(corrects__isnull=False)
+            ),
             models.CheckConstraint(
                 condition=Q(total=models.F("net") + models.F("tax")), name="invoicing_total_is_net_and_tax"
             ),
@@ -156,11 +160,13 @@ class InvoiceLine(models.Model):
     """
 
     public_id = PublicIdField("lin")
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False)
     position = models.PositiveIntegerField()
     # On the lines of a credit note: the line that is corrected.
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_index=False
+    )
     section = models.CharField(max_length=200, blank=True)
     name = models.CharField(max_length=300)
     quantity = quantity_field()
@@ -188,6 +194,9 @@ class InvoiceLine(models.Model):
                 | Q(gross__isnull=False, tax_included__isnull=False),
                 name="invoicing_line_gross",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["corrects"], name="invoicing_line_corrects", condition=Q(corrects__isnull=False))
         ]
         triggers = [
             append_only("invoicing_line_append_only"),
@@ -227,7 +236,7 @@ class LineCharge(models.Model):
 class InvoiceTax(models.Model):
     """The tax of one group of lines of an invoice."""
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes", db_index=False)
     code = models.CharField(max_length=2)
     percent = models.DecimalField(max_digits=7, decimal_places=4)
     # The taxes together, as on its lines.
@@ -264,7 +273,7 @@ class Document(models.Model):
         PDF = "pdf", "PDF"
         XML = "xml", "XML (EN 16931)"
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents", db_index=False)
     format = models.CharField(max_length=3, choices=Format.choices)
     body = models.BinaryField()
     sha256 = models.CharField(max_length=64)

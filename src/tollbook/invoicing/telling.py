@@ -139,6 +139,7 @@ def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
 
 def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
     first, last = days_of(line.first.period_start, line.last.period_end, invoice.customer.zone)
+    unit_price = _unit_price(line)
     product = line.product.name
     name = f"{line.price.name} (correction)" if line.corrects_earlier else line.price.name
     return Line(
@@ -148,7 +149,7 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         quantity=-quantity(line) if invoice.credits else quantity(line),
         unit=line.price.unit,
         unit_code=line.price.unit_code,
-        unit_price=None if invoice.credits else _unit_price(line),
+        unit_price=None if invoice.credits else unit_price,
         exact=line.exact,
         net=line.net,
         tax_code=cast(TaxCode, line.treatment.code),
@@ -158,7 +159,7 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         tax_included=line.included,
         period_start=first,
         period_end=last,
-        arithmetic=tuple(arithmetic(line, invoice.currency)),
+        arithmetic=tuple(arithmetic(line, unit_price, invoice.currency)),
     )
 
 
@@ -169,13 +170,13 @@ def _unit_price(line: DraftLine) -> Decimal | None:
     return Decimal(steps[0]["unit_price"])
 
 
-def arithmetic(line: DraftLine, currency: str) -> list[str]:
+def arithmetic(line: DraftLine, unit_price: Decimal | None, currency: str) -> list[str]:
     """What the document says about an amount that its own columns do not show: tiers, shares, corrections, carries.
 
-    The whole explanation, down to the events, is `invoicing.explain`.
+    `unit_price` is the column, if it has one. The whole explanation, down to the events, is `invoicing.explain`.
     """
     steps = line.last.rated["lines"]
-    told = [] if _unit_price(line) is not None else [words(step, currency, line.price.unit) for step in steps]
+    told = [] if unit_price is not None else [words(step, currency, line.price.unit) for step in steps]
     if line.last.rated.get("credited"):
         told.append("Credits exceed the use of this period: the amount is given back at the same price.")
     if line.last.reason and line.last.reason != LATE:

@@ -82,16 +82,33 @@ def complete(portions: Sequence[Fraction | None]) -> tuple[Fraction, ...]:
 
 
 def carry(amounts: Iterable[Decimal], places: int, mode: Rounding = Rounding.HALF_UP) -> tuple[Decimal, ...]:
-    """Each amount rounded so that every running total is the rounded exact running total.
+    """Each amount rounded so that what was carried before it is made good, and the sum is the exact sum rounded once.
 
-    So a thousand lines of 0.0003 show 0.30 in all: what one line loses, a later one gains, and the sum of the
-    rounded is the rounded sum.
+    So a thousand lines of 0.0003 show 0.30 in all: what one line loses, a later one gains. Every amount is off by less
+    than one step of `places`, charges and credits together too: all running totals are rounded in one direction, the
+    one that `mode` takes for the whole. Otherwise a step up followed by a step down would be off by two.
     """
-    exact = shown = Decimal(0)
+    amounts = tuple(amounts)
+    shift, way = _one_way(add_up(amounts), places, mode)
+    exact, shown = shift, Decimal(0)
     parts = []
     for amount in amounts:
         exact = EXACT.add(exact, amount)
-        total = round_to(exact, places, mode)
+        total = round_to(exact, places, way)
         parts.append(EXACT.subtract(total, shown))
         shown = total
     return tuple(parts)
+
+
+def _one_way(whole: Decimal, places: int, mode: Rounding) -> tuple[Decimal, Rounding]:
+    """What to add to a running total and then FLOOR or CEILING, which leads `whole` where `mode` does."""
+    if mode in (Rounding.FLOOR, Rounding.CEIL):
+        return Decimal(0), mode
+    if mode in (Rounding.UP, Rounding.DOWN):
+        return Decimal(0), Rounding.CEIL if (whole >= 0) is (mode is Rounding.UP) else Rounding.FLOOR
+    half = EXACT.scaleb(Decimal(5), -places - 1)
+    upwards = whole >= 0
+    rounded = round_to(whole, places, mode)
+    if abs(EXACT.subtract(rounded, whole)) == half:
+        upwards = rounded > whole
+    return (half, Rounding.FLOOR) if upwards else (-half, Rounding.CEIL)

@@ -42,6 +42,18 @@ def _instant(text: object, field: str) -> datetime:
         raise _no("not_a_datetime", field, text, right) from None
 
 
+def parse_local(text: str, zone: str, field: str) -> datetime:
+    """The instant of a form's local time in a zone; of an hour that comes twice, the first.
+
+    Raises Refused: not_a_datetime, out_of_range.
+    """
+    try:
+        naive = datetime.fromisoformat(text)
+    except ValueError:
+        raise _no("not_a_datetime", field, text, "give a day and an hour such as 2026-06-01T00:00") from None
+    return parse_instant(naive.replace(tzinfo=zone_info(zone)), field).astimezone(UTC)
+
+
 def parse_day(text: object, field: str) -> date:
     """The day that an ISO 8601 text (or a date) names. Raises Refused: not_a_date, out_of_range."""
     right = "give a day such as 2026-05-01"

@@ -4,12 +4,11 @@ import pgtrigger
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, amount_field, currency_field
-from tollbook.base.triggers import append_only, frozen_columns, no_delete
+from tollbook.base.triggers import WRITTEN, append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.ledger.rules import AccountKind
 
 # The rows of the statement, as its trigger sees them.
-_WRITTEN = pgtrigger.Referencing(new="written")  # type: ignore[no-untyped-call]  # pgtrigger leaves it untyped
 
 
 class Account(models.Model):
@@ -53,17 +52,17 @@ class Transaction(models.Model):
     """
 
     public_id = PublicIdField("txn")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, db_index=False)
     source_type = models.CharField(max_length=40)
     source_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     booked_on = models.DateField()
     created_at = models.DateTimeField()
-    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, db_index=False)
     memo = models.CharField(max_length=300, blank=True)
     # Whom it concerns: margin by customer is a sum over this column.
     customer_id = models.BigIntegerField(null=True, db_index=True)
-    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, null=True)
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, null=True, db_index=False)
 
     class Meta:
         db_table = "ledger_transaction"
@@ -71,7 +70,11 @@ class Transaction(models.Model):
             models.UniqueConstraint(fields=["source_type", "source_id", "kind"], name="ledger_transaction_cause_once"),
         ]
         indexes = [
-            models.Index(fields=["id"], name="ledger_transaction_unsealed", condition=models.Q(seal__isnull=True))
+            models.Index(fields=["id"], name="ledger_transaction_unsealed", condition=models.Q(seal__isnull=True)),
+            models.Index(fields=["seal"], name="ledger_transaction_seal", condition=models.Q(seal__isnull=False)),
+            models.Index(
+                fields=["reverses"], name="ledger_transaction_reverses", condition=models.Q(reverses__isnull=False)
+            ),
         ]
         triggers = [
             no_delete("ledger_transaction_no_delete"),
@@ -129,7 +132,7 @@ class Posting(models.Model):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
-                referencing=_WRITTEN,
+                referencing=WRITTEN,
                 func="""
                     IF EXISTS (
                         SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0

@@ -21,6 +21,8 @@ class AccountKind(StrEnum):
     SUPPLIER_PAYABLE = "supplier_payable"
     COST_OF_SALES = "cost_of_sales"
     PROMOTION = "promotion"
+    # What redemptions took off prices, and against them the total: revenue is net of it, so this is no part of profit.
+    DISCOUNT = "discount"
     DEPOSIT_HELD = "deposit_held"
     ROUNDING = "rounding"
     WRITE_OFF = "write_off"

@@ -20,9 +20,9 @@ class Subscription(models.Model):
         CALENDAR = "calendar", "by calendar month"
 
     public_id = PublicIdField("sub")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="subscriptions")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="subscriptions", db_index=False)
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="subscriptions")
-    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT)
+    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT, db_index=False)
     key = models.CharField(max_length=120)
     state = models.CharField(max_length=12, choices=State.choices(), default=State.ACTIVE)
     alignment = models.CharField(max_length=10, choices=Alignment.choices, default=Alignment.ANCHOR)

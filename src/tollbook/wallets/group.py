@@ -136,14 +136,15 @@ class _Queue:
         caller = _Caller(wish)
         with self._lock:
             self._join(wish.wallet_id if wish.wallet_id in self._lanes else COMMON, caller)
-        if not caller.leads:
+            if caller.leads:
+                caller.turn.release()
+        while True:
+            # Released exactly once for each time that it is taken: with an answer, or with a lane to lead.
             caller.turn.acquire()
-        while caller.leads:
+            if not caller.leads:
+                return caller.answer
             caller.leads = False
             self._lead(caller)
-            if caller.answer is Undecided.BUSY and not caller.leads:
-                caller.turn.acquire()
-        return caller.answer
 
     def _join(self, lane: int | None, caller: _Caller) -> None:
         """Under the lock: queue up in a lane; who finds none opens it and leads it."""
@@ -169,9 +170,11 @@ class _Queue:
                     del self._lanes[lane]
                 for caller in following:
                     caller.leads = True
-            for caller in following + [c for c in group if c.leads or c.answer is not Undecided.BUSY]:
-                if caller is not leader:
-                    caller.turn.release()
+                # Told under the lock: outside it, the leader of another lane may serve and wake who went over to it,
+                # and both would wake the same caller.
+                awake = following + [c for c in group if c.leads or c.answer is not Undecided.BUSY]
+            for caller in awake:
+                caller.turn.release()
 
 
 def _serve(group: Sequence[_Caller], *, waits: bool) -> None:

@@ -35,7 +35,9 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 (
                     "corrects",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="charging.charge"),
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="charging.charge"
+                    ),
                 ),
             ],
             options={

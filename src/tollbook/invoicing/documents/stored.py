@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -78,10 +79,10 @@ def from_json(text: str) -> Content:
 
 def _bare(holder: Any, places: int) -> dict[str, Any]:
     found = {}
-    for name, told in _TOLD[type(holder)]:
-        value = getattr(holder, name)
-        if value or name not in _LATER or isinstance(value, Decimal):
-            found[name] = value if told is None or value is None else told(value, places)
+    read, told = _TOLD[type(holder)]
+    for (name, tell, later), value in zip(told, read(holder), strict=True):
+        if not later or value or isinstance(value, Decimal):
+            found[name] = value if tell is None or value is None else tell(value, places)
     return found
 
 
@@ -106,8 +107,9 @@ def _how(name: str) -> Callable[[Any, int], Any] | None:
 
 # Told once for each class, since a bill run tells every line of every invoice.
 _TOLD = {
-    kind: tuple((item.name, _how(item.name)) for item in sorted(fields(kind), key=lambda item: item.name))
+    kind: (attrgetter(*names), tuple((name, _how(name), name in _LATER) for name in names))
     for kind in (Content, Seller, Buyer, Line, Tax, TaxPart, PaymentInfo, Exchange)
+    for names in [sorted(item.name for item in fields(kind))]
 }
 
 

@@ -68,10 +68,14 @@ class Migration(migrations.Migration):
                 ("content", models.TextField(blank=True)),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
                 ("created_at", models.DateTimeField()),
-                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand")),
+                (
+                    "brand",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
+                ),
                 (
                     "corrects",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="corrections",
@@ -81,7 +85,10 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="customers.customer"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="customers.customer",
                     ),
                 ),
             ],
@@ -100,7 +107,10 @@ class Migration(migrations.Migration):
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -130,17 +140,26 @@ class Migration(migrations.Migration):
                 (
                     "corrects",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="corrections",
                         to="invoicing.invoiceline",
                     ),
                 ),
-                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="customers.customer")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"
+                    ),
+                ),
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -160,7 +179,10 @@ class Migration(migrations.Migration):
                 (
                     "invoice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="taxes", to="invoicing.invoice"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="taxes",
+                        to="invoicing.invoice",
                     ),
                 ),
             ],
@@ -279,7 +301,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="invoice",
-            constraint=models.UniqueConstraint(fields=("corrects", "key"), name="invoicing_key_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("corrects__isnull", False)), fields=("corrects", "key"), name="invoicing_key_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="invoice",
@@ -444,6 +468,12 @@ class Migration(migrations.Migration):
                     table="invoicing_line_charge",
                     when="BEFORE",
                 ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invoiceline",
+            index=models.Index(
+                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="invoicing_line_corrects"
             ),
         ),
     ]

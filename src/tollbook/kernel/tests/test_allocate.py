@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tollbook.kernel.allocate import Leftover, allocate, carry, complete
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.money import add_up, round_to
+from tollbook.kernel.money import Rounding, add_up, round_to
 
 
 def decimals(text: str) -> tuple[Decimal, ...]:
@@ -97,6 +97,34 @@ def test_a_thousand_tiny_lines_show_what_they_cost() -> None:
     assert set(parts) == {Decimal(0), Decimal("0.01")}
 
 
-@given(st.lists(st.decimals(-100, 100, places=4), max_size=20))
-def test_carried_lines_sum_to_the_rounded_sum(amounts: list[Decimal]) -> None:
-    assert add_up(carry(amounts, 2)) == round_to(add_up(amounts), 2)
+@pytest.mark.parametrize(
+    ("amounts", "mode", "shown"),
+    [
+        ("0.005 0.007", "half_up", "0.01 0.00"),
+        ("-0.005 -0.007", "half_up", "-0.01 0.00"),
+        ("0.005 0.010", "half_even", "0.01 0.01"),
+        ("0.005 0.020", "half_even", "0.00 0.02"),
+        ("0.001 -0.002", "up", "0.00 -0.01"),
+        ("0.001 0.002 -0.001", "up", "0.01 0.00 0.00"),
+        ("0.009 -0.010 0.009", "down", "0.00 -0.01 0.01"),
+        ("0.005 -0.010", "half_up", "0.00 -0.01"),
+        ("0.001 -0.002", "floor", "0.00 -0.01"),
+        ("0.001 -0.002", "ceil", "0.01 -0.01"),
+    ],
+)
+def test_carried_lines(amounts: str, mode: str, shown: str) -> None:
+    parts = carry([Decimal(amount) for amount in amounts.split()], 2, Rounding(mode))
+    assert " ".join(f"{part:.2f}" for part in parts) == shown
+
+
+@given(
+    st.lists(st.decimals(-1, 1, places=3) | st.decimals(-100, 100, places=4), max_size=20),
+    st.sampled_from(Rounding),
+    st.sampled_from([0, 2, 3]),
+)
+def test_carried_lines_sum_to_the_rounded_sum_and_none_is_off_by_a_step(
+    amounts: list[Decimal], mode: Rounding, places: int
+) -> None:
+    parts = carry(amounts, places, mode)
+    assert add_up(parts) == round_to(add_up(amounts), places, mode)
+    assert all(abs(part - amount) < Decimal(1).scaleb(-places) for part, amount in zip(parts, amounts, strict=True))

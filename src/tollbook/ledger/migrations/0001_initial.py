@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                             ("supplier_payable", "supplier payable"),
                             ("cost_of_sales", "cost of sales"),
                             ("promotion", "promotion"),
+                            ("discount", "discount"),
                             ("deposit_held", "deposit held"),
                             ("rounding", "rounding"),
                             ("write_off", "write off"),
@@ -130,17 +131,21 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="transaction",
             name="brand",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="brands.brand"),
         ),
         migrations.AddField(
             model_name="transaction",
             name="reverses",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.transaction"),
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.transaction"
+            ),
         ),
         migrations.AddField(
             model_name="transaction",
             name="seal",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.seal"),
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.seal"
+            ),
         ),
         migrations.AddField(
             model_name="posting",
@@ -281,6 +286,18 @@ class Migration(migrations.Migration):
                     table="ledger_posting",
                     when="AFTER",
                 ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("seal__isnull", False)), fields=["seal"], name="ledger_transaction_seal"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("reverses__isnull", False)), fields=["reverses"], name="ledger_transaction_reverses"
             ),
         ),
     ]

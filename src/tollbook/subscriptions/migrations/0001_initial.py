@@ -74,11 +74,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "book",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.pricebook"),
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="catalog.pricebook"
+                    ),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="subscriptions",
                         to="customers.customer",

@@ -1,6 +1,8 @@
 """Holds that are decided together, asked for by many threads at once: never one too many, and nobody waits in vain."""
 
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Any
 
@@ -130,3 +132,41 @@ def test_where_a_group_fails_each_is_tried_alone(
     answers = at_once(*(lambda n=n: group.hold(wallet.pk, eur("2"), key=f"h{n}") for n in range(12)))
     assert [sum(isinstance(a, str) for a in answers), standing(wallet)] == [10, ["20", "20"]]
     assert "holds failed; each is tried alone" in caplog.text
+
+
+def test_every_caller_is_woken_once_for_each_time_that_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that is released twice wakes its caller before there is an answer, or ends the loop that wakes the others.
+
+    Fails when who is woken is read after the lock is given back.
+    """
+    callers: list[group._Caller] = []
+
+    def serve(served: Sequence[group._Caller], *, waits: bool) -> None:
+        callers.extend(served)
+        time.sleep(len(callers) % 7 / 50_000)
+        for caller in served:
+            busy = not waits and sum(map(ord, caller.wish.key)) % 2
+            caller.answer = group.Undecided.BUSY if busy else caller.wish.key
+
+    monkeypatch.setattr(group, "_serve", serve)
+    queue, wrong = group._Queue(), []
+
+    def ask(number: int) -> None:
+        for turn in range(500):
+            wanted = group.Wish(turn % 4, f"{number}-{turn}", eur("1"))
+            answer = queue.ask(wanted)
+            if answer != wanted.key:
+                wrong.append((wanted.key, answer))
+
+    threads = [Thread(target=ask, args=(n,), daemon=True) for n in range(24)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    finally:
+        sys.setswitchinterval(interval)
+    assert [thread for thread in threads if thread.is_alive()] == wrong == []
+    assert {caller.turn.locked() for caller in callers} == {True}
