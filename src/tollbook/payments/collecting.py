@@ -137,15 +137,16 @@ def collect_due(at: datetime) -> int:
     What is refused is noted with the agreement and tried again later: after the cap at the next midnight, else a day
     later.
     """
-    return sum(_try(work, at) for work in _open(at) if work.due_at <= at)
+    return sum(attempt(work, at) for work in open_work(at) if work.due_at <= at)
 
 
 def next_due() -> datetime | None:
     """The earliest instant at which something that customers agreed to is due; None: nothing is."""
-    return min((work.due_at for work in _open(None)), default=None)
+    return min((work.due_at for work in open_work(None)), default=None)
 
 
-def _try(work: Work, at: datetime) -> bool:
+def attempt(work: Work, at: datetime) -> bool:
+    """Begin one of what is due, if the agreement still stands; whether a payment began. A refusal is noted with it."""
     agreement = work.agreement
     method = methods.default_of(agreement.customer)
     if method is None:
@@ -176,7 +177,7 @@ def _begin(work: Work, method: Method) -> Payment | None:
     return auto_top_up(method.public_id, work.wallet, work.money, key=key, request=request, by=AUTO)
 
 
-def _open(at: datetime | None) -> Iterator[Work]:
+def open_work(at: datetime | None) -> Iterator[Work]:
     """What agreements stand for and nobody has tried; `at`: without what is paused beyond it."""
     chargeable = Method.objects.filter(customer=OuterRef("customer"), is_default=True)
     rows = Agreement.objects.filter(Exists(chargeable), withdrawn_at__isnull=True).select_related("customer")

@@ -194,8 +194,8 @@ def _fields(
     """The form's fields with what stands in them."""
     given = (
         ("threshold", "When no more is available than", threshold),
-        ("amount", "top it up by", amount),
-        ("daily_cap", "for at most, in a day", most if cap is None else cap),
+        ("amount", "Top it up by", amount),
+        ("daily_cap", "For at most, in a day", most if cap is None else cap),
     )
     return [
         {"name": name, "label": label, "value": "" if value is None else plain(value)} for name, label, value in given

@@ -65,7 +65,9 @@ class Stripe:
         if not sent.reference:
             wire = queries.wire(account)
             made = wire.begin_session(_session(account, wire, intent), intent.key)
-            sent = actions.name(sent, str(made["id"]), str(made.get("url") or ""), rules.id_of(made["payment_intent"]))
+            sent = actions.name(
+                sent, str(made["id"]), str(made.get("url") or ""), rules.id_of(made.get("payment_intent"))
+            )
         return Started(sent.reference, sent.redirect)
 
     def charge(self, intent: Intent, token: str) -> Started:

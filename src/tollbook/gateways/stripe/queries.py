@@ -1,11 +1,12 @@
 """Accounts and what was sent, read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tollbook.base.sealed import unseal
 from tollbook.gateways.stripe.models import Account, Line, Sent
+from tollbook.gateways.stripe.rules import Kind
 from tollbook.gateways.stripe.wire import Wire
 from tollbook.payments.models import Payment, Refund
 
@@ -60,6 +61,13 @@ def unlike(account: Account) -> tuple[list[str], list[str]]:
         ).exists()
     ]
     return sorted({*payments, *disputed}), sorted(refunds.values_list("public_id", flat=True))
+
+
+def without_line(account: Account, seen: Collection[str], limit: int = 1_000) -> list[Sent]:
+    """What succeeded and has no line in Stripe's book, nor is in `seen` (keys)."""
+    lines = Line.objects.filter(key=OuterRef("key"), kind__in=[Line.Kind.CHARGE, Line.Kind.REFUND])
+    rows = Sent.objects.filter(~Exists(lines), account=account, taken_at__isnull=False).exclude(kind=Kind.SETUP)
+    return [sent for sent in rows.order_by("pk")[:limit] if sent.key not in seen]
 
 
 def strange() -> QuerySet[Line]:

@@ -14,13 +14,14 @@ from tollbook.base.tasks import outbound
 from tollbook.gateways.stripe import queries, rules
 from tollbook.gateways.stripe.actions import note_book
 from tollbook.gateways.stripe.models import Account, Line
+from tollbook.gateways.stripe.rules import Kind
 from tollbook.gateways.stripe.wire import Wire
 from tollbook.kernel.errors import Permanent, Retryable
 from tollbook.payments import asking
 
 LOG = logging.getLogger(__name__)
-# Read again each time: charges by bank debit take days, refunds too; a dispute is open for months.
-_AGAIN, _DISPUTES = timedelta(days=14), timedelta(days=200)
+# Read again each time; a dispute is open for months. What succeeds later than that is asked for by its name.
+_AGAIN, _DISPUTES = timedelta(days=3), timedelta(days=200)
 
 
 @outbound
@@ -31,7 +32,9 @@ def reconcile(account: Account) -> int:
     """
     now = _now()
     since = (account.read_at or account.created_at) - _AGAIN
-    lines = list(_lines(account, queries.wire(account), min(since, now - _AGAIN), now - _DISPUTES))
+    wire = queries.wire(account)
+    lines = list(_lines(account, wire, min(since, now - _AGAIN), now - _DISPUTES))
+    lines += _late(account, wire, {line.key for line in lines})
     new = note_book(account, lines, now)
     payments, refunds = queries.unlike(account)
     for public_id in payments:
@@ -73,6 +76,17 @@ def _lines(account: Account, wire: Wire, since: datetime, disputes_since: dateti
         told = rules.of_dispute(found)
         if told is not None:
             yield _line(account, Line.Kind.DISPUTE, found, told.standing.value)
+
+
+def _late(account: Account, wire: Wire, seen: set[str]) -> Iterator[Line]:
+    """What Stripe has told us succeeded and no list named: a bank debit or a refund that took weeks."""
+    for sent in queries.without_line(account, seen):
+        if sent.kind == Kind.REFUND:
+            yield _line(account, Line.Kind.REFUND, wire.refund(sent.reference), "succeeded")
+            continue
+        charge = wire.intent(sent.intent).get("latest_charge")
+        if isinstance(charge, dict):
+            yield _line(account, Line.Kind.CHARGE, charge, "succeeded")
 
 
 def _line(account: Account, kind: Line.Kind, found: rules.Data, state: str) -> Line:

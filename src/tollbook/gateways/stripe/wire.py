@@ -22,7 +22,7 @@ from tollbook.kernel.errors import Permanent, Refused, Retryable
 LOG = logging.getLogger(__name__)
 URL = "TOLLBOOK_STRIPE_URL"
 CONNECT_S, ANSWER_S = 5.0, 30.0
-PAGE, PAGES = 100, 50
+PAGE, PAGES = 100, 1_000
 _INTENT = ["latest_charge", "payment_method"]
 _SESSION = ["payment_intent.latest_charge", "payment_intent.payment_method", "setup_intent.payment_method"]
 

@@ -213,6 +213,16 @@ def test_what_is_withdrawn_or_off_or_without_a_method_is_not_charged(payer: Make
     assert (again.pk != agreed.pk, collects(acme)) == (True, [])
 
 
+def test_what_is_withdrawn_in_the_last_moment_is_not_charged(payer: Make) -> None:
+    acme = payer()
+    saves(acme)
+    agreed = agree_to_collect(acme.row)
+    acme.world.on("2026-07-01").close()
+    (work,) = collecting.open_work(None)
+    withdraw(agreed)
+    assert (collecting.attempt(work, acme.world.now), Payment.objects.exists()) == (False, False)
+
+
 def test_one_invoice_is_collected_once_at_once(
     payer: Make, at_once: Callable[..., list[Any]], transactional_db: None
 ) -> None:

@@ -374,6 +374,16 @@ def test_a_lost_event_is_made_good_by_stripes_book(acme: Shop, account: Account,
     assert (acme.states, Line.objects.get().key) == (["paid"], payment.public_id)
 
 
+def test_what_took_weeks_is_in_the_book_all_the_same(acme: Shop, account: Account, fake: Fake) -> None:
+    payment = acme.pays()
+    made = refund(payment, "23", "r")
+    for each in fake.objects.values():
+        if each["object"] in ("charge", "refund"):
+            each["created"] -= 30 * 86_400
+    assert (reconcile(account), reconcile(account)) == (2, 0)
+    assert set(Line.objects.values_list("key", flat=True)) == {payment.public_id, made.public_id}
+
+
 def forged(fake: Fake) -> list[tuple[bytes, str]]:
     body, now = fake.events[-1], int(time.time())
     changed = body.replace(b'"livemode": false', b'"livemode": true')
