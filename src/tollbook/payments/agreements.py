@@ -78,8 +78,9 @@ def agree_to_top_up(
 
 def allowed_daily(customer: Customer, currency: str) -> Decimal:
     """The most that may be charged to top up a wallet in one day; Refused "auto_top_up_off" where nothing may."""
-    cap = value_for(customer, AUTO_TOP_UP_DAILY).get(currency, ZERO)
-    if not value_for(customer, AUTO_TOP_UP) or cap <= ZERO:
+    is_on = value_for(customer, AUTO_TOP_UP)
+    cap = value_for(customer, AUTO_TOP_UP_DAILY).get(currency, ZERO) if is_on else ZERO
+    if cap <= ZERO:
         raise Refused("auto_top_up_off", f"topping up {currency} by itself is off for this customer", param="customer")
     return Decimal(cap)
 

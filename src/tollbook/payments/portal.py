@@ -253,11 +253,9 @@ def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None
     ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
     if not ways or not _may_pay(request):
         return None
-    return {
-        "wallet": wallet,
-        "may_auto": agreements.may_top_up(request.customer, wallet.currency),
-        "auto": agreements.standing(request.customer, Agreement.What.TOP_UP, wallet.pk),
-    }
+    may_auto = agreements.may_top_up(request.customer, wallet.currency)
+    auto = agreements.standing(request.customer, Agreement.What.TOP_UP, wallet.pk) if may_auto else None
+    return {"wallet": wallet, "may_auto": may_auto, "auto": auto}
 
 
 def _may_pay(request: CustomerRequest) -> bool:
