@@ -375,6 +375,8 @@ def test_a_lost_event_is_made_good_by_stripes_book(acme: Shop, account: Account,
 
 
 def test_what_took_weeks_is_in_the_book_all_the_same(acme: Shop, account: Account, fake: Fake) -> None:
+    assert reconcile(account) == 0
+    account.refresh_from_db()
     payment = acme.pays()
     made = refund(payment, "23", "r")
     for each in fake.objects.values():
