@@ -137,7 +137,14 @@ def books_hold(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _moved() -> bool:
-    facts = ("ledger_transaction", "usage_event", "charging_charge", "invoicing_invoice", "wallets_wallet")
+    facts = (
+        "ledger_transaction",
+        "usage_event",
+        "charging_charge",
+        "invoicing_invoice",
+        "wallets_wallet",
+        "provisioning_service",
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + " OR ".join(f"EXISTS (SELECT 1 FROM {name})" for name in facts))
         return bool(cursor.fetchone()[0])

@@ -377,7 +377,7 @@ WHERE l.phase_id IS NULL
 GROUP BY s.public_id, c.phase_id, c.price_id, c.period_start
 HAVING sum(c.amount) <> 0 OR sum(c.quantity) <> 0 OR sum(c.events) <> 0;
 
--- M19: a one-time price is charged once in the life of a subscription, when the first plan that has it begins
+-- M19: a one-time price is charged once in the life of a subscription, when the first plan that has it begins to be billed
 WITH one_time AS (
     SELECT p.id, p.version_id, p.book_id, p.code, n.product_id
     FROM catalog_price p
@@ -387,6 +387,7 @@ WITH one_time AS (
     SELECT DISTINCT ON (l.subscription_id, o.product_id, o.code) l.subscription_id, l.public_id, o.product_id, o.code,
         l.started_at, l.closed_until
     FROM lives l JOIN one_time o ON o.version_id = l.version_id AND o.book_id = l.book_id
+    WHERE l.fees OR l.use
     ORDER BY l.subscription_id, o.product_id, o.code, l.started_at
 ), paid AS (
     SELECT c.subscription_id, o.product_id, o.code, count(*) AS charges, min(c.period_start) AS paid_for

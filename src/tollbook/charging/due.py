@@ -92,11 +92,14 @@ def price_lists(in_force: Iterable[Sequence[Stage]]) -> PriceLists:
 
 
 def billed(prices: PriceList, stage: Stage) -> PriceList:
-    """The prices that count in a stage: while a subscription is suspended, fees or use may not be billed."""
+    """The prices that count in a stage: while a subscription is suspended, fees or use may not be billed. Where neither
+    is, nothing is: what begins so has no one-time price either, until it goes on.
+    """
     if stage.fees and stage.use:
         return prices
     return replace(
         prices,
+        one_time=prices.one_time if stage.fees or stage.use else [],
         recurring=prices.recurring if stage.fees else [],
         metered=prices.metered if stage.use else {},
         due_unused=prices.due_unused if stage.use else [],

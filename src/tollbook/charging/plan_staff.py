@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from tollbook.base import clock
 from tollbook.charging import plans
+from tollbook.customers.actions import set_contract
 from tollbook.customers.models import Customer, PlanChange
-from tollbook.customers.rules import BillingPlan
+from tollbook.customers.rules import BillingPlan, ContractType
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
 from tollbook.kernel.errors import TollbookError
@@ -62,6 +63,18 @@ def state(change: PlanChange) -> str:
     return "planned" if change.turned_at is None else "active"
 
 
+@dataclass(frozen=True, slots=True)
+class ContractForm:
+    """Which contract the customer has, and why it becomes another."""
+
+    template: ClassVar[str] = "charging/part_contract.html"
+    title: str
+    action: str
+    now: str
+    choices: list[tuple[str, str]]
+    wide: bool = False
+
+
 @staff_page(*KEEPERS)
 def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The billing plan of a customer; a post changes it, or calls off a change that is planned."""
@@ -79,6 +92,7 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
     parts: list[Part] = [
         Words("What counts now", [WORDS[BillingPlan(customer.billing_plan)]]),
         PlanForm("Change it", here, others, customer.zone, planned),
+        ContractForm("Contract", here, customer.get_contract_type_display(), _contracts(customer)),
         Rows("Changes", _CHANGES, changes[:SHOWN], "It was never changed."),
     ]
     crumbs = (("Customers", reverse("staff-customers:list")), (customer.name, page_of(public_id)))
@@ -88,6 +102,10 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 def _act(request: HttpRequest, customer: Customer) -> str:
     actor = request.user.email if isinstance(request.user, User) else ""
+    if becomes := request.POST.get("contract"):
+        contract, reason = ContractType.read(becomes), request.POST.get("reason", "")
+        made_of = set_contract(customer, contract, reason=reason, actor=actor, door="staff")
+        return f"The contract is {made_of.get_contract_type_display()} from now on."
     given, key = request.POST, f"staff:{request.POST.get('key', '')[:60]}"
     if given.get("call_off"):
         plans.call_off(customer.public_id, given["call_off"], actor=actor, door="staff")
@@ -101,6 +119,10 @@ def _act(request: HttpRequest, customer: Customer) -> str:
     local = made.starts_at.astimezone(zone_info(customer.zone))
     begins = "has begun" if made.starts_at <= clock.now() else f"begins on {local:%-d %B %Y at %H:%M}"
     return f"The change to {made.get_becomes_display()} {begins}."
+
+
+def _contracts(customer: Customer) -> list[tuple[str, str]]:
+    return [(c.value, c.label) for c in Customer.ContractType if c != customer.contract_type]
 
 
 def of_customer(customer: Customer) -> Iterable[Part]:

@@ -62,16 +62,22 @@ class Waiting(NamedTuple):
     rated: dict[str, Any]
 
 
-def waiting(customer_ids: Sequence[int], until: datetime) -> list[Waiting]:
-    """The customers' charges that are to be billed up to `until`, oldest first, locked until the transaction ends."""
+def waiting(
+    customer_ids: Sequence[int], until: datetime, subscription_ids: Sequence[int] | None = None
+) -> list[Waiting]:
+    """The customers' charges that are to be billed up to `until`, oldest first, locked until the transaction ends; of
+    some subscriptions only, if row ids of them are given.
+    """
+    only = "" if subscription_ids is None else "AND c.subscription_id = ANY(%s::bigint[])"
+    of = [] if subscription_ids is None else [array_text(subscription_ids)]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {", ".join("c.id" if name == "pk" else f"c.{name}" for name in Waiting._fields)}
             FROM charging_unbilled u JOIN charging_charge c ON c.id = u.charge_id
-            WHERE u.customer_id = ANY(%s::bigint[]) AND u.bill_at <= %s ORDER BY c.id FOR UPDATE OF u
+            WHERE u.customer_id = ANY(%s::bigint[]) AND u.bill_at <= %s {only} ORDER BY c.id FOR UPDATE OF u
             """,  # noqa: S608  # names from our code
-            [array_text(customer_ids), until],
+            [array_text(customer_ids), until, *of],
         )
         return [Waiting._make((*row[:-1], msgspec.json.decode(row[-1]))) for row in cursor.fetchall()]
 

@@ -36,6 +36,14 @@ class ContractType(StrEnum):
     PAY_AS_YOU_GO = "pay_as_you_go"
     FIXED = "fixed"
 
+    @classmethod
+    def read(cls, text: str) -> "ContractType":
+        """The contract type with that value; Refused "unknown_contract_type"."""
+        if text not in list(cls):
+            right = ", ".join(cls)
+            raise Refused("unknown_contract_type", f"contract {shown(text)}: give one of {right}", param="contract")
+        return cls(text)
+
 
 def draws_on_wallet(plan: str, mode: str) -> bool:
     """Whether what is charged for a price of that mode ("prepaid" or "postpaid") is drawn on the wallet at once, for a

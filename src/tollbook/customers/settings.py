@@ -103,10 +103,10 @@ FEATURES = [
         yes_no(),
         default=False,
         title="Sign-up payment",
-        help="Whether a new account is activated by a payment.",
+        help="Whether a new account is activated by a payment: what a customer orders who has not paid anything yet is "
+        "paid before anything is provisioned.",
         area="billing",
         order=13,
-        waits_for="sign-up",
     ),
     Feature(
         WHMCS,

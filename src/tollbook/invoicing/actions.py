@@ -80,13 +80,16 @@ def _bill_chunk(chunk: Sequence[int], until: datetime, refused: list[Refused]) -
 
 
 @action
-def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
-    """Issue the invoices that are due for these customers, one for each currency; returns their public ids.
+def bill_customers(
+    customer_ids: Sequence[int], until: datetime, subscription_ids: Sequence[int] | None = None
+) -> list[str]:
+    """Issue the invoices that are due for these customers, one for each currency; returns their public ids. With row
+    ids of subscriptions, over what those owe and nothing else.
 
     Charges whose sum would be negative wait, unbilled, until later charges outweigh them: an invoice never
     asks for less than nothing. Raises Refused "tax_rate_missing", "issue_date_backwards".
     """
-    drafts = _drafts(customer_ids, until)
+    drafts = drafts_for(customer_ids, until, subscription_ids)
     if not drafts:
         return []
     for found in drafts:
@@ -98,8 +101,11 @@ def bill_customers(customer_ids: Sequence[int], until: datetime) -> list[str]:
     return issued
 
 
-def _drafts(customer_ids: Sequence[int], until: datetime) -> list[DraftInvoice]:
-    found_charges = waiting(customer_ids, until)
+def drafts_for(
+    customer_ids: Sequence[int], until: datetime, subscription_ids: Sequence[int] | None = None
+) -> list[DraftInvoice]:
+    """The invoices that `bill_customers` would issue now, without their numbers."""
+    found_charges = waiting(customer_ids, until, subscription_ids)
     by_invoice: dict[tuple[int, str], list[Waiting]] = defaultdict(list)
     for charge in found_charges:
         by_invoice[charge.customer_id, charge.currency].append(charge)

@@ -117,16 +117,28 @@ LEFT JOIN taxes w USING (invoice_id, code, percent, name)
 WHERE t.tax IS DISTINCT FROM w.tax;
 
 -- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign; without
--- charges it credits a line
-SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges
+-- charges it credits a line or has a debit, never both charges and a debit
+SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges,
+    d.amount AS debit
 FROM invoicing_line l
 JOIN issued i ON i.id = l.invoice_id
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
-GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind
-HAVING CASE WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+LEFT JOIN invoicing_debit d ON d.line_id = l.id
+GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind, d.id, d.amount
+HAVING CASE WHEN d.id IS NOT NULL THEN i.kind <> 'invoice' OR count(c.id) > 0 OR (l.quantity, l.exact) <> (1, d.amount)
+            WHEN i.kind = 'invoice' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
             WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
             ELSE l.corrects_id IS NULL END;
+
+-- M16: a debit is its line's customer's, in the currency of its invoice, and sold as a product of the brand that issued it
+SELECT d.public_id AS debit, i.label AS invoice, d.currency, p.public_id AS product
+FROM invoicing_debit d
+JOIN invoicing_line l ON l.id = d.line_id
+JOIN invoicing_invoice i ON i.id = l.invoice_id
+JOIN catalog_product p ON p.id = d.product_id
+WHERE d.customer_id <> l.customer_id OR l.customer_id <> i.customer_id OR d.currency <> i.currency
+   OR p.brand_id <> i.brand_id;
 
 -- M16: the document says what is stored: number, day, currency, net, tax, total, what is prepaid and what is to pay
 WITH told AS (
@@ -241,7 +253,7 @@ FROM (VALUES
     ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
     ('invoicing_line', 'invoicing_line_credited'),
     ('invoicing_tax_part', 'invoicing_tax_part_append_only'), ('catalog_price_book', 'catalog_price_book_frozen'),
-    ('invoicing_line_charge', 'invoicing_line_charge_append_only'),
+    ('invoicing_line_charge', 'invoicing_line_charge_append_only'), ('invoicing_debit', 'invoicing_debit_append_only'),
     ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
     ('charging_draw', 'charging_draw_append_only')
 ) AS w (name, guard)

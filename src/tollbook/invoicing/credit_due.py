@@ -65,9 +65,11 @@ def _candidates(until: datetime) -> list[int]:
 
 
 @action
-def credit_customer(customer_id: int, until: datetime) -> list[Invoice]:
-    """Issue the credit notes that are due for this customer, one for each currency; see `credit_due`."""
-    charges = waiting([customer_id], until)
+def credit_customer(customer_id: int, until: datetime, subscription_ids: Sequence[int] | None = None) -> list[Invoice]:
+    """Issue the credit notes that are due for this customer, one for each currency; see `credit_due`. With row ids of
+    subscriptions, over what those give back, at once, whatever else the customer owes.
+    """
+    charges = waiting([customer_id], until, subscription_ids)
     customer = Customer.objects.select_related("brand", "profile").get(pk=customer_id)
     prices = Price.objects.select_related("version__plan__product", "book").in_bulk({c.price_id for c in charges})
     by_currency: dict[str, list[Waiting]] = defaultdict(list)
@@ -77,17 +79,17 @@ def credit_customer(customer_id: int, until: datetime) -> list[Invoice]:
     on = until.astimezone(zone_info(customer.brand.zone)).date()
     made = []
     for currency, found in sorted(by_currency.items()):
-        if _is_due(customer, found, until):
+        if _is_due(customer, found, until, at_once=subscription_ids is not None):
             note = _turned(draft(customer, currency, found, prices, on, rates))
             if note.lines and note.total > 0:
                 made.append(_issue(note, until))
     return made
 
 
-def _is_due(customer: Customer, charges: Sequence[Waiting], until: datetime) -> bool:
+def _is_due(customer: Customer, charges: Sequence[Waiting], until: datetime, *, at_once: bool) -> bool:
     if sum((charge.amount for charge in charges), _ZERO) >= 0:
         return False
-    if not lives_on(customer, until):
+    if at_once or not lives_on(customer, until):
         return True
     giving = Charge.objects.filter(pk__in=[charge.pk for charge in charges if charge.amount < 0])
     oldest = min(giving.values_list("created_at", flat=True))

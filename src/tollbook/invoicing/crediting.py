@@ -21,7 +21,7 @@ from tollbook.invoicing.credit_drafting import (
 )
 from tollbook.invoicing.documents.content import Content
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.models import Invoice, InvoiceLine, LineCharge
+from tollbook.invoicing.models import Debit, Invoice, InvoiceLine, LineCharge
 from tollbook.invoicing.rules import TABLE, LinePrice, State
 from tollbook.invoicing.storing import LINE_COLUMNS, numbers, store_taxes
 from tollbook.kernel.errors import Refused
@@ -128,7 +128,8 @@ def take_off(invoice: Invoice, total: Decimal) -> None:
 def products_of(lines: Sequence[InvoiceLine]) -> dict[int, str]:
     """The product (public id) that each line sold, by row id."""
     rows = LineCharge.objects.filter(line__in=lines).order_by("pk")
-    return dict(rows.values_list("line_id", "charge__price__version__plan__product__public_id"))
+    charged = dict(rows.values_list("line_id", "charge__price__version__plan__product__public_id"))
+    return charged | dict(Debit.objects.filter(line__in=lines).values_list("line_id", "product__public_id"))
 
 
 def _revenue(each: CreditedLine) -> Decimal:

@@ -3,6 +3,7 @@ events, and up to tax, postings and payment."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from tollbook.charging.models import Charge
@@ -12,6 +13,7 @@ from tollbook.invoicing.explain_parts import (
     asked_of,
     charge_told,
     credited_told,
+    debited_told,
     payment_told,
     postings_told,
     price_told,
@@ -25,10 +27,11 @@ from tollbook.invoicing.explanation_parts import (
     PaymentTold,
     PostingTold,
 )
-from tollbook.invoicing.models import Invoice, InvoiceLine
+from tollbook.invoicing.models import Debit, Invoice, InvoiceLine
 from tollbook.kernel.money import Rounding, add_up, minor_units, round_to
 from tollbook.rating import Terms
 
+Shared = tuple[Taxes, tuple[PostingTold, ...], PaymentTold]
 EVENTS_SHOWN = 20
 EXACT_PLACES = 20
 
@@ -77,7 +80,24 @@ def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -
     charges |= {pk: (before[of.pk][0], set()) for pk, of in corrected.items() if of.pk in before}
     shared = (taxes_told(invoice), postings_told(invoice), payment_told(invoice))
     none: tuple[list[Charge], set[int]] = ([], set())
-    return [_line(line, charges.get(line.pk, none), shared, events) for line in lines]
+    bare = {line.pk: line.corrects_id or line.pk for line in lines if line.pk not in charges}
+    debits = {debit.line_id: debit for debit in Debit.objects.filter(line__in=bare.values())} if bare else {}
+    return [
+        _debited(line, debits[bare[line.pk]], shared)
+        if bare.get(line.pk) in debits
+        else _line(line, charges.get(line.pk, none), shared, events)
+        for line in lines
+    ]
+
+
+def _debited(line: InvoiceLine, debit: Debit, shared: Shared) -> LineExplained:
+    """A line without charges, or one of a credit note that takes it back: what it was for, and how it is rounded."""
+    plain = _line(line, ([], set()), shared, None)
+    if line.corrects:
+        return replace(plain, check=_within(line))
+    amount, currency = debit.amount, debit.currency
+    same = (amount, currency, debit.customer_id) == (line.exact, line.invoice.currency, line.customer_id)
+    return replace(plain, rounding=debited_told(line, debit, currency), check=same and _rounded(line))
 
 
 def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[int]]]:
@@ -104,7 +124,7 @@ def _charges(lines: Sequence[InvoiceLine]) -> dict[int, tuple[list[Charge], set[
 def _line(
     line: InvoiceLine,
     charges: tuple[Sequence[Charge], set[int]],
-    shared: tuple[Taxes, tuple[PostingTold, ...], PaymentTold],
+    shared: Shared,
     events: int | None,
 ) -> LineExplained:
     invoice, (revisions, here) = line.invoice, charges

@@ -24,7 +24,7 @@ from tollbook.invoicing.explanation_parts import (
     UseTold,
     money,
 )
-from tollbook.invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from tollbook.invoicing.models import Debit, Invoice, InvoiceLine, InvoiceTax
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import LinePrice
 from tollbook.kernel.money import add_up, plain
@@ -97,6 +97,13 @@ def rounding_told(line: InvoiceLine, currency: str) -> RoundingTold:
             f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
         )
     return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency))
+
+
+def debited_told(line: InvoiceLine, debit: Debit, currency: str) -> RoundingTold:
+    """Why a line without charges asks for what it asks for, and its rounding."""
+    rounded = rounding_told(line, currency)
+    why = f"{line.name}: {' '.join(debit.arithmetic)}"
+    return RoundingTold(rounded.exact, rounded.carried, rounded.rounded, f"{why} {rounded.sentence}")
 
 
 def credited_told(line: InvoiceLine, currency: str) -> RoundingTold:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
 from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
+from tollbook.catalog.models import Product
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
 from tollbook.invoicing.rules import State
@@ -231,6 +232,28 @@ class LineCharge(models.Model):
     class Meta:
         db_table = "invoicing_line_charge"
         triggers = [append_only("invoicing_line_charge_append_only")]
+
+
+class Debit(models.Model):
+    """What a line asks for without a charge, such as a late fee: once for each `key` of the customer, without tax."""
+
+    public_id = PublicIdField("deb")
+    line = models.OneToOneField(InvoiceLine, on_delete=models.PROTECT, related_name="debit")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    amount = exact_field()
+    currency = currency_field()
+    arithmetic = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invoicing_debit"
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="invoicing_debit_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="invoicing_debit_amount"),
+        ]
+        triggers = [append_only("invoicing_debit_append_only")]
 
 
 class InvoiceTax(models.Model):

@@ -46,8 +46,8 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         issued_on=issued_on,
         due_on=due_on,
         currency=invoice.currency,
-        seller=_seller(brand),
-        buyer=_buyer(customer),
+        seller=seller_told(brand),
+        buyer=buyer_told(customer),
         lines=tuple(_line(line, i, invoice) for i, line in enumerate(invoice.lines, 1)),
         taxes=tuple(tax_told(group) for group in invoice.taxes),
         net=invoice.net,
@@ -60,7 +60,7 @@ def content(invoice: DraftInvoice, number: str, issued_on: date, due_on: date | 
         period_end=last,
         note=" ".join(filter(None, notes)),
         exchange=exchange,
-        payment=_payment(brand, number, due_on) if payable and due_on else None,
+        payment=transfer_told(brand, number, due_on) if payable and due_on else None,
         corrects=invoice.corrects.label if invoice.corrects else None,
         corrects_issued_on=invoice.corrects.issued_on if invoice.corrects else None,
         language=customer.language,
@@ -97,7 +97,8 @@ def _note(invoice: DraftInvoice) -> str:
     )
 
 
-def _seller(brand: Brand) -> Seller:
+def seller_told(brand: Brand) -> Seller:
+    """The brand as a document names it."""
     return Seller(
         name=brand.legal_name,
         trading_name=brand.name if brand.name != brand.legal_name else "",
@@ -112,7 +113,8 @@ def _seller(brand: Brand) -> Seller:
     )
 
 
-def _buyer(customer: Customer) -> Buyer:
+def buyer_told(customer: Customer) -> Buyer:
+    """The customer as a document names it; the profile must be loaded."""
     profile = customer.profile
     return Buyer(
         name=profile.legal_name,
@@ -127,7 +129,8 @@ def _buyer(customer: Customer) -> Buyer:
     )
 
 
-def _payment(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+def transfer_told(brand: Brand, number: str, due_on: date) -> PaymentInfo:
+    """How to pay by bank transfer, and until when."""
     return PaymentInfo(
         iban=brand.iban,
         bic=brand.bic,

@@ -38,7 +38,7 @@ def pay_invoice(
     `key`. Refused "invoice_not_open", "more_than_open", and as `begin`.
     """
     customer = locked_customer(invoice.customer_id)
-    if earlier := repeated(customer, key, gateway, invoice.public_id, amount):
+    if earlier := already_begun(customer, key, gateway, invoice.public_id, amount):
         return earlier
     invoice.refresh_from_db(fields=["state", "settled"])
     left = invoice.open
@@ -71,7 +71,7 @@ def add_funds(
     wallet = of_customer(customer).filter(public_id=wallet_id).first()
     if wallet is None:
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
-    if earlier := repeated(customer, key, gateway, wallet_id, money.amount):
+    if earlier := already_begun(customer, key, gateway, wallet_id, money.amount):
         return earlier
     if wallet.currency != money.currency:
         message = f"the wallet holds {wallet.currency}, not {money.currency}"
@@ -91,7 +91,7 @@ def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: 
     found = top_up_request(customer, request)
     if found is not None:
         wallet = found.wallet
-        if earlier := repeated(customer, key, gateway, wallet.public_id, found.amount):
+        if earlier := already_begun(customer, key, gateway, wallet.public_id, found.amount):
             return earlier
     if found is None or found.closed_at is not None:
         message = f"request: {request} is not a top-up that is asked for now"
@@ -100,7 +100,7 @@ def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: 
     return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id), request=request)
 
 
-def repeated(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
+def already_begun(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
     """The payment that this key began; Refused "payment_key_conflict" when it was another one."""
     clean_text(key, "key", KEY_LIMIT)
     earlier = Payment.objects.filter(customer=customer, key=key).first()

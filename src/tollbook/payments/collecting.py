@@ -20,11 +20,11 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
 from tollbook.kernel.times import zone_info
 from tollbook.payments import methods
-from tollbook.payments.actions import begin, repeated
+from tollbook.payments.actions import already_begun, begin
 from tollbook.payments.agreements import allowed_daily, standing
 from tollbook.payments.applying import NOBODY, By, apply_credit, locked_customer
 from tollbook.payments.models import Agreement, Method, Payment
-from tollbook.payments.queries import limits
+from tollbook.payments.queries import limits, under_way
 from tollbook.payments.rules import OPEN, ZERO, State
 from tollbook.payments.settings import COLLECT
 from tollbook.wallets.queries import of_customer, open_requests
@@ -46,7 +46,7 @@ def collect_invoice(invoice: Invoice, method_id: str, *, key: str, by: By = NOBO
     """
     customer = locked_customer(invoice.customer_id)
     method = _method(method_id, customer)
-    if earlier := repeated(customer, key, method.gateway, invoice.public_id, None):
+    if earlier := already_begun(customer, key, method.gateway, invoice.public_id, None):
         return earlier
     apply_credit(customer.pk)
     invoice.refresh_from_db(fields=["state", "settled"])
@@ -54,6 +54,37 @@ def collect_invoice(invoice: Invoice, method_id: str, *, key: str, by: By = NOBO
         return None
     if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE or invoice.open <= ZERO:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
+    money = Money(invoice.open, invoice.currency)
+    return begin(customer, money, method.gateway, key, by, invoice=invoice, method=method)
+
+
+@action
+def collect(invoice: Invoice, *, key: str, by: By = NOBODY) -> Payment:
+    """Begin to charge the customer's default method for all that is open of an invoice, in its currency: another
+    attempt after the one at issue, under the same agreement.
+
+    Once per customer and `key`; the call of the gateway follows (`asking.send`). Refused "invoice_not_open",
+    "no_method" (none is charged by default), "no_agreement" (the customer does not let invoices be charged),
+    "payment_under_way" (another payment of the invoice may still come), and as `begin`.
+    """
+    customer = locked_customer(invoice.customer_id)
+    method = methods.default_of(customer)
+    if method is None:
+        earlier = Payment.objects.filter(customer=customer, key=key).first()
+        if earlier is not None:
+            return earlier
+        message = f"invoice {invoice}: the customer lets no gateway keep a way to pay"
+        raise Refused("no_method", message, param="invoice")
+    if earlier := already_begun(customer, key, method.gateway, invoice.public_id, None):
+        return earlier
+    if standing(customer, Agreement.What.INVOICES) is None:
+        raise Refused("no_agreement", f"invoice {invoice}: the customer lets no invoices be charged", param="invoice")
+    invoice.refresh_from_db(fields=["state", "settled", "credited"])
+    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE or not invoice.open:
+        raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
+    if (waiting := under_way(invoice)) is not None:
+        message = f"invoice {invoice}: payment {waiting.public_id} of it is under way"
+        raise Refused("payment_under_way", message, param="invoice")
     money = Money(invoice.open, invoice.currency)
     return begin(customer, money, method.gateway, key, by, invoice=invoice, method=method)
 
@@ -74,7 +105,7 @@ def auto_top_up(
     wallet = of_customer(customer).filter(public_id=wallet_id, currency=money.currency).first()
     if wallet is None:
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id} in {money.currency}", param="wallet")
-    if earlier := repeated(customer, key, method.gateway, wallet_id, money.amount):
+    if earlier := already_begun(customer, key, method.gateway, wallet_id, money.amount):
         return earlier
     limits(customer, money.currency).check(money.amount)
     _check_cap(customer, wallet.pk, money)

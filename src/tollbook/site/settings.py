@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "tollbook.invoicing",
     "tollbook.payments",
     "tollbook.provisioning",
+    "tollbook.orders",
+    "tollbook.dunning",
     "tollbook.sourcing",
     "tollbook.simulation",
     *extension_apps(),

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
-from tollbook.catalog.models import PlanVersion, Price
+from tollbook.catalog.models import PlanVersion, Price, PriceBook
 from tollbook.catalog.queries import book_for
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
@@ -36,7 +36,7 @@ def start(
 
     By calendar, the first period is the rest of the calendar period; by anchor, periods turn on the day it
     began. Refused "other_brand" for a plan of another brand, "subscription_key_conflict" for a key used with
-    another plan.
+    another plan, "contract_needs_fee" for a plan without a recurring fee under a fixed contract.
     """
     if version.plan.product.brand_id != customer.brand_id:
         raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
@@ -48,6 +48,7 @@ def start(
             raise Refused("subscription_key_conflict", message, param="key")
         return earlier
     book = book_for(customer)
+    check_contract(customer, version, book)
     # Locked against a change of the billing plan, which looks at the customer's subscriptions.
     rows = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
     plan = rows.values_list("billing_plan", flat=True).get()
@@ -67,6 +68,15 @@ def start(
         subscription=made, number=1, version=version, book=book, starts_at=at, reason="began", created_at=clock.now()
     )
     return made
+
+
+def check_contract(customer: Customer, version: PlanVersion, book: PriceBook) -> None:
+    """Refused "contract_needs_fee" for a plan without a recurring fee, where the customer has a fixed contract."""
+    if customer.contract_type != Customer.ContractType.FIXED:
+        return
+    if not version.prices.filter(book=book, kind=Price.Kind.RECURRING).exists():
+        message = f"plan: {version} has no recurring fee, and the contract is fixed; choose a plan that has one"
+        raise Refused("contract_needs_fee", message, param="plan")
 
 
 @action

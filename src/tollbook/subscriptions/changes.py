@@ -11,7 +11,7 @@ from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.text import clean_text
-from tollbook.subscriptions.actions import Words, locked, say
+from tollbook.subscriptions.actions import Words, check_contract, locked, say
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import history, schedule_of
 from tollbook.subscriptions.rules import Stage
@@ -28,7 +28,8 @@ def change(public_id: str, version: PlanVersion, at: datetime, *, key: str, reas
     Charging makes good the difference when the clock is there: unused time of the old plan is credited where its price
     says so, the new plan is charged for its part. Refused "change_key_conflict" (the key made another change),
     "changes_before_start", "changes_after_end", "subscription_ended", "other_brand", "no_prices" (the version has no
-    prices in the subscription's book), "same_plan" (it counts then already, and nothing later replaces it).
+    prices in the subscription's book), "contract_needs_fee" (a fixed contract, and no recurring fee), "same_plan" (it
+    counts then already, and nothing later replaces it).
     """
     subscription = locked(public_id)
     key = clean_text(key, "key", _KEY_LIMIT)
@@ -42,6 +43,7 @@ def change(public_id: str, version: PlanVersion, at: datetime, *, key: str, reas
     if version.plan.product.brand_id != subscription.customer.brand_id:
         raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
     _check_prices(version, subscription.book)
+    check_contract(subscription.customer, version, subscription.book)
     stages = [stage for stage, _ in history(subscription)]
     counts = next(stage for stage in stages if at in stage)
     if counts.version_id == version.pk and counts is stages[-1]:

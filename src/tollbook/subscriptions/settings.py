@@ -15,7 +15,6 @@ FEATURES = [
         help="Whether the services of a customer with overdue invoices are suspended by themselves.",
         area="billing",
         order=7,
-        waits_for="dunning",
     ),
     Feature(
         BILL_SUSPENDED_FEES,

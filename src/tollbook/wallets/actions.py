@@ -16,7 +16,7 @@ from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
 from tollbook.rating import CreditOrder
-from tollbook.wallets.locks import locked
+from tollbook.wallets.locks import in_wallets, locked
 from tollbook.wallets.models import Burn, Grant, Movement, Wallet
 from tollbook.wallets.rules import Credit, burn
 from tollbook.wallets.top_ups import close_paid, watch
@@ -275,11 +275,7 @@ def expire_locked(wallet: Wallet, at: datetime) -> None:
         burn_locked(movement, ((grant.pk, part),))
 
 
-@action
 def expire_due(at: datetime) -> int:
     """Expire credit in all wallets that have some due at `at`; returns how many wallets there were."""
-    due = Grant.objects.filter(remaining__gt=0, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
-    wallet_ids = sorted(due[:1000])
-    for wallet_id in wallet_ids:
-        expire_locked(locked(wallet_id), at)
-    return len(wallet_ids)
+    due = Grant.objects.filter(remaining__gt=0, expires_at__lte=at)
+    return in_wallets(due, lambda wallet: expire_locked(wallet, at))

@@ -11,7 +11,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.kernel.text import clean_text
 from tollbook.wallets.actions import KEY_LIMIT, expire_locked, take_locked
-from tollbook.wallets.locks import locked
+from tollbook.wallets.locks import in_wallets, locked
 from tollbook.wallets.models import Hold, Wallet
 from tollbook.wallets.queries import available
 from tollbook.wallets.top_ups import watch
@@ -115,14 +115,10 @@ def lapse(wallet_id: int, at: datetime) -> None:
     lapse_locked(locked(wallet_id), at)
 
 
-@action
 def lapse_due(at: datetime) -> int:
     """Expire the open holds whose time is over; returns in how many wallets."""
-    due = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=at).values_list("wallet_id", flat=True).distinct()
-    wallet_ids = sorted(due[:1000])
-    for wallet_id in wallet_ids:
-        lapse_locked(locked(wallet_id), at)
-    return len(wallet_ids)
+    due = Hold.objects.filter(state=Hold.State.OPEN, expires_at__lte=at)
+    return in_wallets(due, lambda wallet: lapse_locked(wallet, at))
 
 
 def _open(hold_id: str, at: datetime | None) -> tuple[Wallet, Hold, datetime]:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.db.models import F, QuerySet, Sum
 
 from tollbook.customers.models import Customer
+from tollbook.kernel.errors import NotFound
 from tollbook.wallets.models import Grant, GrantPlan, Movement, TopUpRequest, Wallet
-from tollbook.wallets.rules import Credit, Forecast, runs_empty, turn
+from tollbook.wallets.rules import AtZero, Credit, Forecast, runs_empty, turn
 
 WEEK_DAYS = 7
 
@@ -89,6 +90,36 @@ def empty_since(wallet: Wallet) -> datetime | None:
     filled = rows.filter(balance_after__gt=0).order_by("-id").values_list("id", flat=True).first()
     first = rows.filter(id__gt=filled or 0).order_by("id").values_list("at", flat=True).first()
     return first or wallet.created_at
+
+
+def used_up(wallet: Wallet) -> datetime | None:
+    """Since when nothing is left in the wallet and nothing of its credit limit; None when there is something.
+
+    What holds reserve is there until it is captured.
+    """
+    limit = -wallet.credit_limit
+    if wallet.balance > limit:
+        return None
+    rows = Movement.objects.filter(wallet=wallet)
+    filled = rows.filter(balance_after__gt=limit).order_by("-id").values_list("id", flat=True).first()
+    first = rows.filter(id__gt=filled or 0).order_by("id").values_list("at", flat=True).first()
+    return first or wallet.created_at
+
+
+def by_row_id(row_id: int) -> Wallet:
+    """The wallet with that row id; NotFound "wallet_not_found"."""
+    found = Wallet.objects.filter(pk=row_id).first()
+    if found is None:
+        raise NotFound("wallet_not_found", f"there is no wallet {row_id}", param="wallet")
+    return found
+
+
+def stopping_empty(limit: int, after: int = 0) -> list[Wallet]:
+    """At most `limit` wallets with a row id above `after` that are used up and whose services are to be suspended then,
+    at once or after a grace, in the order of their ids."""
+    policies = [AtZero.SUSPEND.value, AtZero.GRACE.value]
+    rows = Wallet.objects.filter(pk__gt=after, at_zero__in=policies, balance__lte=-F("credit_limit"))
+    return list(rows.order_by("pk")[:limit])
 
 
 def grant_plans(wallet: Wallet) -> QuerySet[GrantPlan]:

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from tollbook.customers.models import Customer, PlanChange
+from tollbook.customers.settings import CONTRACT_TYPES
+from tollbook.features.actions import set_value
 from tollbook.identity.actions import create_key
 from tollbook.identity.models import User
 
@@ -32,6 +34,23 @@ def test_staff_plan_a_change_and_call_it_off(acme: Customer, portal: Any) -> Non
     made.refresh_from_db()
     assert made.called_off_at is not None
     assert "called off" in see.read(f"/staff/customers/{acme.public_id}/")
+
+
+def test_staff_give_a_fixed_contract_where_the_setting_allows_one(acme: Customer, portal: Any) -> None:
+    see, page = portal(acme), f"/staff/customers/{acme.public_id}/plan/"
+    User.objects.filter(email="ada@harbour.example").update(staff_role="billing")
+    assert "The contract is: pay as you go." in see.read(page)
+    see.staff.post(page, {"contract": "fixed", "reason": "agreed"})
+    assert "customers.contract_types to be on" in see.read(page)
+    set_value(CONTRACT_TYPES, True, actor="test", door="test")
+    for wrong in ({"contract": "none", "reason": "x"}, {"contract": "fixed", "reason": ""}):
+        see.staff.post(page, wrong)
+        acme.refresh_from_db()
+        assert acme.contract_type == "pay_as_you_go"
+    see.staff.post(page, {"contract": "fixed", "reason": "agreed"})
+    acme.refresh_from_db()
+    assert acme.contract_type == "fixed"
+    assert "The contract is: fixed." in see.read(page)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("catalog", "0002_initial"),
         ("brands", "0001_initial"),
         ("charging", "0002_initial"),
         ("customers", "0002_initial"),
@@ -474,6 +475,57 @@ class Migration(migrations.Migration):
             model_name="invoiceline",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="invoicing_line_corrects"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Debit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("deb", editable=False, max_length=40, unique=True)),
+                ("key", models.CharField(max_length=120)),
+                ("amount", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("currency", models.CharField(max_length=3)),
+                ("arithmetic", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="debit", to="invoicing.invoiceline"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "invoicing_debit",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "key"), name="invoicing_debit_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="invoicing_debit_amount"),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="debit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_debit_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8d512b9af37984fa114a2a34c4fc9a736053e370",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_debit_append_only_e5099",
+                    table="invoicing_debit",
+                    when="BEFORE",
+                ),
             ),
         ),
     ]

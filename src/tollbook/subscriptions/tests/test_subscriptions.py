@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tollbook.customers.models import Customer
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.period import Period
 from tollbook.rating import ProrationBase
 from tollbook.site.tests.world import World
 from tollbook.subscriptions import actions
+from tollbook.subscriptions.changes import change
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import Said, Schedule, Stage, State, stages
 
@@ -170,3 +172,21 @@ def test_a_run_over_too_many_periods_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         list(schedule("1971-01-01").periods(at("1971-01-01"), at("2199-01-01")))
     assert refused.value.code == "too_many_periods"
+
+
+def test_a_fixed_contract_needs_a_recurring_fee(world: World) -> None:
+    world.meter("sms")
+    use = world.plan("use", world.metered("sms"))
+    world.plan("both", world.monthly("10"), world.metered("sms"))
+    acme = world.customer().buys("use")
+    Customer.objects.update(contract_type="fixed")
+    acme.row.refresh_from_db()
+    acme.buys("both")
+    with pytest.raises(Refused, match="Use v1 has no recurring fee, and the contract is fixed") as refused:
+        acme.buys("use", key="again")
+    assert (refused.value.code, refused.value.param) == ("contract_needs_fee", "plan")
+    with pytest.raises(Refused) as refused:
+        change(acme.subscriptions["both"].public_id, use, world.now, key="c")
+    assert refused.value.code == "contract_needs_fee"
+    # What ran before goes on.
+    assert [s.state for s in acme.row.subscriptions.order_by("pk")] == ["active", "active"]

@@ -13,7 +13,7 @@ from tollbook.kernel.money import Money, plain
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
 from tollbook.site.tests.world import World
-from tollbook.wallets import holds
+from tollbook.wallets import holds, locks
 from tollbook.wallets.actions import draw, expire_due, give, give_back, open_wallet, top_up
 from tollbook.wallets.models import Burn, Grant, Hold, Movement, Wallet
 
@@ -230,3 +230,17 @@ def test_one_key_from_many_threads_counts_once(world: World, at_once: Callable[.
     at_once(*10 * [lambda: holds.hold(wallet.pk, eur("2"), key="same")])
     wallet.refresh_from_db()
     assert [plain(wallet.balance), plain(wallet.held), Hold.objects.count()] == ["3", "2", 1]
+
+
+def test_credit_expires_in_more_wallets_than_a_chunk_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also behind wallets whose credit stays for their holds, which are due again each time."""
+    monkeypatch.setattr(locks, "CHUNK", 2)
+    soon = world.now + timedelta(days=1)
+    wallets = [open_wallet(world.customer(f"c{n}").row, "EUR").pk for n in range(5)]
+    for number, wallet in enumerate(wallets):
+        give(wallet, eur("3"), key="bonus", name="Bonus", expires_at=soon)
+        if number < 3:
+            holds.hold(wallet, eur("3"), key="h", expires_at=soon if number == 2 else None)
+    world.on(soon)
+    assert [holds.lapse_due(world.now), expire_due(world.now)] == [1, 5]
+    assert list(Wallet.objects.order_by("pk").values_list("balance", flat=True)) == [3, 3, 0, 0, 0]

@@ -24,9 +24,14 @@ CHIPS = {
     "part paid": "info", "low": "warn", "top_up": "ok", "grant": "ok", "draw": "idle", "return": "info",
     "expiry": "warn", "overdue": "bad", "conflict": "bad", "failed": "bad", "refused": "bad",
     "succeeded": "ok", "started": "info", "unknown": "warn", "review": "bad", "written_off": "bad", "lost": "bad",
-    "won": "ok", "waiting": "warn", "assigned": "ok", "charged": "ok", "on": "ok", "refund": "info",
+    "won": "ok", "waiting": "warn", "assigned": "ok", "done": "ok", "sent": "info", "working": "info", "ending": "warn",
+    "placed": "info", "provisioning": "info", "people": "bad", "lose": "warn", "wait": "warn", "work": "info",
+    "charged": "ok", "on": "ok", "refund": "info",
 }  # fmt: skip
-WORDS = {"issued": "to pay", "top_up": "top-up", "draw": "use"}
+WORDS = {
+    "issued": "to pay", "top_up": "top-up", "draw": "use", "lose": "no answer", "wait": "not done", "work": "working",
+    "people": "for people",
+}  # fmt: skip
 NO_BREAK_BLANK = "\N{NO-BREAK SPACE}"
 # A currency without a sign of its own keeps its distance (CLDR's currencySpacing): "CHF 49.00".
 _LETTER_TO_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")

@@ -1,0 +1,18 @@
+"""When orders go on."""
+
+from datetime import datetime, timedelta
+
+from tollbook.base import clock
+from tollbook.base.schedule import Every
+from tollbook.orders import actions, queries
+
+
+def _go_on(_at: datetime) -> None:
+    actions.go_on_due()
+
+
+def _next() -> datetime | None:
+    return clock.now() if queries.ready().filter(note="").exists() else None
+
+
+SCHEDULE = [Every("orders.go_on", timedelta(seconds=30), _go_on, _next)]
