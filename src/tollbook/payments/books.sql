@@ -202,7 +202,11 @@ FROM (VALUES
     ('payments_allocation', 'payments_allocation_append_only'), ('payments_refund', 'payments_refund_no_delete'),
     ('payments_refund', 'payments_refund_frozen'), ('payments_refund', 'payments_refund_ended'),
     ('payments_dispute', 'payments_dispute_no_delete'), ('payments_dispute', 'payments_dispute_ended'),
-    ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only')
+    ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only'),
+    ('payments_agreement', 'payments_agreement_no_delete'), ('payments_agreement', 'payments_agreement_frozen'),
+    ('payments_agreement', 'payments_agreement_withdrawn'), ('payments_method', 'payments_method_no_delete'),
+    ('payments_setup', 'payments_setup_no_delete'), ('payments_setup', 'payments_setup_frozen'),
+    ('payments_setup', 'payments_setup_ended')
 ) AS w (name, guard)
 LEFT JOIN pg_trigger g
     ON g.tgrelid = to_regclass(w.name) AND g.tgname LIKE 'pgtrigger\_' || w.guard || '\______'
