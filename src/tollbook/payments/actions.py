@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from tollbook.base import clock
 from tollbook.base.tasks import action, later
-from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import record
 from tollbook.invoicing.models import Invoice
@@ -12,7 +11,6 @@ from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
 from tollbook.kernel.text import clean_text
-from tollbook.kernel.times import zone_info
 from tollbook.payments import asking, registry, rules
 from tollbook.payments.applying import NOBODY, By, checked_amount, locked_customer
 from tollbook.payments.models import Method, Payment, Proforma, Reading
@@ -20,8 +18,6 @@ from tollbook.payments.outcomes import Arrived, succeed_locked
 from tollbook.payments.proformas import check_open, locked_proforma
 from tollbook.payments.protocol import Progress
 from tollbook.payments.queries import limits
-from tollbook.payments.rules import ZERO, State
-from tollbook.payments.settings import AUTO_TOP_UP, AUTO_TOP_UP_DAILY
 from tollbook.wallets.queries import of_customer, top_up_request
 
 KEY_LIMIT = 120
@@ -43,8 +39,8 @@ def pay_invoice(
     `key`. Refused "invoice_not_open", "more_than_open", and as `begin`.
     """
     customer = locked_customer(invoice.customer_id)
-    if repeated := already_begun(customer, key, gateway, invoice.public_id, amount):
-        return repeated
+    if earlier := already_begun(customer, key, gateway, invoice.public_id, amount):
+        return earlier
     invoice.refresh_from_db(fields=["state", "settled"])
     left = invoice.open
     if invoice.state != InvoiceState.ISSUED or not invoice.demands:
@@ -76,8 +72,8 @@ def add_funds(
     wallet = of_customer(customer).filter(public_id=wallet_id).first()
     if wallet is None:
         raise NotFound("wallet_not_found", f"there is no wallet {wallet_id}", param="wallet")
-    if repeated := already_begun(customer, key, gateway, wallet_id, money.amount):
-        return repeated
+    if earlier := already_begun(customer, key, gateway, wallet_id, money.amount):
+        return earlier
     if wallet.currency != money.currency:
         message = f"the wallet holds {wallet.currency}, not {money.currency}"
         raise Refused("currency_mismatch", message, param="currency")
@@ -96,13 +92,13 @@ def pay_top_up(customer: Customer, request: str, gateway: str, *, key: str, by: 
     found = top_up_request(customer, request)
     if found is not None:
         wallet = found.wallet
-        if repeated := already_begun(customer, key, gateway, wallet.public_id, found.amount):
-            return repeated
+        if earlier := already_begun(customer, key, gateway, wallet.public_id, found.amount):
+            return earlier
     if found is None or found.closed_at is not None:
         message = f"request: {request} is not a top-up that is asked for now"
         raise Refused("top_up_request_not_open", message, param="request")
     money = Money(found.amount, wallet.currency)
-    return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id))
+    return begin(customer, money, gateway, key, by, wallet=(wallet.pk, wallet.public_id), request=request)
 
 
 @action
@@ -121,46 +117,8 @@ def pay_proforma(customer: Customer, public_id: str, gateway: str, *, key: str, 
         return earlier
     check_open(found)
     pair = (wallet.pk, wallet.public_id) if wallet else None
-    return begin(customer, Money(found.total, found.currency), gateway, key, by, proforma=found, wallet=pair)
-
-
-@action
-def auto_top_up(method_id: str, wallet_id: str, money: Money, *, key: str, by: By = NOBODY) -> Payment:
-    """Begin to charge a saved method (public id) for a wallet of its customer, the customer being away.
-
-    Refused "auto_top_up_off", "auto_top_up_cap" (what is under way or done today in the customer's zone counts),
-    "method_retired", and as `add_funds`; NotFound "method_not_found".
-    """
-    method = Method.objects.filter(public_id=method_id).first()
-    if method is None:
-        raise NotFound("method_not_found", f"there is no saved method {method_id}", param="method")
-    customer = locked_customer(method.customer_id)
-    wallet = of_customer(customer).filter(public_id=wallet_id, currency=money.currency).first()
-    if wallet is None:
-        raise NotFound("wallet_not_found", f"there is no wallet {wallet_id} in {money.currency}", param="wallet")
-    if repeated := already_begun(customer, key, method.gateway, wallet_id, money.amount):
-        return repeated
-    method.refresh_from_db()
-    if method.retired_at is not None:
-        raise Refused("method_retired", f"method {method_id} was removed; choose another", param="method")
-    limits(customer, money.currency).check(money.amount)
-    _check_cap(customer, money)
-    return begin(customer, money, method.gateway, key, by, wallet=(wallet.pk, wallet_id), method=method)
-
-
-def _check_cap(customer: Customer, money: Money) -> None:
-    if not value_for(customer, AUTO_TOP_UP):
-        raise Refused("auto_top_up_off", "topping up by itself is off for this customer", param="customer")
-    cap = value_for(customer, AUTO_TOP_UP_DAILY).get(money.currency, ZERO)
-    local = clock.now().astimezone(zone_info(customer.zone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Payment.objects.filter(
-        customer=customer, method__isnull=False, currency=money.currency, created_at__gte=midnight
-    ).exclude(state__in=[State.FAILED, State.CANCELLED])
-    taken = sum(today.values_list("amount", flat=True), ZERO)
-    if taken + money.amount > cap:
-        message = f"amount: {money} and the {taken} of today are more than {cap} {money.currency}, the cap of a day"
-        raise Refused("auto_top_up_cap", message, param="amount", cap=str(cap), today=str(taken))
+    money = Money(found.total, found.currency)
+    return begin(customer, money, gateway, key, by, proforma=found, wallet=pair, request=found.request)
 
 
 def already_begun(customer: Customer, key: str, gateway: str, subject: str, amount: Decimal | None) -> Payment | None:
@@ -185,6 +143,7 @@ def begin(
     invoice: Invoice | None = None,
     proforma: Proforma | None = None,
     wallet: tuple[int, str] | None = None,
+    request: str = "",
     method: Method | None = None,
     keep_method: bool = False,
 ) -> Payment:
@@ -207,6 +166,7 @@ def begin(
         proforma=proforma,
         wallet_id=wallet[0] if wallet else None,
         subject=wallet[1] if wallet else paper.public_id if (paper := invoice or proforma) else "",
+        request=request,
         method=method,
         keep_method=keep_method,
         created_at=at,
@@ -272,17 +232,6 @@ def receive(
     )  # fmt: skip
     _audit("payment.receive", payment, by)
     return succeed_locked(payment, Arrived(money, reference), at)
-
-
-@action
-def retire_method(method: Method, *, by: By = NOBODY) -> Method:
-    """A saved method is not charged any more."""
-    found = Method.objects.select_for_update().get(pk=method.pk)
-    if found.retired_at is None:
-        found.retired_at = clock.now()
-        found.save(update_fields=["retired_at"])
-        record("method.retire", found.public_id, actor=by.actor, door=by.door, customer_id=found.customer_id)
-    return found
 
 
 def _audit(verb: str, payment: Payment, by: By) -> None:

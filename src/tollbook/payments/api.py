@@ -18,12 +18,13 @@ from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
 from tollbook.payments import actions, paper_api, queries, statement_api
 from tollbook.payments.applying import By
+from tollbook.payments.method_api import routes as method_routes
 from tollbook.payments.models import Payment, Refund
 from tollbook.payments.refunds import order_refund
 from tollbook.wallets.queries import of_customer as wallets_of
 
 routes = Routes("Payments")
-ROUTERS = [("", routes), ("", paper_api.routes), ("", statement_api.routes)]
+ROUTERS = [("", routes), ("", method_routes), ("", paper_api.routes), ("", statement_api.routes)]
 
 _MONEY, _ZERO = {"amount": "123.00", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
 _PAYMENT = {
@@ -212,7 +213,8 @@ def add_funds(request: ApiRequest, wallet_id: str, funds_in: FundsIn) -> Payment
 def refund_a_payment(request: ApiRequest, payment_id: str, refund_in: RefundIn) -> RefundOut:
     """Give a part of a payment back, once for each Idempotency-Key.
 
-    Credit goes first; then invoices that it settled ask for it again. Refused with `more_than_refundable`,
+    Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is unused there is
+    taken out of it. Refused with `more_than_refundable`,
     `payment_not_paid`, `amount_places`.
     """
     key, by = effect_key(request), _by(request)

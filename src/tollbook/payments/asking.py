@@ -8,13 +8,15 @@ from datetime import datetime
 from tollbook.base.sealed import unseal
 from tollbook.base.tasks import outbound
 from tollbook.kernel.errors import Permanent, Refused
-from tollbook.payments import outcomes, queries, refunding, registry
+from tollbook.payments import outcomes, queries, refunding, registry, saving
 from tollbook.payments.models import Payment, Refund
 from tollbook.payments.protocol import Facts, Intent, RefundOrder, Started
 from tollbook.payments.rules import State
 
 LOG = logging.getLogger(__name__)
 BATCH = 200
+#: Sources that may tell of something new after a payment has succeeded.
+NEWS = ("hint", "statement", "person")
 
 
 def intent_of(payment: Payment) -> Intent:
@@ -30,6 +32,8 @@ def intent_of(payment: Payment) -> Intent:
         label=label,
         seller=registry.seller(payment.brand),
         return_to=f"/portal/payments/{payment.public_id}/",
+        payer=payment.customer.public_id,
+        keep=payment.keep_method,
     )
 
 
@@ -38,7 +42,8 @@ def send(public_id: str) -> None:
     """Call the gateway about a payment, once for ever; whoever comes second asks what became of it."""
     if outcomes.claim(public_id) is None:
         return ask(public_id, "start")
-    payment = Payment.objects.select_related("invoice", "proforma", "brand", "method").get(public_id=public_id)
+    rows = Payment.objects.select_related("invoice", "proforma", "brand", "customer", "method")
+    payment = rows.get(public_id=public_id)
     try:
         started = _call(payment)
     except (Refused, Permanent) as error:
@@ -63,9 +68,13 @@ def _call(payment: Payment) -> Started:
 
 @outbound
 def ask(public_id: str, source: str = "schedule") -> None:
-    """Ask the gateway what it has on its books about a payment, and do what follows."""
+    """Ask the gateway what it has on its books about a payment, and do what follows.
+
+    One that has succeeded is asked about when somebody says that there is something new: it may be disputed.
+    """
     payment = queries.by_public_id(public_id)
-    if payment.state == State.SUCCEEDED or registry.gateway(payment.gateway).by_hand:
+    settled = payment.state == State.SUCCEEDED and source not in NEWS
+    if settled or registry.gateway(payment.gateway).by_hand:
         return
     try:
         facts = registry.gateway(payment.gateway).read(payment.public_id, payment.reference)
@@ -123,7 +132,7 @@ def ask_refund(public_id: str) -> None:
 
 
 def ask_due(at: datetime) -> int:
-    """Ask about every payment and refund whose turn has come at `at`; how many there were.
+    """Ask about every payment, refund and set-up whose turn has come at `at`; how many there were.
 
     One that was never sent is sent: its process died between the intent and the call.
     """
@@ -135,5 +144,8 @@ def ask_due(at: datetime) -> int:
     for row_id in queries.refunds_due(at, BATCH):
         refund = Refund.objects.get(pk=row_id)
         (send_refund if refund.sent_at is None else ask_refund)(refund.public_id)
+        asked += 1
+    for setup in saving.due(at, BATCH):
+        (saving.send if setup.sent_at is None else saving.ask)(setup.public_id)
         asked += 1
     return asked

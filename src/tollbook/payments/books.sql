@@ -12,6 +12,14 @@ SELECT payment_id, coalesce(sum(amount) FILTER (WHERE state = 'open'), 0) AS dis
     coalesce(sum(amount) FILTER (WHERE state = 'lost'), 0) AS lost, sum(borne) AS borne
 FROM payments_dispute GROUP BY payment_id
 
+-- let paid_out: what each payment's refunds took out of the wallet that it had topped up, less what was put back
+SELECT r.payment_id, -sum(m.amount) AS amount
+FROM payments_refund r
+JOIN payments_payment p ON p.id = r.payment_id
+JOIN wallets_movement m ON m.wallet_id = p.wallet_id AND m.kind = 'refund'
+    AND m.key IN (r.public_id, r.public_id || ':returned')
+GROUP BY r.payment_id
+
 -- let settling: what settles each invoice: allocations and write-offs, less what was undone of them
 SELECT invoice_id, sum(amount) AS amount FROM (
     SELECT invoice_id, amount FROM payments_allocation UNION ALL SELECT invoice_id, amount FROM payments_write_off
@@ -33,12 +41,14 @@ GROUP BY t.source_type, t.source_id, t.kind, t.brand_id, a.kind, a.owner, p.curr
 SELECT gateway, reference, count(*) AS payments FROM payments_payment
 WHERE reference <> '' GROUP BY gateway, reference HAVING count(*) > 1;
 
--- M11: a payment for a wallet topped it up once, by what was captured
-SELECT p.public_id AS payment, p.topped_up, coalesce(b.borne, 0) AS borne, m.amount AS movement
+-- M11: a payment for a wallet topped it up once, by what was captured; what is not there was paid out or lost
+SELECT p.public_id AS payment, p.topped_up, coalesce(b.borne, 0) AS borne, coalesce(o.amount, 0) AS paid_out,
+    m.amount AS movement
 FROM payments_payment p
 LEFT JOIN called_back b ON b.payment_id = p.id
+LEFT JOIN paid_out o ON o.payment_id = p.id
 LEFT JOIN wallets_movement m ON m.wallet_id = p.wallet_id AND m.kind = 'top_up' AND m.key = p.public_id
-WHERE p.topped_up + coalesce(b.borne, 0) <> coalesce(m.amount, 0)
+WHERE p.topped_up + coalesce(b.borne, 0) + coalesce(o.amount, 0) <> coalesce(m.amount, 0)
    OR (m.amount IS NOT NULL AND m.amount <> p.captured);
 
 -- M11: a clearing account holds what its gateway captured less what it gave back and what was called back
@@ -151,6 +161,15 @@ FROM (
 FULL JOIN (SELECT * FROM moved WHERE source_type IN ('refund', 'dispute') AND kind = 'clearing') m ON m.source_id = s.id
 WHERE s.amount IS DISTINCT FROM -m.amount;
 
+-- M21: a refund took out of the wallet what it says it did, and put it back when it failed
+SELECT r.public_id AS refund, r.state, r.from_wallet, -t.amount AS taken, b.amount AS returned
+FROM payments_refund r
+JOIN payments_payment p ON p.id = r.payment_id
+LEFT JOIN wallets_movement t ON t.wallet_id = p.wallet_id AND t.kind = 'refund' AND t.key = r.public_id
+LEFT JOIN wallets_movement b ON b.wallet_id = p.wallet_id AND b.kind = 'refund' AND b.key = r.public_id || ':returned'
+WHERE r.from_wallet <> -coalesce(t.amount, 0)
+   OR coalesce(b.amount, 0) <> CASE WHEN r.state = 'failed' THEN r.from_wallet ELSE 0 END;
+
 -- M23: a payment that came is booked once, by what was captured; one that did not come is not booked
 SELECT coalesce(p.public_id, m.source_id) AS payment, p.state, p.captured, m.amount AS posted
 FROM (SELECT * FROM payments_payment WHERE state = 'succeeded' AND (wallet_id IS NULL OR currency <> captured_currency)) p
@@ -229,7 +248,11 @@ FROM (VALUES
     ('payments_receipt', 'payments_receipt_append_only'), ('payments_proforma', 'payments_proforma_no_delete'),
     ('payments_proforma', 'payments_proforma_frozen'), ('payments_proforma', 'payments_proforma_ended'),
     ('payments_proforma_charge', 'payments_proforma_charge_append_only'),
-    ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only')
+    ('payments_write_off', 'payments_write_off_append_only'), ('payments_callback', 'payments_callback_append_only'),
+    ('payments_agreement', 'payments_agreement_no_delete'), ('payments_agreement', 'payments_agreement_frozen'),
+    ('payments_agreement', 'payments_agreement_withdrawn'), ('payments_method', 'payments_method_no_delete'),
+    ('payments_setup', 'payments_setup_no_delete'), ('payments_setup', 'payments_setup_frozen'),
+    ('payments_setup', 'payments_setup_ended')
 ) AS w (name, guard)
 LEFT JOIN pg_trigger g
     ON g.tgrelid = to_regclass(w.name) AND g.tgname LIKE 'pgtrigger\_' || w.guard || '\______'

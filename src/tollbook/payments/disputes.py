@@ -1,5 +1,7 @@
 """Payments that are called back through a bank, and invoices that nobody expects to be paid."""
 
+import logging
+from collections.abc import Iterable
 from decimal import Decimal
 
 from tollbook.base import clock
@@ -23,9 +25,13 @@ from tollbook.payments.applying import (
     locked_customer,
     locked_payment,
 )
-from tollbook.payments.models import Dispute, WriteOff
+from tollbook.payments.models import Dispute, Payment, WriteOff
+from tollbook.payments.protocol import Disputed, Standing
 from tollbook.payments.queries import free, written_off
 from tollbook.payments.rules import State
+
+LOG = logging.getLogger(__name__)
+GATEWAY = By("gateway", "gateway")
 
 
 @action
@@ -98,6 +104,27 @@ def end_dispute(public_id: str, outcome: Dispute.State, *, by: By = NOBODY) -> D
     found.save(update_fields=["state", "ended_at", "borne"])
     _tell(f"dispute.{outcome}", found, by, amount=str(found.amount), borne=str(found.borne))
     return found
+
+
+def obey_disputes(payment: Payment, told: Iterable[Disputed]) -> None:
+    """Open and end the disputes of a locked payment as its gateway tells them.
+
+    What does not fit (another currency, more than is left, ended otherwise before) is noted on the payment for people.
+    """
+    for each in told:
+        payment.refresh_from_db(fields=["refunded", "disputed", "lost"])
+        found = payment.disputes.filter(reference=each.reference).first()
+        try:
+            if each.currency != payment.captured_currency:
+                raise Refused("currency_mismatch", f"it is over {each.currency}", param="currency")
+            if found is None:
+                found = open_dispute(payment.public_id, each.amount, each.reference, reason=each.reason, by=GATEWAY)
+            if each.standing is not Standing.OPEN:
+                end_dispute(found.public_id, Dispute.State(each.standing.value), by=GATEWAY)
+        except Refused as refused:
+            LOG.error("payment %s: dispute %s: %s", payment.public_id, each.reference, refused.message)
+            payment.note = f"Look at dispute {each.reference} at the gateway: {refused.message}"[:500]
+            payment.save(update_fields=["note"])
 
 
 @action

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from tollbook.api.errors import HttpRefused
 from tollbook.api.limits import count
+from tollbook.kernel.errors import Refused
 from tollbook.payments.hints import receive_hint
 from tollbook.payments.protocol import Message
 from tollbook.payments.registry import registry
@@ -21,7 +22,9 @@ A_MINUTE = 600
 @csrf_exempt
 @require_POST
 def hint(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Keep a callback and have what it is about asked for. 200 is sent when it is kept, whatever it is about."""
+    """Keep a callback and have what it is about asked for. 200 is sent when it is kept, whatever it is about; 400 for
+    one that the gateway did not send, of which nothing is kept.
+    """
     if gateway not in registry():
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     try:
@@ -31,7 +34,10 @@ def hint(request: HttpRequest, gateway: str) -> HttpResponse:
     body = request.read(BODY_LIMIT + 1)
     if len(body) > BODY_LIMIT:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    receive_hint(gateway, Message(body, dict(request.headers), request.GET.dict()))
+    try:
+        receive_hint(gateway, Message(body, dict(request.headers), request.GET.dict()))
+    except Refused as refused:
+        return HttpResponse(refused.message, status=HTTPStatus.BAD_REQUEST, content_type="text/plain")
     return HttpResponse(status=HTTPStatus.OK)
 
 

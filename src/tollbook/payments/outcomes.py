@@ -3,19 +3,16 @@
 Money is taken as paid only when `read` told it and everything agrees with what we had written down before (M24).
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from tollbook.base import clock
-from tollbook.base.sealed import seal
 from tollbook.base.tasks import action
 from tollbook.identity.audit import record
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
@@ -31,7 +28,9 @@ from tollbook.payments.applying import (
     credit_slot,
     locked_payment,
 )
-from tollbook.payments.models import Method, Payment, Reading
+from tollbook.payments.disputes import obey_disputes
+from tollbook.payments.methods import keep
+from tollbook.payments.models import Payment, Reading
 from tollbook.payments.proformas import become_locked
 from tollbook.payments.protocol import Facts, Progress, Saved, Started
 from tollbook.payments.queries import free
@@ -100,7 +99,10 @@ def note_facts(public_id: str, facts: Facts | None, source: str) -> Payment:
     if facts is None:
         return _unheard(payment, at)
     if facts.progress is Progress.SUCCEEDED:
-        return _paid(payment, facts, differs, at)
+        payment = _paid(payment, facts, differs, at)
+        if payment.state == State.SUCCEEDED:
+            obey_disputes(payment, facts.disputes)
+        return payment
     if payment.state not in rules.OPEN:
         return payment
     if facts.progress is Progress.PENDING:
@@ -196,12 +198,12 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
     """
     payment.captured, payment.captured_currency = arrived.money.amount, arrived.money.currency
     if arrived.saved and payment.keep_method:
-        keep(payment, arrived.saved, at)
+        keep(payment.customer_id, payment.gateway, arrived.saved, at)
     _end(payment, "succeed", at, payment.note)
     if payment.wallet_id is not None and payment.captured_currency == payment.currency:
         payment.topped_up = payment.captured
         payment.save(update_fields=["topped_up"])
-        top_up(payment.wallet_id, arrived.money, key=payment.public_id, gateway=payment.gateway, at=at)
+        _fill(payment, payment.wallet_id, arrived.money, at)
         if payment.proforma_id is not None:
             become_locked(payment.proforma_id, at)
         return payment
@@ -213,6 +215,16 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
     book(payment, Cause("payment", payment.public_id, "receipt"), legs, memo, at)
     _settle(payment, at)
     return payment
+
+
+def _fill(payment: Payment, wallet_id: int, money: Money, at: datetime) -> None:
+    """Top up the wallet; what it asked for is paid, unless another payment did that meanwhile."""
+    try:
+        top_up(wallet_id, money, key=payment.public_id, gateway=payment.gateway, request=payment.request, at=at)
+    except Refused as refused:
+        if refused.code != "top_up_request_not_open":
+            raise
+        top_up(wallet_id, money, key=payment.public_id, gateway=payment.gateway, at=at)
 
 
 def _settle(payment: Payment, at: datetime) -> None:
@@ -232,24 +244,6 @@ def _settle(payment: Payment, at: datetime) -> None:
 def _covers(payment: Payment) -> bool:
     """Whether what came is what was asked for."""
     return payment.captured_currency == payment.currency and payment.captured >= payment.amount
-
-
-def keep(payment: Payment, saved: Saved, at: datetime) -> Method:
-    """Keep the method that the payer let the gateway save, once."""
-    digest = hashlib.sha256(saved.token.encode()).digest()
-    found = Method.objects.filter(customer_id=payment.customer_id, gateway=payment.gateway, digest=digest).first()
-    if found is not None:
-        return found
-    public_id = new_id("mth")
-    return Method.objects.create(
-        public_id=public_id,
-        customer_id=payment.customer_id,
-        gateway=payment.gateway,
-        label=saved.label[:120],
-        token=seal(saved.token.encode(), f"method:{public_id}:token"),
-        digest=digest,
-        created_at=at,
-    )
 
 
 @action

@@ -12,7 +12,6 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
-from tollbook.customers.models import Membership
 from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_INVOICES, SHOW_WALLET
 from tollbook.identity.models import User
 from tollbook.invoicing.models import DEMANDS, Invoice
@@ -21,9 +20,19 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import actions, asking, portal_papers, portal_statement, queries, registry
+from tollbook.payments import (
+    actions,
+    agreements,
+    asking,
+    method_pages,
+    portal_papers,
+    portal_statement,
+    queries,
+    registry,
+)
 from tollbook.payments.applying import By
-from tollbook.payments.models import Payment
+from tollbook.payments.method_pages import PAYERS
+from tollbook.payments.models import Agreement, Payment
 from tollbook.payments.protocol import Gateway, Intent
 from tollbook.wallets.queries import of_customer as wallets_of
 from tollbook.wallets.queries import open_request
@@ -32,7 +41,6 @@ from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
 from tollbook.web.templatetags.web import money
 
-PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Payments", "portal-payments:list", "banknotes", order=45)]
 
 
@@ -266,7 +274,11 @@ def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
     """On a wallet's page: the way to add funds, where there is a gateway."""
     ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
-    return {"wallet": wallet} if ways and _may_pay(request) else None
+    if not ways or not _may_pay(request):
+        return None
+    may_auto = agreements.may_top_up(request.customer, wallet.currency)
+    auto = agreements.standing(request.customer, Agreement.What.TOP_UP, wallet.pk) if may_auto else None
+    return {"wallet": wallet, "may_auto": may_auto, "auto": auto}
 
 
 def _may_pay(request: CustomerRequest) -> bool:
@@ -280,6 +292,7 @@ PANELS = [
 ]
 NOTICES = [open_proformas]
 urls: list[URLPattern] = [
+    *method_pages.urls,
     path("payments/", listed, name="list"),
     *portal_papers.urls,
     path("payments/statement/", portal_statement.page, name="statement"),

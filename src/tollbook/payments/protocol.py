@@ -38,8 +38,11 @@ class Seller:
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A payment to be: `key` names it for ever, `merchant` is the account that `offer` named, `subject` the public id
-    of what is paid, `label` what the payer reads (an invoice number). `return_to` is the address of our page
-    afterwards.
+    of what is paid, `label` what the payer reads (an invoice number). `return_to` is the path of our page afterwards.
+
+    `payer` names who pays, the same in every payment of theirs, and `keep` says that the payer wants the gateway to
+    keep the method for later charges. An intent of nothing (`amount` zero) is a set-up: the payer only lets a method be
+    kept, and no money moves.
     """
 
     key: str
@@ -50,6 +53,8 @@ class Intent:
     label: str
     seller: Seller
     return_to: str = ""
+    payer: str = ""
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,28 @@ class Saved:
     label: str
 
 
+class Standing(StrEnum):
+    """How far a dispute is at the gateway."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A part of a payment that the payer calls back, in the payment's currency; `reference` names the case for ever."""
+
+    reference: str
+    amount: Decimal
+    currency: str
+    reason: str
+    standing: Standing
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A payment (or, by a refund's key, a refund) as the gateway has it on its books."""
+    """A payment (by a refund's key, a refund; by a set-up's, a set-up) as the gateway has it on its books."""
 
     progress: Progress
     key: str
@@ -84,6 +108,7 @@ class Facts:
     subject: str
     saved: Saved | None = None
     detail: str = ""
+    disputes: tuple[Disputed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +139,13 @@ class Gateway(Protocol):
     code       its name for ever: part of clearing accounts and addresses
     title      what the payer chooses
     by_hand    money comes and goes outside any program: a person tells us of it; `start` only gives instructions
+    saves      it keeps methods: `start` knows set-ups, and `charge` takes what they saved
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
     by_hand: ClassVar[bool]
+    saves: ClassVar[bool]
 
     def offer(self, seller: Seller, currency: str) -> str | None:
         """The merchant account that payments to the seller in that currency go to; None: it does not take them."""
@@ -143,5 +170,7 @@ class Gateway(Protocol):
         ...
 
     def hint(self, message: Message) -> str | None:
-        """The key or reference that a callback is about; None when it is about nothing that we know. Trust nothing."""
+        """The key or reference that a callback is about; None when it is about nothing that we know. Refused when it is
+        not the gateway's own, where that can be told. Trust nothing: what is about something is asked for, no more.
+        """
         ...

@@ -14,7 +14,7 @@ from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments.models import Allocation, Method, Payment, Proforma, Refund, WriteOff
+from tollbook.payments.models import Allocation, Payment, Proforma, Refund, Setup, WriteOff
 from tollbook.payments.rules import OPEN, Owed
 from tollbook.payments.settings import LEAST_RECHARGE, MOST_RECHARGE
 
@@ -123,11 +123,6 @@ def under_way(invoice: Invoice) -> Payment | None:
     return invoice.payments.filter(state__in=OPEN).order_by("-pk").first()
 
 
-def saved_method(customer: Customer) -> Method | None:
-    """The way to pay that the customer let a gateway keep last, if one is kept still."""
-    return Method.objects.filter(customer=customer, retired_at__isnull=True).order_by("-created_at", "-pk").first()
-
-
 def due(at: datetime, limit: int) -> list[int]:
     """Row ids of payments that are to be asked about at `at`, those that wait longest first."""
     return list(Payment.objects.filter(ask_at__lte=at).order_by("ask_at", "pk").values_list("pk", flat=True)[:limit])
@@ -139,10 +134,10 @@ def refunds_due(at: datetime, limit: int) -> list[int]:
 
 
 def next_due() -> datetime | None:
-    """The earliest instant at which a payment or refund is to be asked about; None: there is none."""
+    """The earliest instant at which a payment, refund or set-up is to be asked about; None: there is none."""
     rows = [
         model.objects.filter(ask_at__isnull=False).order_by("ask_at").values_list("ask_at", flat=True).first()
-        for model in (Payment, Refund)
+        for model in (Payment, Refund, Setup)
     ]
     return min((each for each in rows if each is not None), default=None)
 

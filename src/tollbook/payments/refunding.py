@@ -7,6 +7,7 @@ from datetime import datetime
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.identity.audit import record
+from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.rules import Cause, Leg
@@ -21,6 +22,7 @@ from tollbook.payments.applying import (
 from tollbook.payments.models import Refund
 from tollbook.payments.protocol import Facts, Progress, Started
 from tollbook.payments.rules import OPEN, REFUND, State
+from tollbook.wallets.paying_out import take_in
 
 NOTE = 500
 
@@ -142,8 +144,13 @@ def _succeed(refund: Refund, reference: str, at: datetime) -> Refund:
 
 def _fail(refund: Refund, at: datetime, note: str) -> Refund:
     _end(refund, "fail", at, note)
-    refund.payment.refunded -= refund.amount
-    refund.payment.save(update_fields=["refunded"])
+    payment = refund.payment
+    payment.refunded -= refund.amount
+    if refund.from_wallet and payment.wallet_id is not None:
+        money = Money(refund.from_wallet, payment.captured_currency)
+        take_in(payment.wallet_id, money, key=refund.public_id, top_up_key=payment.public_id, at=at)
+        payment.topped_up += refund.from_wallet
+    payment.save(update_fields=["refunded", "topped_up"])
     return refund
 
 

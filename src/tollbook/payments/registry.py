@@ -17,7 +17,7 @@ def registry() -> MappingProxyType[str, Gateway]:
     found: dict[str, Gateway] = {}
     for label, module in discovery.modules("gateway"):
         for each in getattr(module, "GATEWAYS", ()):
-            missing = [name for name in ("code", "title", "by_hand", *METHODS) if not hasattr(each, name)]
+            missing = [name for name in ("code", "title", "by_hand", "saves", *METHODS) if not hasattr(each, name)]
             if missing:
                 raise RuntimeError(f"{label}: {each.__name__} is no gateway: it lacks {', '.join(missing)}")
             if each.code in found:

@@ -76,6 +76,24 @@ PROFORMA: dict[str, dict[str, str]] = {
     ProformaState.WITHDRAWN: {},
 }
 
+_UNDER_WAY: dict[str, str] = {
+    "wait": State.PENDING,
+    "succeed": State.SUCCEEDED,
+    "fail": State.FAILED,
+    "cancel": State.CANCELLED,
+    "lose": State.UNKNOWN,
+}
+
+#: No money hangs on a set-up: one that nobody finishes ends by itself.
+SETUP: dict[str, dict[str, str]] = {
+    State.STARTED: _UNDER_WAY,
+    State.PENDING: _UNDER_WAY,
+    State.UNKNOWN: _UNDER_WAY,
+    State.SUCCEEDED: {},
+    State.FAILED: {},
+    State.CANCELLED: {},
+}
+
 _FIRST = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURLY_UNTIL, _DAILY_UNTIL = timedelta(hours=72), timedelta(days=30)

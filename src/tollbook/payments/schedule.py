@@ -3,12 +3,16 @@
 from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
-from tollbook.payments import asking, proformas, receipts, tidying
+from tollbook.payments import asking, collecting, proformas, receipts, tidying
 from tollbook.payments.queries import next_due
 
 
 def _ask(at: datetime) -> None:
     asking.ask_due(at)
+
+
+def _collect(at: datetime) -> None:
+    collecting.collect_due(at)
 
 
 def _tidy(at: datetime) -> None:
@@ -25,6 +29,7 @@ def _papers(at: datetime) -> None:
 
 SCHEDULE = [
     Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
+    Every("payments.collect", timedelta(minutes=1), _collect, collecting.next_due),
     Every("payments.use_credit", timedelta(hours=1), _tidy),
     Every("payments.use_papers", timedelta(hours=1), _papers),
 ]

@@ -10,6 +10,7 @@ LEAST_RECHARGE = "payments.least_recharge"
 MOST_RECHARGE = "payments.most_recharge"
 AUTO_TOP_UP = "payments.auto_top_up"
 AUTO_TOP_UP_DAILY = "payments.auto_top_up_daily"
+COLLECT = "payments.collect"
 
 FEATURES = [
     Feature(
@@ -57,7 +58,15 @@ FEATURES = [
         amounts_by_currency(),
         default={},
         title="Most that tops up by itself in a day",
-        help="How much may be charged to top up by itself in one day of the customer's zone, by currency. A currency "
-        "without a cap is not topped up by itself.",
+        help="How much may be charged to top up one wallet by itself in one day of the customer's zone, by currency. A "
+        "currency without a cap is not topped up by itself.",
+    ),
+    Feature(
+        COLLECT,
+        yes_no(),
+        default=True,
+        title="Collect invoices by itself",
+        help="Whether customers can let a saved method of payment be charged for each invoice when it is issued. It is "
+        "charged only for those who agreed.",
     ),
 ]

@@ -48,7 +48,8 @@ def open_wallet(
     return wallet
 
 
-def _checked(wallet: Wallet, amount: Money) -> Decimal:
+def checked(wallet: Wallet, amount: Money) -> Decimal:
+    """The amount as the wallet's postings have it; Refused "currency_mismatch", "amount_not_positive"."""
     if amount.currency != wallet.currency:
         raise Refused(
             "currency_mismatch",
@@ -102,7 +103,7 @@ def move_locked(
     cause = Cause("wallet", f"{wallet.public_id}:{key}", kind)
     legs = (Leg(mine, -amount), Leg(other, amount))
     post(Entry(wallet.customer.brand_id, cause, at.date(), legs, memo, wallet.customer_id), at)
-    if amount < 0:
+    if amount < 0 and kind != Movement.Kind.REFUND:
         watch(wallet, key, at)
     return movement
 
@@ -131,7 +132,7 @@ def top_up(
     "top_up_request_not_open".
     """
     wallet, at = locked(wallet_id), at or clock.now()
-    value = _checked(wallet, amount)
+    value = checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.TOP_UP, key, value):
         return earlier
     source = Slot(AccountKind.CLEARING, wallet.currency, gateway)
@@ -153,7 +154,7 @@ def give(
 ) -> Movement:
     """Credit given, not paid, once per `key`; it costs the promotion account. Lower `priority` burns first."""
     wallet, at = locked(wallet_id), at or clock.now()
-    value = _checked(wallet, amount)
+    value = checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.GRANT, key, value):
         return earlier
     if expires_at is not None and expires_at <= at:
@@ -191,7 +192,7 @@ def draw(
     there is nothing).
     """
     wallet, at = locked(wallet_id), at or clock.now()
-    value = _checked(wallet, amount)
+    value = checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.DRAW, key, None if partly else value):
         return earlier
     expire_locked(wallet, at)
@@ -234,7 +235,7 @@ def give_back(wallet_id: int, amount: Money, *, key: str, draw_key: str, at: dat
     What was drawn on credit pays that back first; what the draw's own grants cannot take goes to the latest others.
     """
     wallet, at = locked(wallet_id), at or clock.now()
-    value = _checked(wallet, amount)
+    value = checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.RETURN, key, value):
         return earlier
     drawn = wallet.movements.filter(kind=Movement.Kind.DRAW, key=draw_key).first()

@@ -90,3 +90,11 @@ JOIN wallets_wallet w ON w.id = r.wallet_id
 LEFT JOIN wallets_movement m ON m.id = r.paid_by_id
 WHERE (r.closed_at IS NULL) <> (m.id IS NULL)
     OR m.wallet_id <> r.wallet_id OR m.kind <> 'top_up' OR m.at <> r.closed_at OR r.closed_at < r.opened_at;
+
+-- M21: what was paid out of a wallet and put back again is the same amount, and was taken first
+SELECT w.public_id AS wallet, b.key, b.amount, -t.amount AS taken
+FROM wallets_movement b
+JOIN wallets_wallet w ON w.id = b.wallet_id
+LEFT JOIN wallets_movement t
+    ON t.wallet_id = b.wallet_id AND t.kind = 'refund' AND t.key || ':returned' = b.key AND t.amount < 0
+WHERE b.kind = 'refund' AND b.amount > 0 AND b.amount IS DISTINCT FROM -t.amount;

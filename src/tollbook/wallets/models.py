@@ -156,6 +156,8 @@ class Movement(models.Model):
         DRAW = "draw", "use"
         RETURN = "return", "return"
         EXPIRY = "expiry", "expiry"
+        # Paid out of the wallet again (positive: that failed).
+        REFUND = "refund", "refund"
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -1,5 +1,6 @@
 """Wallets, read."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -133,6 +134,12 @@ def grant_plans(wallet: Wallet) -> QuerySet[GrantPlan]:
 def open_request(wallet: Wallet) -> TopUpRequest | None:
     """The top-up that the wallet asks for now; None when it asks for none."""
     return TopUpRequest.objects.filter(wallet=wallet, closed_at__isnull=True).first()
+
+
+def open_requests(wallet_ids: Iterable[int]) -> dict[int, TopUpRequest]:
+    """The top-ups that these wallets (row ids) ask for now, by wallet."""
+    rows = TopUpRequest.objects.filter(wallet_id__in=list(wallet_ids), closed_at__isnull=True)
+    return {row.wallet_id: row for row in rows.select_related("wallet__customer").order_by("pk")}
 
 
 def top_up_request(customer: Customer, public_id: str) -> TopUpRequest | None:

@@ -20,6 +20,7 @@ from tollbook.gateways.test.models import Entry
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money, plain
 from tollbook.payments import actions, asking
+from tollbook.payments.agreements import agree_to_collect
 from tollbook.site.tests.world import Party, World, instant
 
 #: What most stories live under: two reminders, a fee, a stop and an end.
@@ -56,11 +57,12 @@ class Debtor:
         actions.receive(self.row, money, "manual", reference, invoice=self.invoices[number])
 
     def saves_card(self, token: str = GOOD_TOKEN) -> None:
-        """Pay an invoice of 123 EUR with a card that may be kept."""
+        """Pay an invoice of 123 EUR with a card that may be kept, and charged for invoices."""
         payment = actions.pay_invoice(self.invoices[-1], "test", key="card", keep_method=True)
         asking.send(payment.public_id)
         sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
         asking.ask(payment.public_id, "hint")
+        agree_to_collect(self.row)
 
     def state(self, key: str = "rent") -> str:
         """The state of a service."""

@@ -9,9 +9,11 @@ from tollbook.dunning.tests.conftest import Debtor
 from tollbook.gateways.test import actions as sandbox
 from tollbook.kernel.errors import Refused
 from tollbook.payments import asking
-from tollbook.payments.actions import pay_invoice, retire_method
+from tollbook.payments.actions import pay_invoice
+from tollbook.payments.agreements import withdraw
 from tollbook.payments.collecting import collect
-from tollbook.payments.models import Method, Payment
+from tollbook.payments.methods import retire_method
+from tollbook.payments.models import Agreement, Method, Payment
 from tollbook.site.tests.world import World
 
 Make = Callable[..., Debtor]
@@ -102,6 +104,17 @@ def test_without_a_saved_method_the_attempt_is_skipped(owes: Debtor, policy: Pol
     assert set(Step.objects.values_list("reason", flat=True)) == {
         f"invoice {owes.invoices[1]}: the customer lets no gateway keep a way to pay"
     }
+
+
+def test_what_the_customer_no_longer_agrees_to_is_skipped(
+    owes: Debtor, policy: Policy, days: Days, world: World
+) -> None:
+    policy(retries="0", suspend_after="14", reminders="none")
+    withdraw(Agreement.objects.get())
+    days("2026-07-20")
+    assert (owes.steps, Payment.objects.count()) == ([("retry", 0, "07-15", "skipped")], 1)
+    reason = f"invoice {owes.invoices[1]}: the customer lets no invoices be charged"
+    assert Step.objects.get().reason == reason
 
 
 def test_collecting_is_done_once_per_key(owes: Debtor, world: World) -> None:

@@ -13,6 +13,7 @@ class BankTransfer:
     code: ClassVar[str] = "manual"
     title: ClassVar[str] = "Bank transfer"
     by_hand: ClassVar[bool] = True
+    saves: ClassVar[bool] = False
 
     def offer(self, seller: Seller, currency: str) -> str | None:
         """The brand's bank account, if it has one; a bank takes any currency and says what came."""

@@ -27,6 +27,7 @@ class Sandbox:
     code: ClassVar[str] = "test"
     title: ClassVar[str] = "Test payment"
     by_hand: ClassVar[bool] = False
+    saves: ClassVar[bool] = True
 
     def offer(self, seller: Seller, currency: str) -> str | None:
         """The brand's own account here, in test mode; else nothing."""

@@ -39,7 +39,7 @@ class Entry(models.Model):
                 condition=Q(kind__in=["capture", "failure", "cancel"]),
                 name="gateway_test_entry_ends_once",
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="gateway_test_entry_amount"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="gateway_test_entry_amount"),
         ]
         triggers = [append_only("gateway_test_entry_append_only")]
 

@@ -12,7 +12,7 @@ from tollbook.gateways.test.actions import finish, intent_of
 from tollbook.gateways.test.models import Entry
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments import asking
+from tollbook.payments import asking, saving
 from tollbook.payments.queries import by_public_id
 
 PRESSED = {"pay": Entry.Kind.CAPTURE, "fail": Entry.Kind.FAILURE, "cancel": Entry.Kind.CANCEL}
@@ -24,8 +24,9 @@ def hosted(request: CustomerRequest, key: str) -> HttpResponse:
     """One payment of the reader's account on the gateway's side."""
     if not settings.TOLLBOOK_TEST_MODE:
         raise Http404
+    setup = key.startswith("stp_")
     try:
-        by_public_id(key, request.customer)
+        (saving.by_public_id if setup else by_public_id)(key, request.customer)
         intent = intent_of(key)
     except NotFound:
         raise Http404 from None
@@ -35,11 +36,14 @@ def hosted(request: CustomerRequest, key: str) -> HttpResponse:
         except Refused as error:
             # It has ended already, perhaps in another window: what counts is what the book says.
             messages.info(request, error.message)
+        if setup:
+            saving.ask(key)
+            return redirect("portal-payments:methods")
         asking.ask(key, "hint")
         return redirect("portal-payments:page", key)
     context = {
         "title": "Test payment",
-        "amount": Money(intent.amount, intent.currency),
+        "amount": None if setup else Money(intent.amount, intent.currency),
         "merchant": intent.merchant,
         "reference": intent.reference,
     }

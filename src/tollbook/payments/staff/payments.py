@@ -196,7 +196,8 @@ def _forms(found: Payment) -> list[Part]:
     if most > 0:
         amount = Field("amount", f"Amount, at most {plain(most)} {currency}", "number", step=step)
         forms.append(Form("Give back", to("refund"), [amount, why], "Order the refund",
-                          "Credit goes first; then invoices that it settled ask for it again."))  # fmt: skip
+                          "Credit goes first; then invoices that it settled ask for it again. What a wallet took is "
+                          "taken out of it, as far as it is unused."))  # fmt: skip
         amount = Field("amount", "Amount", "number", step=step)
         forms.append(Form("Disputed by the payer", to("dispute"),
                           [amount, Field("reference", "Reference of the case"), why], "Note the dispute"))  # fmt: skip

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                             ("draw", "use"),
                             ("return", "return"),
                             ("expiry", "expiry"),
+                            ("refund", "refund"),
                         ],
                         max_length=8,
                     ),

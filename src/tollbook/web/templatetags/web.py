@@ -26,6 +26,7 @@ CHIPS = {
     "succeeded": "ok", "started": "info", "unknown": "warn", "review": "bad", "written_off": "bad", "lost": "bad",
     "won": "ok", "waiting": "warn", "assigned": "ok", "done": "ok", "sent": "info", "working": "info", "ending": "warn",
     "placed": "info", "provisioning": "info", "people": "bad", "lose": "warn", "wait": "warn", "work": "info",
+    "charged": "ok", "on": "ok", "refund": "info",
 }  # fmt: skip
 WORDS = {
     "issued": "to pay", "top_up": "top-up", "draw": "use", "lose": "no answer", "wait": "not done", "work": "working",

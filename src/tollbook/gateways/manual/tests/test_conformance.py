@@ -29,4 +29,4 @@ def test_conformance(world: World) -> None:
 
 
 def test_gateways_are_found_by_their_folders() -> None:
-    assert list(registry()) == ["manual", "test"]
+    assert list(registry()) == ["manual", "stripe", "test"]

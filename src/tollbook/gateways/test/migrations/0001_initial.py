@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                         fields=("key",),
                         name="gateway_test_entry_ends_once",
                     ),
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="gateway_test_entry_amount"),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="gateway_test_entry_amount"),
                 ],
             },
         ),

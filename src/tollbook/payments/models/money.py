@@ -8,33 +8,11 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
-from tollbook.payments.papers import Proforma, ProformaCharge, Receipt
+from tollbook.payments.models.methods import Method
+from tollbook.payments.models.papers import Proforma
 from tollbook.payments.rules import PAYMENT, REFUND, ZERO, State
 
-__all__ = [
-    "Allocation", "CallbackSeen", "Dispute", "Method", "Payment", "Proforma", "ProformaCharge", "Reading", "Receipt",
-    "Refund", "WriteOff",
-]  # fmt: skip
-
 _ASKED = Q(ask_at__isnull=False) | Q(queued_at__isnull=False)
-
-
-class Method(models.Model):
-    """A way to pay that a customer let a gateway keep, so that it can be charged while they are away."""
-
-    public_id = PublicIdField("mth")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payment_methods")
-    gateway = models.CharField(max_length=40)
-    label = models.CharField(max_length=120)
-    token = models.BinaryField()  # sealed
-    digest = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "payments_method"
-        constraints = [models.UniqueConstraint(fields=["customer", "gateway", "digest"], name="payments_method_once")]
-        triggers = [no_delete("payments_method_no_delete")]
 
 
 class Payment(models.Model):
@@ -53,6 +31,8 @@ class Payment(models.Model):
     proforma = models.ForeignKey(Proforma, on_delete=models.PROTECT, null=True, related_name="payments")
     wallet_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=40, blank=True)
+    # The top-up that the wallet asks for and this pays (public id), if it does.
+    request = models.CharField(max_length=40, blank=True)
     method = models.ForeignKey(Method, on_delete=models.PROTECT, null=True, related_name="payments")
     keep_method = models.BooleanField(default=False)
     state = models.CharField(max_length=9, choices=State.choices(), default=State.STARTED)
@@ -116,7 +96,8 @@ class Payment(models.Model):
             no_delete("payments_payment_no_delete"),
             frozen_columns(
                 "payments_payment_intent_frozen", "true", "public_id", "brand_id", "customer_id", "key", "gateway",
-                "merchant", "amount", "currency", "invoice_id", "proforma_id", "wallet_id", "subject", "method_id",
+                "merchant", "amount", "currency", "invoice_id", "proforma_id", "wallet_id", "subject", "request",
+                "method_id",
                 "created_at",
             ),
             frozen_columns(
@@ -182,6 +163,8 @@ class Refund(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
     amount = amount_field()
+    # What of it was unused in the wallet that the payment had topped up, and was taken out of it.
+    from_wallet = amount_field(default=ZERO)
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=9, choices=State.choices(), default=State.STARTED)
     reference = models.CharField(max_length=200, blank=True)
@@ -196,7 +179,10 @@ class Refund(models.Model):
         db_table = "payments_refund"
         constraints = [
             models.UniqueConstraint(fields=["payment", "key"], name="payments_refund_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payments_refund_amount"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, from_wallet__gte=0, from_wallet__lte=F("amount")),
+                name="payments_refund_amount",
+            ),
             models.CheckConstraint(condition=Q(state__in=list(REFUND)), name="payments_refund_state"),
             models.CheckConstraint(
                 condition=~Q(state__in=["started", "pending", "unknown"]) | _ASKED, name="payments_refund_watched"
@@ -209,7 +195,15 @@ class Refund(models.Model):
         triggers = [
             no_delete("payments_refund_no_delete"),
             frozen_columns(
-                "payments_refund_frozen", "true", "public_id", "payment_id", "customer_id", "key", "amount", "reason"
+                "payments_refund_frozen",
+                "true",
+                "public_id",
+                "payment_id",
+                "customer_id",
+                "key",
+                "amount",
+                "from_wallet",
+                "reason",
             ),
             frozen_columns("payments_refund_ended", "OLD.state IN ('succeeded', 'failed')", "state"),
         ]

@@ -1,0 +1,10 @@
+"""The tables of payments: money (`money`), what may be charged (`methods`), documents (`papers`)."""
+
+from tollbook.payments.models.methods import Agreement, Method, Setup
+from tollbook.payments.models.money import Allocation, CallbackSeen, Dispute, Payment, Reading, Refund, WriteOff
+from tollbook.payments.models.papers import Proforma, ProformaCharge, Receipt
+
+__all__ = [
+    "Agreement", "Allocation", "CallbackSeen", "Dispute", "Method", "Payment", "Proforma", "ProformaCharge", "Reading",
+    "Receipt", "Refund", "Setup", "WriteOff",
+]  # fmt: skip
