@@ -1,20 +1,14 @@
 """What happens to an order: drafted with an estimate, placed, accepted, provisioned when it may be, or cancelled."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
-from tollbook.catalog.models import Plan, PriceBook
-from tollbook.catalog.queries import book_for, version_at
+from tollbook.catalog.queries import version_at
 from tollbook.charging.actions import charge_customers
 from tollbook.customers.features import value_for
-from tollbook.customers.models import Customer
-from tollbook.identity.audit import SYSTEM, record
 from tollbook.invoicing.actions import bill_customers
 from tollbook.invoicing.credit_due import credit_customer
 from tollbook.invoicing.models import Invoice
@@ -24,10 +18,11 @@ from tollbook.kernel.money import plain
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.orders import queries
-from tollbook.orders.estimating import Estimate, begin, estimate
-from tollbook.orders.models import Line, Offer, Order
+from tollbook.orders.drafting import By, audit, locked_order
+from tollbook.orders.estimating import begin, estimate
+from tollbook.orders.models import Line, Order
 from tollbook.orders.rules import TABLE, Accept, Payment, State
-from tollbook.orders.settings import ACCEPT, ALIGNMENT
+from tollbook.orders.settings import ACCEPT
 from tollbook.payments.applying import apply_credit
 from tollbook.provisioning.actions import provide
 from tollbook.provisioning.queries import delivery_of
@@ -35,138 +30,8 @@ from tollbook.subscriptions.actions import Words, end, locked, say
 from tollbook.subscriptions.models import Subscription
 
 LOG = logging.getLogger(__name__)
-MOST_LINES, KEY_LIMIT, NOTE_LIMIT, CODE_LIMIT = 20, 120, 500, 60
+NOTE_LIMIT = 500
 _TICK = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A plan that is wanted so many times, each with these options; `code` is a promotion's."""
-
-    plan: Plan
-    quantity: int = 1
-    months: int = 1
-    code: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who acts, through which door; `people`: staff, who order for a customer what is not offered to customers."""
-
-    actor: str = SYSTEM
-    door: str = SYSTEM
-    people: bool = False
-
-
-@action
-def draft(customer: Customer, wishes: Sequence[Wish], *, key: str, by: By) -> Order:
-    """Draft an order with an estimate of what it costs at once, tax included, once per customer and `key`. Nothing is
-    agreed yet.
-
-    Refused "order_key_conflict" (the key asked for something else), "order_empty", "order_too_long", "bad_quantity",
-    "not_offered", "months_by_people", "other_brand", "no_prices", "options_wrong", and as a promotion's code is
-    refused; NotFound "no_plan_version", "no_price_book", "promotion_not_found".
-    """
-    key = clean_text(key, "key", KEY_LIMIT)
-    asked = _hash(wishes)
-    earlier = Order.objects.filter(customer=customer, key=key).first()
-    if earlier is not None:
-        if earlier.asked != asked:
-            message = f"key: {key} is order {earlier.public_id}, for something else"
-            raise Refused("order_key_conflict", message, param="key")
-        return earlier
-    # Two that use one key at once wait for each other here.
-    Customer.objects.select_for_update().get(pk=customer.pk)
-    if (earlier := Order.objects.filter(customer=customer, key=key, asked=asked).first()) is not None:
-        return earlier
-    at, book = clock.now(), book_for(customer)
-    _check_length(wishes)
-    order = Order(
-        customer=customer, key=key, asked=asked, currency=book.currency, created_at=at, estimated_at=at,
-        includes_tax=book.includes_tax,
-    )  # fmt: skip
-    lines: list[Line] = []
-    for wish in wishes:
-        lines += _lines(customer, wish, book, at, by)
-    for position, line in enumerate(lines, 1):
-        line.order, line.position = order, position
-    _put(order, lines, estimate(customer, lines, at))
-    order.save()
-    for line in lines:
-        line.order = order
-        line.save()
-    _audit("draft", order, by)
-    return order
-
-
-def _check_length(wishes: Sequence[Wish]) -> None:
-    if not wishes:
-        raise Refused("order_empty", "lines: order at least one plan", param="lines")
-    for wish in wishes:
-        if not 1 <= wish.quantity <= MOST_LINES:
-            message = f"quantity: {wish.quantity} is not from 1 to {MOST_LINES}"
-            raise Refused("bad_quantity", message, param="quantity")
-    total = sum(wish.quantity for wish in wishes)
-    if total > MOST_LINES:
-        message = f"lines: an order has at most {MOST_LINES} of them, not {total}: place another order"
-        raise Refused("order_too_long", message, param="lines", most=MOST_LINES)
-
-
-def _lines(customer: Customer, wish: Wish, book: PriceBook, at: datetime, by: By) -> list[Line]:
-    plan = wish.plan
-    if plan.product.brand_id != customer.brand_id:
-        raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
-    if not by.people:
-        if not Offer.objects.filter(plan=plan).exists():
-            raise Refused("not_offered", f"plan: {plan.name} cannot be ordered; ask us about it", param="plan")
-        if wish.months != 1:
-            raise Refused("months_by_people", "months: another period than a month is agreed with us", param="months")
-    version = version_at(plan, at)
-    if not version.prices.filter(book=book).exists():
-        message = f"plan: {plan.name} has no prices in {book.currency} in the price book of the customer"
-        raise Refused("no_prices", message, param="plan")
-    delivery = delivery_of(plan)
-    if delivery is not None:
-        delivery.spec_with(wish.options)
-    elif wish.options:
-        raise Refused("options_wrong", f"options: plan {plan.name} asks for none", param="options")
-    code = clean_text(wish.code, "code", CODE_LIMIT, required=False).upper()
-    return [
-        Line(
-            version=version, months=wish.months, alignment=value_for(customer, ALIGNMENT).value, code=code,
-            options=dict(wish.options),
-        )
-        for _ in range(wish.quantity)
-    ]  # fmt: skip
-
-
-def _put(order: Order, lines: Sequence[Line], found: Estimate) -> None:
-    order.net, order.tax, order.total = found.net, found.tax, found.net + found.tax
-    for line, due in zip(lines, found.lines, strict=True):
-        line.due = [{"name": each.name, "net": plain(each.net)} for each in due]
-        line.net = sum((each.net for each in due), start=found.net * 0)
-
-
-@action
-def estimate_again(order_id: str, *, by: By) -> Order:
-    """Bring a draft (public id) up to date: the versions that are sold now, and what they cost. Refused
-    "order_not_draft", and as `draft`.
-    """
-    order = _locked(order_id)
-    if order.state != State.DRAFT:
-        message = f"order: it is {order.state}, and its estimate stays as it is"
-        raise Refused("order_not_draft", message, param="order")
-    at, lines = clock.now(), queries.lines_of(order)
-    for line in lines:
-        line.version = version_at(line.version.plan, at)
-    _put(order, lines, estimate(order.customer, lines, at))
-    order.estimated_at = at
-    order.save(update_fields=["net", "tax", "total", "estimated_at"])
-    for line in lines:
-        line.save(update_fields=["version", "due", "net"])
-    _audit("estimate", order, by)
-    return order
 
 
 @action
@@ -176,7 +41,7 @@ def place(order_id: str, *, by: By) -> Order:
     Refused "estimate_changed" where it would cost something else now than the draft says, or another version of a plan
     is sold: look at it and estimate again; "order_cancelled".
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.state == State.CANCELLED:
         raise Refused("order_cancelled", "order: it was cancelled; draft another one", param="order")
     if order.state != State.DRAFT:
@@ -191,7 +56,7 @@ def place(order_id: str, *, by: By) -> Order:
     order.state = State(move(TABLE, order.state, "place"))
     order.placed_at, order.placed_by, order.payment = at, by.actor[:200], queries.payment_of(order.customer)
     order.save(update_fields=["state", "placed_at", "placed_by", "payment"])
-    _audit("place", order, by)
+    audit("place", order, by)
     if value_for(order.customer, ACCEPT) is Accept.BY_ITSELF:
         _accept(order, lines, by)
     return order
@@ -204,7 +69,7 @@ def accept(order_id: str, *, by: By) -> Order:
     Pay first: what is due at once is invoiced, and services are made when that is paid. On account: they are made now.
     Refused "invalid_transition" for a draft and what is cancelled, and as `estimating.begin`.
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.state in (State.ACCEPTED, State.PROVISIONING, State.DONE):
         return order
     _accept(order, queries.lines_of(order), by)
@@ -221,7 +86,7 @@ def _accept(order: Order, lines: Sequence[Line], by: By) -> None:
     if order.payment == Payment.FIRST:
         order.invoice = _invoice(order, made, at)
     order.save(update_fields=["state", "accepted_at", "invoice"])
-    _audit("accept", order, by)
+    audit("accept", order, by)
     if _may_provision(order):
         _provision(order, lines, by)
 
@@ -254,7 +119,7 @@ def _provision(order: Order, lines: Sequence[Line], by: By) -> None:
                 line.subscription, key=line.key, at=clock.now(), options=line.options, actor=by.actor, door=by.door
             )
             line.save(update_fields=["service"])
-    _audit("provision", order, by)
+    audit("provision", order, by)
     _finish(order)
 
 
@@ -270,7 +135,7 @@ def go_on(order_id: str) -> Order:
     """Let an order (public id) go on that may: provision it once it is paid, end it once everything is made. What may
     not stays what it is. Refused as `provisioning.actions.provide`.
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.state == State.ACCEPTED and _may_provision(order):
         _provision(order, queries.lines_of(order), By())
     elif order.state == State.PROVISIONING:
@@ -280,7 +145,7 @@ def go_on(order_id: str) -> Order:
 
 @action
 def _note(order_id: str, why: str) -> None:
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.note != why:
         order.note = why
         order.save(update_fields=["note"])
@@ -309,7 +174,7 @@ def cancel(order_id: str, *, reason: str, by: By) -> Order:
     invoice asks for. Refused "order_paid" (it is about to be provisioned), "invalid_transition" once it is, and as
     `clean_text` a reason that is none.
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.state == State.CANCELLED:
         return order
     reason = clean_text(reason, "reason", NOTE_LIMIT)
@@ -319,7 +184,7 @@ def cancel(order_id: str, *, reason: str, by: By) -> Order:
     order.note, order.ended_at = reason, clock.now()
     order.save(update_fields=["state", "note", "ended_at"])
     _undo(order)
-    _audit("cancel", order, by, {"reason": reason})
+    audit("cancel", order, by, {"reason": reason})
     return order
 
 
@@ -339,38 +204,3 @@ def _undo(order: Order) -> None:
         until = max(at, max(each.started_at for each in begun) + _TICK)
         charge_customers([order.customer_id], until)
         credit_customer(order.customer_id, until, [each.pk for each in begun])
-
-
-@action
-def offer(plan: Plan, *, text: str = "", position: int = 100, by: By) -> Offer:
-    """Let customers of the plan's brand order it by themselves."""
-    values = {"text": clean_text(text, "text", NOTE_LIMIT, required=False), "position": position}
-    made, _ = Offer.objects.update_or_create(plan=plan, defaults=values)
-    record("plan.offer", plan.public_id, actor=by.actor, door=by.door, detail=values)
-    return made
-
-
-@action
-def withdraw(plan: Plan, *, by: By) -> None:
-    """Let customers order the plan no more; what is ordered stays ordered."""
-    removed, _ = Offer.objects.filter(plan=plan).delete()
-    if removed:
-        record("plan.withdraw", plan.public_id, actor=by.actor, door=by.door)
-
-
-def _locked(order_id: str) -> Order:
-    found = Order.objects.select_for_update().filter(public_id=order_id).first()
-    if found is None:
-        raise NotFound("order_not_found", f"there is no order {order_id}", param="order")
-    found.customer = Customer.objects.select_related("brand", "group").get(pk=found.customer_id)
-    return found
-
-
-def _hash(wishes: Sequence[Wish]) -> str:
-    told = [[w.plan.public_id, w.quantity, w.months, w.code, sorted(w.options.items())] for w in wishes]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
-
-
-def _audit(verb: str, order: Order, by: By, more: Mapping[str, str] | None = None) -> None:
-    detail = {"total": plain(order.total), "currency": order.currency, **(more or {})}
-    record(f"order.{verb}", order.public_id, actor=by.actor, door=by.door, customer_id=order.customer_id, detail=detail)

@@ -11,8 +11,8 @@ from tollbook.customers.queries import by_public_id as customer_of
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound, Refused
-from tollbook.orders import actions, queries
-from tollbook.orders.actions import By, Wish
+from tollbook.orders import actions, drafting, queries
+from tollbook.orders.drafting import By, Wish
 from tollbook.orders.models import Order
 from tollbook.orders.shapes import GoIn, LineIn, OrderIn, OrderOut, ReasonIn, order_out
 
@@ -76,7 +76,7 @@ def add_order(request: ApiRequest, order: OrderIn) -> OrderOut:
         customer = customer_of(order.customer)
     elif order.customer not in (None, customer.public_id):
         raise NotFound("customer_not_found", f"there is no customer {order.customer}", param="customer")
-    made = actions.draft(customer, [_wish(line) for line in order.lines], key=effect_key(request), by=by)
+    made = drafting.draft(customer, [_wish(line) for line in order.lines], key=effect_key(request), by=by)
     return _out(_mine(request, made.public_id))
 
 
@@ -86,7 +86,7 @@ def estimate_order(request: ApiRequest, order_id: str, go: GoIn) -> OrderOut:
 
     Refused with `order_not_draft`.
     """
-    return _out(actions.estimate_again(_mine(request, order_id).public_id, by=_by(request)))
+    return _out(drafting.estimate_again(_mine(request, order_id).public_id, by=_by(request)))
 
 
 @routes.adds("/orders/{order_id}/place", "orders:write", answer=OrderOut, status=200)

@@ -20,8 +20,8 @@ from tollbook.identity.models import User
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
-from tollbook.orders import actions, queries
-from tollbook.orders.actions import MOST_LINES, By, Wish
+from tollbook.orders import actions, drafting, queries
+from tollbook.orders.drafting import MOST_LINES, By, Wish
 from tollbook.orders.models import Order
 from tollbook.orders.queries import Sold
 from tollbook.orders.rules import Payment, State
@@ -88,7 +88,7 @@ def catalogue(request: CustomerRequest) -> HttpResponse:
         return render(request, "orders/portal_catalogue.html", {"title": "Order", "plans": []})
     if request.method == "POST":
         try:
-            order = actions.draft(request.customer, _wishes(request, sold), key=_key(request), by=_by(request))
+            order = drafting.draft(request.customer, _wishes(request, sold), key=_key(request), by=_by(request))
         except TollbookError as error:
             messages.error(request, error.message)
             return redirect("portal-orders:catalogue")
@@ -195,7 +195,7 @@ def _payment(order: Order) -> str:
 
 _ACTS: dict[str, tuple[Callable[[str, By], object], str]] = {
     "place": (lambda order_id, by: actions.place(order_id, by=by), "The order is placed."),
-    "estimate": (lambda order_id, by: actions.estimate_again(order_id, by=by), "This is what it costs now."),
+    "estimate": (lambda order_id, by: drafting.estimate_again(order_id, by=by), "This is what it costs now."),
     "cancel": (
         lambda order_id, by: actions.cancel(order_id, reason="Cancelled by the customer", by=by),
         "The order is cancelled.",

@@ -17,8 +17,8 @@ from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
-from tollbook.orders import actions, queries
-from tollbook.orders.actions import By
+from tollbook.orders import actions, offers, queries
+from tollbook.orders.drafting import By
 from tollbook.orders.models import Line, Offer, Order
 from tollbook.orders.rules import State
 from tollbook.web.forms import Field, Form, acted
@@ -177,7 +177,7 @@ _OFFERS = [
 
 
 @staff_page()
-def offers(request: HttpRequest) -> HttpResponseBase:
+def offered(request: HttpRequest) -> HttpResponseBase:
     """Which plans customers can order by themselves."""
     rows = Offer.objects.select_related("plan__product__brand").order_by("position", "plan__name")
     parts: list[Part] = [Rows("Offers", _OFFERS, rows, "Customers cannot order anything yet.")]
@@ -206,7 +206,7 @@ def _plan(request: HttpRequest) -> Plan:
 def _offer(request: HttpRequest) -> None:
     typed = request.POST.get("position", "").strip()
     position = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < len("100000") else 100
-    actions.offer(_plan(request), text=request.POST.get("text", ""), position=position, by=_by(request))
+    offers.offer(_plan(request), text=request.POST.get("text", ""), position=position, by=_by(request))
 
 
 @require_POST
@@ -216,7 +216,7 @@ def change_offer(request: HttpRequest, on: bool) -> HttpResponse:
     back = reverse("staff-orders:offers")
     if on:
         return acted(request, lambda: _offer(request), "Customers can order it.", back)
-    return acted(request, lambda: actions.withdraw(_plan(request), by=_by(request)), "It is offered no more.", back)
+    return acted(request, lambda: offers.withdraw(_plan(request), by=_by(request)), "It is offered no more.", back)
 
 
 def _waiting(now: datetime) -> Iterable[Stat]:
@@ -243,7 +243,7 @@ PARTS = [Adds("dashboard-stats", 28, _waiting), Adds("customer", 24, _of_custome
 FINDERS = [Finder("Orders", 36, _find)]
 urls = [
     path("orders/", orders, name="list"),
-    path("orders/offers/", offers, name="offers"),
+    path("orders/offers/", offered, name="offers"),
     path("orders/offers/add/", change_offer, {"on": True}, name="offer"),
     path("orders/offers/withdraw/", change_offer, {"on": False}, name="withdraw"),
     path("orders/<str:public_id>/", order, name="page"),

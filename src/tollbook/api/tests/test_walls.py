@@ -24,7 +24,7 @@ from tollbook.features.registry import Level
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
-from tollbook.orders.actions import By, Wish, draft
+from tollbook.orders.drafting import By, Wish, draft
 from tollbook.orders.models import Order
 from tollbook.payments.actions import receive
 from tollbook.payments.methods import keep

@@ -11,8 +11,8 @@ from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import plain
-from tollbook.orders import actions, queries
-from tollbook.orders.actions import By, Wish
+from tollbook.orders import actions, drafting, offers, queries
+from tollbook.orders.drafting import By, Wish
 from tollbook.orders.models import Order
 from tollbook.payments import actions as payments
 from tollbook.payments import asking
@@ -37,7 +37,7 @@ class Shopper(Host):
     def drafts(self, plans: dict[str, int] | None = None, *, key: str = "", by: By = OLGA, **more: Any) -> Order:
         """Draft an order of these plans, so many of each (one server)."""
         self.sent += 1
-        return actions.draft(self.party.row, self.wishes(plans or SERVER, **more), key=key or f"o{self.sent}", by=by)
+        return drafting.draft(self.party.row, self.wishes(plans or SERVER, **more), key=key or f"o{self.sent}", by=by)
 
     def places(self, plans: dict[str, int] | None = None, **more: Any) -> Order:
         """Draft and place it."""
@@ -89,7 +89,7 @@ def shop(world: World) -> Callable[..., Shopper]:
             world.plan("support", world.monthly("5"))
             world.plan("secret", world.monthly("1"))
             for code in ("server", "support"):
-                actions.offer(world.plans[code].plan, text=f"Our {code}", by=ADA)
+                offers.offer(world.plans[code].plan, text=f"Our {code}", by=ADA)
         host = make_host(world, reference)
         return Shopper(host.world, host.party, host.connection)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from tollbook.orders import actions
+from tollbook.orders import actions, drafting
 from tollbook.orders.tests.conftest import ADA, Shopper
 
 Breaking = Callable[..., str]
@@ -56,7 +56,7 @@ def test_the_books_find(orders: Shopper, breaking: Breaking, changes: list[str])
 
 def test_good_books_are_good(orders: Shopper) -> None:
     rows = type(
-        orders.again(actions.draft(orders.party.row, orders.wishes({"server": 1}), key="draft", by=ADA))
+        orders.again(drafting.draft(orders.party.row, orders.wishes({"server": 1}), key="draft", by=ADA))
     ).objects
     assert sorted(rows.values_list("state", flat=True)) == ["accepted", "cancelled", "done", "draft"]
 

@@ -12,8 +12,8 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
-from tollbook.orders import actions, queries
-from tollbook.orders.actions import Wish
+from tollbook.orders import actions, drafting, offers, queries
+from tollbook.orders.drafting import Wish
 from tollbook.orders.models import Line, Order
 from tollbook.orders.rules import Payment, payment_for
 from tollbook.orders.tests.conftest import ADA, OLGA, Shopper
@@ -127,7 +127,7 @@ def test_what_costs_something_else_now_is_looked_at_again(shop: Make) -> None:
     acme.world.on("2026-05-02")
     assert code(lambda: actions.place(order.public_id, by=OLGA)) == "estimate_changed"
     assert (acme.again(order).state, Subscription.objects.count()) == ("draft", 0)
-    actions.estimate_again(order.public_id, by=OLGA)
+    drafting.estimate_again(order.public_id, by=OLGA)
     assert actions.place(order.public_id, by=OLGA).state == "accepted"
     assert acme.totals == [("issued", "159.9")]
     other = acme.drafts()
@@ -137,7 +137,7 @@ def test_what_costs_something_else_now_is_looked_at_again(shop: Make) -> None:
     )  # fmt: skip
     # It costs the same at once, but another version is sold.
     assert code(lambda: actions.place(other.public_id, by=OLGA)) == "estimate_changed"
-    assert code(lambda: actions.estimate_again(order.public_id, by=OLGA)) == "order_not_draft"
+    assert code(lambda: drafting.estimate_again(order.public_id, by=OLGA)) == "order_not_draft"
 
 
 def test_a_code_counts_in_the_estimate_and_in_the_invoice(shop: Make) -> None:
@@ -228,10 +228,10 @@ def test_what_cannot_be_ordered(shop: Make) -> None:
     assert acme.drafts({"secret": 1}, by=ADA).state == "draft"
     assert code(lambda: acme.drafts({"server": 0})) == "bad_quantity"
     assert code(lambda: acme.drafts({"server": 15, "support": 15})) == "order_too_long"
-    assert code(lambda: actions.draft(acme.party.row, [], key="k", by=OLGA)) == "order_empty"
+    assert code(lambda: drafting.draft(acme.party.row, [], key="k", by=OLGA)) == "order_empty"
     assert code(lambda: acme.drafts(months=12)) == "months_by_people"
     assert acme.drafts(months=12, by=ADA).lines.get().months == 12
-    actions.withdraw(acme.world.plans["server"].plan, by=ADA)
+    offers.withdraw(acme.world.plans["server"].plan, by=ADA)
     assert code(lambda: acme.drafts()) == "not_offered"
     assert [each.plan.code for each in queries.offers(acme.party.row)[1]] == ["support"]
 
@@ -295,5 +295,5 @@ def test_one_of_another_brand(shop: Make) -> None:
         currency="EUR", street="1 Quay Street", city="Galway", postcode="H91 X2Y3", country="IE",
     )  # fmt: skip
     foreign = plan(other, "x", "X", "x", "X")
-    assert code(lambda: actions.draft(acme.party.row, [Wish(foreign)], key="k", by=ADA)) == "other_brand"
+    assert code(lambda: drafting.draft(acme.party.row, [Wish(foreign)], key="k", by=ADA)) == "other_brand"
     assert not Line.objects.exists()
