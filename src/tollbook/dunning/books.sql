@@ -28,7 +28,7 @@ WHERE s.fee_invoice_id IS DISTINCT FROM d.on_invoice OR s.currency IS DISTINCT F
 -- M20: a step was taken for money that was open: more than nothing, at most what the invoice asked for
 SELECT s.public_id AS step, s.open, s.currency, i.total, i.prepaid
 FROM dunning_step s JOIN invoicing_invoice i ON i.id = s.invoice_id
-WHERE s.open <= 0 OR s.open > i.total - i.prepaid OR s.currency <> i.currency OR i.kind <> 'invoice';
+WHERE s.open <= 0 OR s.open > i.total - i.prepaid OR s.currency <> i.currency OR i.kind NOT IN ('invoice', 'debit_note');
 
 -- M23: a payment that dunning began is one of the invoice, of what was open, by a way to pay that the customer saved
 SELECT s.public_id AS step, p.public_id AS payment, p.amount, s.open
@@ -88,7 +88,7 @@ JOIN subscriptions_subscription u ON u.id = d.subscription_id
 JOIN settled_at t ON t.customer_id = d.customer_id
 WHERE d.because = 'invoice' AND d.lift_at IS NULL AND u.state <> 'ended'
   AND t.at < (SELECT at FROM clock_now) - interval '1 hour'
-  AND NOT EXISTS (SELECT 1 FROM invoicing_invoice i WHERE i.customer_id = d.customer_id AND i.kind = 'invoice'
+  AND NOT EXISTS (SELECT 1 FROM invoicing_invoice i WHERE i.customer_id = d.customer_id AND i.kind IN ('invoice', 'debit_note')
                   AND i.state = 'issued' AND i.total - i.prepaid - i.credited - i.settled > 0);
 
 -- M17: the guards that keep what was said, done and told are in place

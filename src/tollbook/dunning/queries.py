@@ -8,7 +8,7 @@ from tollbook.base.bulk import WHOLE, Part
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.dunning.models import Notice, Pause, Step, Stop
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.queries import OPEN
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.times import zone_info
@@ -49,7 +49,7 @@ def candidates(at: datetime, earliest: int, part: Part = WHOLE) -> list[int]:
     for brand in Brand.objects.order_by("pk"):
         on = at.astimezone(zone_info(brand.zone)).date()
         customers = part.of(Customer.objects.filter(brand=brand), "pk").exclude(dunning_look__on__gte=on)
-        rows = Invoice.objects.filter(kind=Invoice.Kind.INVOICE, state="issued", due_on__lte=on + timedelta(earliest))
+        rows = Invoice.objects.filter(kind__in=DEMANDS, state="issued", due_on__lte=on + timedelta(earliest))
         unpaid = rows.filter(customer__in=customers).annotate(left=OPEN).filter(left__gt=0)
         found.update(unpaid.values_list("customer_id", flat=True))
         found.update(Stop.objects.filter(OPEN_STOP, customer__in=customers).values_list("customer_id", flat=True))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -190,9 +190,10 @@ def offered(request: HttpRequest) -> HttpResponseBase:
             Field("position", "Position", "number", "100", help="Smaller stands higher."),
         ]
         gone = [Field("plan", "Plan", choices=[(o.plan.public_id, o.plan.name) for o in rows])]
-        parts.append(Form("Offer a plan", reverse("staff-orders:offer"), fields, "Offer it"))
+        add, withdraw = (reverse("staff-orders:offer", args=[what]) for what in ("add", "withdraw"))
+        parts.append(Form("Offer a plan", add, fields, "Offer it"))
         if gone[0].choices:
-            parts.append(Form("Offer it no more", reverse("staff-orders:withdraw"), gone, "Withdraw it"))
+            parts.append(Form("Offer it no more", withdraw, gone, "Withdraw it"))
     return show(request, Page("Offers", about="What customers order by themselves; staff order any plan.", parts=parts))
 
 
@@ -211,11 +212,13 @@ def _offer(request: HttpRequest) -> None:
 
 @require_POST
 @staff_page(*OFFERERS)
-def change_offer(request: HttpRequest, on: bool) -> HttpResponse:
-    """Offer a plan, or no more."""
+def change_offer(request: HttpRequest, what: str) -> HttpResponse:
+    """Offer a plan ("add"), or no more ("withdraw")."""
     back = reverse("staff-orders:offers")
-    if on:
+    if what == "add":
         return acted(request, lambda: _offer(request), "Customers can order it.", back)
+    if what != "withdraw":
+        raise Http404
     return acted(request, lambda: offers.withdraw(_plan(request), by=_by(request)), "It is offered no more.", back)
 
 
@@ -244,8 +247,7 @@ FINDERS = [Finder("Orders", 36, _find)]
 urls = [
     path("orders/", orders, name="list"),
     path("orders/offers/", offered, name="offers"),
-    path("orders/offers/add/", change_offer, {"on": True}, name="offer"),
-    path("orders/offers/withdraw/", change_offer, {"on": False}, name="withdraw"),
+    path("orders/offers/<str:what>/", change_offer, name="offer"),
     path("orders/<str:public_id>/", order, name="page"),
     *(path(f"orders/<str:public_id>/{name}/", act, {"name": name}, name=name) for name in _ACTS),
 ]

@@ -14,7 +14,7 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
@@ -52,7 +52,7 @@ def collect_invoice(invoice: Invoice, method_id: str, *, key: str, by: By = NOBO
     invoice.refresh_from_db(fields=["state", "settled"])
     if invoice.state == InvoiceState.PAID:
         return None
-    if invoice.state != InvoiceState.ISSUED or invoice.kind != Invoice.Kind.INVOICE or invoice.open <= ZERO:
+    if invoice.state != InvoiceState.ISSUED or not invoice.demands or invoice.open <= ZERO:
         raise Refused("invoice_not_open", f"invoice {invoice} is {invoice.state}: nothing is to pay", param="invoice")
     money = Money(invoice.open, invoice.currency)
     return begin(customer, money, method.gateway, key, by, invoice=invoice, method=method)
@@ -222,9 +222,9 @@ def _invoices(agreements: QuerySet[Agreement]) -> Iterator[Work]:
     """Open invoices made since the customer agreed, that nobody is paying and that were not tried."""
     agreed = agreements.filter(customer=OuterRef("customer"), given_at__lt=OuterRef("created_at"))
     tried = Payment.objects.filter(Q(key__startswith=PREFIX) | Q(state__in=OPEN), invoice=OuterRef("pk"))
-    rows = Invoice.objects.filter(
-        Exists(agreed), ~Exists(tried), state=InvoiceState.ISSUED, kind=Invoice.Kind.INVOICE
-    ).defer("content")
+    rows = Invoice.objects.filter(Exists(agreed), ~Exists(tried), state=InvoiceState.ISSUED, kind__in=DEMANDS).defer(
+        "content"
+    )
     found = list(rows.order_by("created_at", "pk")[:BATCH])
     whose = agreements.filter(customer_id__in={invoice.customer_id for invoice in found})
     by_customer = {agreement.customer_id: agreement for agreement in whose}

@@ -16,7 +16,7 @@ from tollbook.customers.models import Customer
 from tollbook.dunning.models import Pause, Step, Stop
 from tollbook.dunning.queries import OPEN_STOP
 from tollbook.identity.access import staff_page
-from tollbook.invoicing.models import Invoice
+from tollbook.invoicing.models import DEMANDS
 from tollbook.kernel.money import Money
 from tollbook.web.parts import Page, Stat, listing
 from tollbook.web.tables import Column, Filter, Table
@@ -67,7 +67,7 @@ TABLE = Table(
 
 def rows(at: datetime) -> "QuerySet[Customer]":
     """Customers with overdue invoices or stopped services; amounts are those in the customer's own currency."""
-    late = Q(invoices__kind=Invoice.Kind.INVOICE, invoices__state="issued", invoices__due_on__lt=at.date())
+    late = Q(invoices__kind__in=DEMANDS, invoices__state="issued", invoices__due_on__lt=at.date())
     left = F("invoices__total") - F("invoices__prepaid") - F("invoices__credited") - F("invoices__settled")
     money: DecimalField[Decimal, Decimal] = DecimalField(max_digits=28, decimal_places=10)
     mine = Sum(left, filter=late & Q(invoices__currency=F("currency")), output_field=money)

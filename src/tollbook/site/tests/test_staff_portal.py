@@ -46,7 +46,8 @@ def test_every_page_is_for_staff_alone(busy: Any, portal: Any) -> None:
 def test_each_kind_of_id_has_its_page(busy: Any, portal: Any) -> None:
     see = portal()
     found = {each.split("_")[0] for each in ids(busy)}
-    known = {"sup", "sim", "pay", "bte"}  # nothing is bought, simulated or paid in this world
+    # Nothing is bought, simulated, paid, asked for ahead, ordered or provisioned in this world.
+    known = {"sup", "sim", "pay", "bte", "pfm", "ord", "con", "svc", "opn"}
     assert found | known == set(pages())
     assert {
         name: see.staff.get(reverse(name, args=[f"{prefix}_nosuch"])).status_code for prefix, name in pages().items()
@@ -114,7 +115,7 @@ def test_search_finds_each_kind(busy: Any, portal: Any) -> None:
     text = see.read("/staff/search/?q=acme")
     assert "Customers Acme" in text
     assert "HARBOUR-2026-000001" in see.read("/staff/search/?q=HARBOUR-2026")
-    assert [finder.title for finder in finders()][:4] == ["Customers", "Invoices", "Subscriptions", "Wallets"]
+    assert [finder.title for finder in finders()][:4] == ["Customers", "Invoices", "Subscriptions", "Services"]
     assert "Nothing found" in see.read("/staff/search/?q=nosuchthing")
     assert "Give at least 2 characters" in see.read("/staff/search/?q=x")
 
