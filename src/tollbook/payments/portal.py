@@ -20,16 +20,9 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import (
-    actions,
-    agreements,
-    asking,
-    method_pages,
-    portal_papers,
-    portal_statement,
-    queries,
-    registry,
-)
+from tollbook.payments import actions, agreements, asking, method_pages, queries, registry
+from tollbook.payments import portal_papers as papers
+from tollbook.payments import portal_statement as statement
 from tollbook.payments.applying import By
 from tollbook.payments.method_pages import PAYERS
 from tollbook.payments.models import Agreement, Payment
@@ -268,7 +261,7 @@ def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
         return
     for found in queries.proformas_of(request.customer).filter(state="open").defer("content")[:3]:
         told = f"Proforma {found.label} asks for {money(Money(found.total, found.currency))}"
-        yield Notice("info", told, "It is invoiced when it is paid.", portal_papers.href(found), "Pay it")
+        yield Notice("info", told, "It is invoiced when it is paid.", papers.href(found), "Pay it")
 
 
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
@@ -294,8 +287,8 @@ NOTICES = [open_proformas]
 urls: list[URLPattern] = [
     *method_pages.urls,
     path("payments/", listed, name="list"),
-    *portal_papers.urls,
-    path("payments/statement/", portal_statement.page, name="statement"),
+    *papers.urls,
+    path("payments/statement/", statement.page, name="statement"),
     path("payments/<str:public_id>/", page, name="page"),
     path("invoices/<str:public_id>/pay/", pay, name="pay"),
     path("wallet/<str:wallet_id>/add/", add, name="add"),

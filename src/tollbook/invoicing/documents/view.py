@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 from typing import Any
 
-import segno
-
 from tollbook.invoicing.documents import figures
 from tollbook.invoicing.documents.content import Content, Line, Party, Tax
 from tollbook.invoicing.documents.glyphs import printable
+from tollbook.invoicing.documents.scanned import DEMANDS, svg, transfer
 from tollbook.invoicing.documents.wording import reason, spoken, words
 from tollbook.invoicing.documents.wording_keys import Words
-from tollbook.kernel.money import EXACT, round_to
+from tollbook.kernel.money import EXACT
 
-#: Kinds that ask for money.
-DEMANDS = ("invoice", "debit_note")
 SHOWN_STEPS = 8
 KEPT_TEXT = 600
 """A longer last line of a section may be parted from its subtotal, since it must be free to break itself."""
-QR_MASK = 2
-"""Each of the eight masks can be read; trying all of them takes a third of the time of a page."""
-QR_MOST = Decimal("999999999.99")
 
 
 def view(content: Content) -> dict[str, Any]:
@@ -260,28 +253,7 @@ def _payment(content: Content, text: Words) -> dict[str, Any] | None:
     if not rows and not info.terms:
         return None
     scanned = transfer(content)
-    return {"rows": rows, "terms": printable(info.terms), "qr": _svg(scanned) if scanned else ""}
-
-
-def transfer(content: Content) -> str:
-    """The bank transfer as banking apps scan it (EPC069-12, version 002); empty where that has no place."""
-    info = content.payment
-    if info is None or not info.iban or content.kind not in DEMANDS or content.currency != "EUR":
-        return ""
-    if not 0 < content.payable <= QR_MOST:
-        return ""
-    name = " ".join((info.account_name or content.seller.name).split())[:70]
-    reference = " ".join((info.reference or content.number).split())[:140]
-    iban = "".join(info.iban.split())
-    amount = f"EUR{round_to(content.payable, 2):f}"
-    return "\n".join(["BCD", "002", "1", "SCT", info.bic, name, iban, amount, "", "", reference])
-
-
-def _svg(scanned: str) -> str:
-    code = segno.make(scanned, error="m", encoding="utf-8", mask=QR_MASK, micro=False, boost_error=False)
-    out = io.BytesIO()
-    code.save(out, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None)
-    return out.getvalue().decode()
+    return {"rows": rows, "terms": printable(info.terms), "qr": svg(scanned) if scanned else ""}
 
 
 def _notes(content: Content, text: Words) -> list[str]:

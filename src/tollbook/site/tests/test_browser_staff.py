@@ -97,13 +97,13 @@ def test_every_page_fits_and_reads_well(staff: Page) -> None:
 def test_by_keyboard_and_menu(staff: Page) -> None:
     staff.set_viewport_size({"width": 390, "height": 844})
     staff.get_by_label("Menu").click()
-    staff.get_by_role("link", name="Customers").click()
+    staff.get_by_role("link", name="Customers", exact=True).click()
     staff.wait_for_url("**/staff/customers/")
     staff.get_by_role("searchbox", name="Search in this table").fill("bolt")
     staff.keyboard.press("Enter")
     staff.wait_for_url(re.compile("q=bolt"))
     assert staff.locator("tbody tr").count() == 1
-    staff.get_by_role("link", name="Bolt").click()
+    staff.get_by_role("link", name="Bolt", exact=True).click()
     assert staff.locator("h1").inner_text() == "Bolt"
     staff.set_viewport_size({"width": 1440, "height": 900})
     staff.get_by_role("searchbox", name="Search customers, invoices, subscriptions").fill("HARBOUR-2026-000001")

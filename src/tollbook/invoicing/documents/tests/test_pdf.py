@@ -12,9 +12,9 @@ from pypdf import PdfReader
 
 from tollbook.invoicing.documents.glyphs import UNKNOWN, code_points, coverage, printable, xml_text
 from tollbook.invoicing.documents.pdf import render_pdf
+from tollbook.invoicing.documents.scanned import transfer
 from tollbook.invoicing.documents.tests import samples
 from tollbook.invoicing.documents.tests.hostile import TEXTS
-from tollbook.invoicing.documents.view import transfer
 
 D = Decimal
 
