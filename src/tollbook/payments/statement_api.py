@@ -1,7 +1,6 @@
 """Account statements over the API. Served by `api`."""
 
 from datetime import date
-from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -11,10 +10,6 @@ from tollbook.api.routes import Routes
 from tollbook.customers.reach import reached
 from tollbook.payments.statement import Statement
 from tollbook.payments.statement_asked import asked_for
-
-First = Annotated[Day, Field(description="The first day.")]
-Last = Annotated[Day, Field(description="The last day, which belongs to it.")]
-Currency = Annotated[str, Field(description="ISO 4217; the currency of the customer, if not given.")]
 
 routes = Routes("Payments")
 _ZERO, _OWED = {"amount": "0.00", "currency": "EUR"}, {"amount": "123.00", "currency": "EUR"}
@@ -87,7 +82,7 @@ class StatementOut(BaseModel):
 
 @routes.reads("/customers/{customer_id}/statement", "payments:read", answer=StatementOut)
 def get_statement(
-    request: ApiRequest, customer_id: str, first: First | None = None, last: Last | None = None, currency: Currency = ""
+    request: ApiRequest, customer_id: str, first: Day | None = None, last: Day | None = None, currency: str = ""
 ) -> StatementOut:
     """A customer's account statement; without days: from the first day of the month before the last one up to today.
 
