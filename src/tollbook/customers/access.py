@@ -58,10 +58,20 @@ def feature_on(customer: Customer, key: str) -> bool:
     return bool(value_for(customer, key))
 
 
+def memberships(request: HttpRequest) -> list[Membership]:
+    """What the reader, who is logged in, is a member of; read once for a request."""
+    found: list[Membership] | None = getattr(request, "_memberships", None)
+    if found is None:
+        assert isinstance(request.user, User)  # noqa: S101  - the callers looked
+        found = list(of_user(request.user))
+        request._memberships = found  # type: ignore[attr-defined]  # ours, for this request
+    return found
+
+
 def current(request: HttpRequest) -> Membership | None:
     """The membership that the reader has chosen, else the first one; None for who belongs to no customer."""
     if not isinstance(request.user, User) or not request.user.is_active:
         return None
-    mine = list(of_user(request.user))
+    mine = memberships(request)
     chosen = request.session.get(SESSION_KEY)
     return next((m for m in mine if m.customer.public_id == chosen), mine[0] if mine else None)

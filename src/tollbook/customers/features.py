@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tollbook.customers.models import Customer, CustomerGroup
-from tollbook.features.queries import EVERYWHERE, Scope, value, value_each
+from tollbook.features.queries import EVERYWHERE, Scope, value, value_each, values_of
 from tollbook.features.registry import Level
 
 
@@ -18,6 +18,11 @@ def scope_of(customer: Customer) -> Scope:
 def value_for(customer: Customer, key: str, at: datetime | None = None) -> Any:
     """The feature's typed value for the customer at `at` (now, if not given); NotFound "feature_not_found"."""
     return value(key, scope_of(customer), at)
+
+
+def values_for(customer: Customer, *keys: str) -> list[Any]:
+    """The features' typed values for the customer now, in one query; NotFound "feature_not_found"."""
+    return values_of(keys, scope_of(customer))
 
 
 def value_for_each(customer_ids: Collection[int], key: str) -> dict[int, Any]:

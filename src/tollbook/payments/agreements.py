@@ -1,11 +1,12 @@
 """What customers let us charge while they are away: given, withdrawn, never assumed."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
-from tollbook.customers.features import value_for
+from tollbook.customers.features import value_for, values_for
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import record
 from tollbook.kernel.errors import NotFound, Refused
@@ -76,21 +77,21 @@ def agree_to_top_up(
     return made
 
 
+TOP_UP_TERMS = (AUTO_TOP_UP, AUTO_TOP_UP_DAILY)
+
+
 def allowed_daily(customer: Customer, currency: str) -> Decimal:
     """The most that may be charged to top up a wallet in one day; Refused "auto_top_up_off" where nothing may."""
-    is_on = value_for(customer, AUTO_TOP_UP)
-    cap = value_for(customer, AUTO_TOP_UP_DAILY).get(currency, ZERO) if is_on else ZERO
+    cap = cap_of(values_for(customer, *TOP_UP_TERMS), currency)
     if cap <= ZERO:
         raise Refused("auto_top_up_off", f"topping up {currency} by itself is off for this customer", param="customer")
-    return Decimal(cap)
+    return cap
 
 
-def may_top_up(customer: Customer, currency: str) -> bool:
-    """Whether wallets of the customer in that currency can be topped up by themselves."""
-    try:
-        return allowed_daily(customer, currency) > ZERO
-    except Refused:
-        return False
+def cap_of(terms: Sequence[Any], currency: str) -> Decimal:
+    """The cap of a day in that currency by the values of TOP_UP_TERMS; zero where topping up by itself is off."""
+    is_on, caps = terms
+    return Decimal(caps.get(currency, ZERO)) if is_on else ZERO
 
 
 def _check_method(customer: Customer) -> None:

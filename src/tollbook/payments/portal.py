@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
+from tollbook.customers.features import values_for
 from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_INVOICES, SHOW_WALLET
 from tollbook.identity.models import User
 from tollbook.invoicing.models import DEMANDS, Invoice
@@ -267,9 +268,12 @@ def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:
     """On a wallet's page: the way to add funds, where there is a gateway."""
     ways = [each for each in _ways(request, wallet.currency) if not each.by_hand]
-    if not ways or not _may_pay(request):
+    if not ways or request.membership.role not in PAYERS:
         return None
-    may_auto = agreements.may_top_up(request.customer, wallet.currency)
+    pays, *auto_terms = values_for(request.customer, PORTAL_PAYMENT, *agreements.TOP_UP_TERMS)
+    if not pays:
+        return None
+    may_auto = agreements.cap_of(auto_terms, wallet.currency) > 0
     auto = agreements.standing(request.customer, Agreement.What.TOP_UP, wallet.pk) if may_auto else None
     return {"wallet": wallet, "may_auto": may_auto, "auto": auto}
 

@@ -6,9 +6,8 @@ from django.http import HttpRequest
 
 from tollbook.base import clock
 from tollbook.brands.models import Brand
-from tollbook.customers.access import scope_of
+from tollbook.customers.access import memberships, scope_of
 from tollbook.customers.models import Customer
-from tollbook.customers.queries import of_user
 from tollbook.features.queries import resolve
 from tollbook.identity.models import User
 from tollbook.web import panels
@@ -32,7 +31,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "menu": links(portal, request, hidden),
     }
     if customer is not None:
-        found |= {"customer": customer, "accounts": [m.customer for m in of_user(user)]}
+        found |= {"customer": customer, "accounts": [m.customer for m in memberships(request)]}
     return found
 
 

@@ -92,7 +92,7 @@ def test_the_page_takes_as_many_queries_for_much_as_for_little(world: Any) -> No
         for i in range(count):
             top_up(wallet_of(party).pk, euros("1"), key=f"t{i}", at=world.now)
         counts.append(queries(reader(party.row), "/portal/wallet/"))
-    assert counts[0] == counts[1] <= 25
+    assert counts[0] == counts[1] <= 22
 
 
 def test_credit_that_comes_again_says_when_and_a_low_wallet_what_it_needs(world: Any) -> None:
