@@ -1,6 +1,5 @@
 """The API's shell: one Ninja API, filled by discovery. A route without a policy does not start."""
 
-import re
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, cast
@@ -20,11 +19,10 @@ from tollbook.api.door import guarded
 from tollbook.api.errors import HttpRefused, answer, internal
 from tollbook.api.policy import ApiRequest, Policy
 from tollbook.base import discovery
+from tollbook.base.watching.requests import identify
 from tollbook.kernel.errors import NotFound, TollbookError
-from tollbook.kernel.ids import new_id
 
 NOT_ALLOWED = 405
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _CONTRACT = (TollbookError, ValidationError, Http404, HttpError, RequestDataTooBig, OperationalError)
 
 
@@ -114,8 +112,7 @@ def _outermost(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
     @wraps(inner)
     def call(request: ApiRequest, *args: Any, **path: Any) -> HttpResponseBase:
-        given = request.headers.get("X-Request-Id", "")
-        request.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
+        request.request_id = identify(request)
         try:
             response = view(request, *args, **path)
         except Http404 as error:

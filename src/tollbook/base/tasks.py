@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
+from tollbook.base.watching import causes
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -59,10 +61,13 @@ def later(fn: Callable[..., Any], *, key: str | None = None, **arguments: Any) -
     name = f"{fn.__module__}.{fn.__qualname__}"
     if name not in TASKS:
         raise RuntimeError(f"{name} is neither an @action nor @outbound")
+    job: dict[str, Any] = {"name": name, "arguments": arguments}
+    if cause := causes.present():
+        job["cause"] = cause
     try:
         # The savepoint keeps a taken key from poisoning the caller's transaction.
         with transaction.atomic():
-            app.configure_task("tollbook.run", queueing_lock=key).defer(name=name, arguments=arguments)
+            app.configure_task("tollbook.run", queueing_lock=key).defer(**job)
     except exceptions.AlreadyEnqueued:
         return False
     return True

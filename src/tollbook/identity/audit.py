@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from tollbook.base import clock
+from tollbook.base.watching.requests import request_id
 from tollbook.identity.models import AuditEntry
 
 SYSTEM = "system"
@@ -25,6 +26,7 @@ def record(
     """Note that `actor` did `verb` ("key.create") to `subject` (a public id) through `door` ("api", "staff", "cli").
 
     `customer_id` is the row id of the customer concerned; `detail` is JSON-able, without secrets, amounts as strings.
+    The request that it is done for is noted by itself.
     RuntimeError outside a transaction: an entry stands and falls with the act that it tells of.
     """
     if not connection.in_atomic_block:
@@ -37,4 +39,5 @@ def record(
         subject=subject,
         customer_id=customer_id,
         detail=dict(detail or {}),
+        request_id=request_id(),
     )

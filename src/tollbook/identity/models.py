@@ -100,6 +100,8 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=60, db_index=True)
     customer_id = models.BigIntegerField(null=True, db_index=True)
     detail = models.JSONField(default=dict)
+    # The request that did it, or that queued the job that did; empty for the schedule and the command line.
+    request_id = models.CharField(max_length=64, default="", blank=True)
 
     class Meta:
         db_table = "identity_audit_entry"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tollbook.base.discovery import extension_apps
 from tollbook.base.home import home, trial_marker
+from tollbook.base.watching import logs
 from tollbook.site.databases import databases
 
 BASE = Path(__file__).resolve().parent.parent
@@ -84,8 +85,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "tollbook.base.watching.middleware.Watched",
     "tollbook.web.middleware.SecurityHeaders",
+    "tollbook.site.probes.Probes",  # before the host is checked: who probes asks an address
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -111,6 +114,14 @@ TEMPLATES = [
         },
     }
 ]
+
+# Lines for machines, unless people try it out.
+TOLLBOOK_LOG = os.environ.get("TOLLBOOK_LOG") or ("text" if DEBUG or TOLLBOOK_TEST_MODE else "json")
+LOGGING = logs.config(TOLLBOOK_LOG, os.environ.get("TOLLBOOK_LOG_LEVEL") or "WARNING")
+
+# Who may read /metrics: the holder of a token, or networks ("10.1.0.0/16,::1/128") that reach us without a proxy.
+TOLLBOOK_METRICS_TOKEN = os.environ.get("TOLLBOOK_METRICS_TOKEN", "")
+TOLLBOOK_METRICS_NETWORKS = os.environ.get("TOLLBOOK_METRICS_NETWORKS", "")
 
 DATABASES = databases(HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

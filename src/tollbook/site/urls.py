@@ -35,7 +35,6 @@ def _hooks() -> Iterator[URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("allauth.account.urls")),
-    path("healthz", views.health, name="health"),
     path("api/v1/", build_api().urls),
     *_pages("portal"),
     *_pages("staff"),

@@ -1,8 +1,7 @@
 """The few pages that belong to no room."""
 
 from django.contrib.auth.decorators import login_required
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
@@ -19,13 +18,6 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if current(request) is not None:
         return redirect(reverse("portal-customers:overview"))
     return render(request, "404.html", status=404)
-
-
-def health(request: HttpRequest) -> HttpResponse:
-    """200 when this process answers and reaches its database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
+from tollbook.base.watching.metrics import WALLET_REFUSALS
 from tollbook.customers.models import Customer
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, check_currency, round_to
@@ -198,6 +199,7 @@ def draw(
     expire_locked(wallet, at)
     available = wallet.balance - wallet.held + wallet.credit_limit
     if value > available and not partly:
+        WALLET_REFUSALS.labels("wallet_short").inc()
         raise Refused(
             "wallet_short",
             f"the wallet has {available} {wallet.currency} available, {value} is needed",

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
+from tollbook.base.watching.metrics import WALLET_REFUSALS
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.kernel.text import clean_text
@@ -66,6 +67,7 @@ def conflict(key: str, held: Decimal) -> Refused:
 
 def short(currency: str, left: Decimal, needed: Decimal) -> Refused:
     """Why a wallet that has `left` available cannot give `needed`."""
+    WALLET_REFUSALS.labels("wallet_short").inc()
     message = f"the wallet has {left} {currency} available, {needed} is needed"
     return Refused("wallet_short", message, param="amount", missing=str(needed - left))
 

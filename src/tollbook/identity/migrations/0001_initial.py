@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(db_index=True, max_length=60)),
                 ("customer_id", models.BigIntegerField(db_index=True, null=True)),
                 ("detail", models.JSONField(default=dict)),
+                ("request_id", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
                 "db_table": "identity_audit_entry",

@@ -1,0 +1,1 @@
+"""Being watched: request ids, logs, metrics, traces and error reports, all without secrets."""
