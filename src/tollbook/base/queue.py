@@ -5,7 +5,7 @@ from typing import Any
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from tollbook.base import tasks
+from tollbook.base import rescue, tasks
 from tollbook.base.schedule import run_due
 from tollbook.base.watching import causes
 
@@ -22,6 +22,7 @@ def run(name: str, arguments: dict[str, Any], cause: dict[str, str] | None = Non
 @app.periodic(cron="* * * * *")
 @app.task(name="tollbook.tick", queueing_lock="tollbook.tick")
 def tick(timestamp: int) -> None:
-    """Each minute: everything that `schedule.py` files declare and that has fallen due."""
+    """Each minute: what dead workers left, and everything that `schedule.py` files declare and that has fallen due."""
     with causes.watched("tollbook.tick"):
+        rescue.give_back()
         run_due()

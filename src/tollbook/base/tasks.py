@@ -7,8 +7,11 @@ An outbound function talks to others and refuses to run inside a transaction (DE
 
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, ParamSpec, TypeVar
 
+from django.apps import apps
 from django.db import connection, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
@@ -76,5 +79,14 @@ def later(fn: Callable[..., Any], *, key: str | None = None, **arguments: Any) -
 def run(name: str, arguments: dict[str, Any]) -> None:
     """Run a queued function by its dotted name; LookupError for a name that no longer exists."""
     if name not in TASKS:
+        _load(name.rpartition(".")[0])
+    if name not in TASKS:
         raise LookupError(f"no action is called {name}")
     TASKS[name](**arguments)
+
+
+def _load(module: str) -> None:
+    """Import a module of an installed app: a worker shows no pages, so nothing else may have imported it."""
+    ours = any(module.startswith(f"{config.name}.") for config in apps.get_app_configs())
+    if ours and find_spec(module) is not None:
+        import_module(module)

@@ -1,81 +1,145 @@
-"""Web server and worker as two child processes that end with this one, however it ends."""
+"""Web server and worker as child processes that end with this one, however it ends.
 
-import ctypes
-import os
+SIGTERM drains and stops: /readyz says no for `drain_s`, then what runs is finished. SIGHUP reloads: new processes take
+over, the old ones finish what they run. No request and no job is lost by either.
+"""
+
+import shutil
 import signal
 import socket
-import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
 from urllib.error import URLError
 
-from tollbook.kernel.errors import Permanent, Refused
+from tollbook.kernel.errors import Permanent
+from tollbook.site import children
+from tollbook.site.children import Process
 
 WEB_WORKERS = 2
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 15
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
+START_TIMEOUT_S = 60
+STOP_S = 30
+# What the children may take on top of what they give their own requests and jobs.
+LEEWAY_S = 5
+PARTS = ("web", "worker")
+_LOOK_S = 0.2
 
 
-def _die_with_parent() -> None:
-    # Runs in the child between fork and exec: the kernel ends it when this process dies, even by kill -9.
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to serve: where, which parts, with how many web processes, and how long draining and stopping may take."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    parts: tuple[str, ...] = PARTS
+    web_workers: int = WEB_WORKERS
+    drain_s: float = 0
+    stop_s: int = STOP_S
 
 
-def free_port(host: str, port: int) -> int:
-    """`port`, or a free one for 0; Refused "port_taken" when somebody listens there."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Refused(
-                "port_taken", f"port: {host}:{port} cannot be used ({error.strerror})", param="port"
-            ) from error
-        return int(probe.getsockname()[1])
+@dataclass
+class _Signals:
+    """What was asked of this process while it ran."""
+
+    stop: bool = False
+    reload: bool = False
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGTERM, self._note)
+        signal.signal(signal.SIGHUP, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGTERM:
+            self.stop = True
+        else:
+            self.reload = True
 
 
-def serve(host: str, port: int, greeting: Sequence[str]) -> int:
-    """Serve until interrupted; prints the addresses once the web server answers. Returns the exit code."""
-    port = free_port(host, port)
-    address = f"http://{host}:{port}"
-    children = [_child(*command) for command in _commands(host, port)]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+@dataclass
+class _Running:
+    """The processes, and the folder that they share."""
+
+    wish: Wish
+    folder: Path
+    given: dict[str, str]
+    listening: socket.socket | None = None
+    web: Process | None = None
+    worker: Process | None = None
+    # Workers that were told to end and still finish a job.
+    leaving: list[Process] = field(default_factory=list)
+
+    def parts(self) -> list[Process]:
+        """Those that have to run."""
+        return [child for child in (self.web, self.worker) if child is not None]
+
+    def reload(self) -> None:
+        """Let new processes take over, unless the program on the disk does not start: then the old ones go on."""
+        if not children.loads(self.given):
+            sys.stderr.write("tollbook: not reloaded: the program does not start; its message is above\n")
+            return
+        if self.web is not None:
+            self.web.send_signal(signal.SIGHUP)
+        if self.worker is not None:
+            self.worker.terminate()
+            self.leaving.append(self.worker)
+            self.worker = children.worker(self.given)
+
+    def stop(self, *, drain: bool) -> None:
+        """End everything; before that, say for `drain_s` that no requests should come."""
+        if drain and self.web is not None and self.wish.drain_s:
+            (self.folder / "draining").touch()
+            time.sleep(self.wish.drain_s)
+        if self.listening is not None:
+            # Ours is the last copy that would take connections which nobody serves any more.
+            self.listening.close()
+        children.stop([*self.parts(), *self.leaving], self.wish.stop_s + LEEWAY_S)
+
+
+def serve(wish: Wish, greeting: Sequence[str]) -> int:
+    """Serve until interrupted; prints the addresses once the web server answers. Returns the exit code.
+
+    Refused "port_taken"; Permanent "serve_failed" when a process ends by itself.
+    """
+    signals = _Signals()
+    folder = Path(tempfile.mkdtemp(prefix="tollbook-serve-"))
+    running = _Running(wish, folder, children.environment(folder, wish.stop_s))
+    drain = False
     try:
-        _wait_until_up(f"{address}/healthz", children)
-        sys.stdout.write("\n".join(_welcome(address, greeting)) + "\n")
-        sys.stdout.flush()
-        return _watch(children)
+        signals.listen()
+        if "web" in wish.parts:
+            running.listening = children.listen(wish.host, wish.port)
+        if "worker" in wish.parts:
+            running.worker = children.worker(running.given)
+        if running.listening is not None:
+            running.web = children.web(running.listening, wish.web_workers, running.given)
+            address = f"http://{_written(running.listening.getsockname())}"
+            _wait_until_up(f"{address}/healthz", running.parts(), signals)
+            sys.stdout.write("\n".join(_welcome(address, greeting)) + "\n")
+            sys.stdout.flush()
+        _watch(running, signals)
+        drain = True
+        return 0
     except KeyboardInterrupt:
         return 0
     finally:
-        _stop(children)
+        running.stop(drain=drain)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _commands(host: str, port: int) -> list[list[str]]:
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    web = ["gunicorn", "tollbook.site.wsgi:application", "--bind", bind, "--workers", str(WEB_WORKERS)]
-    web += ["--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--preload"]
-    worker = ["tollbook.site.worker"]
-    return [web, worker]
+def _written(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _child(*command: str) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tollbook.site.settings"}
-    return subprocess.Popen(
-        [sys.executable, "-m", *command],
-        env=environment,
-        preexec_fn=_die_with_parent,  # this process has one thread at this point
-    )
-
-
-def _wait_until_up(url: str, children: Sequence["subprocess.Popen[bytes]"]) -> None:
+def _wait_until_up(url: str, needed: Sequence[Process], signals: _Signals) -> None:
     end = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < end:
-        if any(child.poll() is not None for child in children):
+    while time.monotonic() < end and not signals.stop:
+        if any(child.poll() is not None for child in needed):
             raise Permanent("serve_failed", "the web server or the worker ended while starting; its message is above")
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # our own address
@@ -83,7 +147,8 @@ def _wait_until_up(url: str, children: Sequence["subprocess.Popen[bytes]"]) -> N
                     return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise Permanent("serve_failed", f"the web server did not answer within {START_TIMEOUT_S} s")
+    if not signals.stop:
+        raise Permanent("serve_failed", f"the web server did not answer within {START_TIMEOUT_S} s")
 
 
 def _welcome(address: str, greeting: Sequence[str]) -> list[str]:
@@ -97,19 +162,13 @@ def _welcome(address: str, greeting: Sequence[str]) -> list[str]:
     ]
 
 
-def _watch(children: Sequence["subprocess.Popen[bytes]"]) -> int:
-    while all(child.poll() is None for child in children):
-        time.sleep(0.5)
-    raise Permanent("serve_failed", "the web server or the worker ended; its message is above")
-
-
-def _stop(children: Sequence["subprocess.Popen[bytes]"]) -> None:
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
-    for child in children:
-        try:
-            child.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+def _watch(running: _Running, signals: _Signals) -> None:
+    """Until a stop is asked for; Permanent "serve_failed" when a part ends by itself."""
+    while not signals.stop:
+        if signals.reload:
+            signals.reload = False
+            running.reload()
+        running.leaving = [child for child in running.leaving if child.poll() is None]
+        if any(child.poll() is not None for child in running.parts()):
+            raise Permanent("serve_failed", "the web server or the worker ended; its message is above")
+        time.sleep(_LOOK_S)

@@ -1,6 +1,9 @@
-"""The worker process: runs what was queued with `later`, and the schedule's tick each minute."""
+"""The worker process: runs what was queued with `later`, and the schedule's tick each minute.
 
-import logging
+SIGTERM finishes the jobs that run and ends. A job whose worker was killed is given back by the tick (`base.rescue`).
+"""
+
+import atexit
 import os
 
 
@@ -16,9 +19,17 @@ def main() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)  # noqa: S101  - it is what Django apps get; this tells the type checker
 
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    _mark_the_end()
     with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(concurrency=2, delete_jobs="successful", install_signal_handlers=True)
+
+
+def _mark_the_end() -> None:
+    """What this process counted stays in the sums when it ends; what only it could know does not."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        atexit.register(mark_process_dead, os.getpid())
 
 
 if __name__ == "__main__":

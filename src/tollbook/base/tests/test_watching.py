@@ -4,10 +4,12 @@ import io
 import json
 import logging
 import logging.config
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
 
@@ -212,6 +214,8 @@ def _remember(what: str) -> None:
 def test_a_job_runs_for_the_request_that_queued_it(lines: Any) -> None:
     from procrastinate.contrib.django.models import ProcrastinateJob
 
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
     with within("req_that_queued"):
         tasks.later(_remember, what="first")
     tasks.later(_remember, what="second")
@@ -239,3 +243,21 @@ def test_a_job_that_fails_is_counted_and_its_error_goes_on() -> None:
         run(name, {"what": "fail"}, {"request_id": "req_that_failed"})
     assert metrics.OWN.get_sample_value("tollbook_jobs_total", labels) == before + 1
     assert request_id() == ""
+
+
+@pytest.mark.django_db
+def test_a_worker_finds_a_function_that_nothing_has_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "tollbook.api.once.forget"
+    tasks._load("tollbook.api.once")
+    known = tasks.TASKS.pop(name)
+    monkeypatch.delitem(sys.modules, "tollbook.api.once")
+    with pytest.raises(TypeError):
+        run(name, {"at": "no instant"})
+    assert tasks.TASKS[name] is not known
+    tasks.TASKS[name] = known
+
+
+@pytest.mark.parametrize("name", ["tollbook.base.tasks.gone", "tollbook.nowhere.at_all.x", "os.remove", "x"])
+def test_what_is_no_action_is_not_run(name: str) -> None:
+    with pytest.raises(LookupError, match="no action is called"):
+        run(name, {})

@@ -36,6 +36,10 @@ def watched(task: str) -> Iterator[None]:
         with tracing.span(task):
             yield
         outcome = "succeeded"
+    except Exception:
+        # The queue tries again and tells only the last time; here each failure is told, with its trace.
+        log.warning("a job failed", exc_info=True, extra={"task": task})
+        raise
     finally:
         seconds = time.perf_counter() - began
         metrics.JOBS.labels(task, outcome).inc()

@@ -34,7 +34,7 @@ def identify(request: HttpRequest) -> str:
     """The request's id, decided once: the one it came with where that may be believed, else a new one.
 
     Believed are our own proxy (TOLLBOOK_PROXY), which must set the header itself, and callers of the API, whose
-    document offers them to name their requests. What is not 8 to 64 letters, digits, dots, dashes or underscores is no id.
+    document offers them to name their requests. What is not 8 to 64 letters, digits, ".", "-" or "_" is no id.
     """
     known = getattr(request, "request_id", "")
     if known:

@@ -41,7 +41,7 @@ def _run(args: argparse.Namespace) -> int:
         return 0
     from tollbook.site import serving
 
-    return serving.serve(host="127.0.0.1", port=0, greeting=logins)
+    return serving.serve(serving.Wish(), greeting=logins)
 
 
 def _work(args: argparse.Namespace, markup: "Decimal") -> list[str]:
