@@ -42,6 +42,19 @@ def unseal(sealed: bytes, context: str) -> bytes:
     raise Permanent("seal_broken", f"the secret of {context} cannot be opened with the keys of this installation")
 
 
+def has_key() -> bool:
+    """Whether this installation has a key already; one is made when the first secret is sealed."""
+    return bool(os.environ.get(VARIABLE)) or (home() / "seal.key").exists()
+
+
+def known_keys() -> list[bytes]:
+    """The keys of this installation, the one that seals first; Permanent "seal_key_wrong" that names the one at fault.
+
+    For backups and checks, which tell digests of them and nothing else.
+    """
+    return _keys()
+
+
 def _keys() -> list[bytes]:
     given = os.environ.get(VARIABLE) or _kept(home() / "seal.key")
     keys = []

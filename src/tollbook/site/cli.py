@@ -19,6 +19,9 @@ COMMANDS = (
     "bench",
     "conformance",
     "clock",
+    "doctor",
+    "backup",
+    "restore",
     "manage",
 )
 SHOWN_PROBLEMS = 50

@@ -168,6 +168,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 EMAIL_BACKEND = os.environ.get("TOLLBOOK_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("TOLLBOOK_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = int(os.environ.get("TOLLBOOK_SMTP_PORT", "25"))
+EMAIL_TIMEOUT = 20
 
 PROCRASTINATE_IMPORT_PATHS = ["tollbook.base.queue"]
 PROCRASTINATE_ON_APP_READY = None

@@ -1,0 +1,1 @@
+"""Backups: a dump by PostgreSQL's own program, with a manifest of what it holds, and the way back."""

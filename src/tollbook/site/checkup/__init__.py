@@ -1,0 +1,1 @@
+"""`tollbook doctor`: is this installation well, and if not, what to do."""
