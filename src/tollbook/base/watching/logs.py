@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from structlog.types import Processor
 
-from tollbook.base.watching import cleaning
+from tollbook.base.watching import cleaning, tracing
 from tollbook.base.watching.requests import request_id
 
 STYLES = ("json", "text")
@@ -55,6 +55,8 @@ def _stamped(logger: Any, name: str, event: Event) -> Event:
     event["at"] = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if known := request_id():
         event.setdefault("request_id", known)
+    if traced := tracing.trace_id():
+        event.setdefault("trace_id", traced)
     return event
 
 

@@ -30,6 +30,11 @@ def within(given: str) -> Iterator[None]:
         _current.reset(token)
 
 
+def believed(request: HttpRequest) -> bool:
+    """Whether what a request says of its own id and trace is taken: from our own proxy, and from callers of the API."""
+    return settings.SECURE_PROXY_SSL_HEADER is not None or request.path_info.startswith("/api/")
+
+
 def identify(request: HttpRequest) -> str:
     """The request's id, decided once: the one it came with where that may be believed, else a new one.
 
@@ -40,7 +45,6 @@ def identify(request: HttpRequest) -> str:
     if known:
         return str(known)
     given = request.headers.get(HEADER, "")
-    believed = settings.SECURE_PROXY_SSL_HEADER is not None or request.path_info.startswith("/api/")
-    found = given if believed and _ID.fullmatch(given) else new_id("req")
+    found = given if believed(request) and _ID.fullmatch(given) else new_id("req")
     request.request_id = found  # type: ignore[attr-defined]  # ours, read by the API's errors
     return found
