@@ -149,8 +149,16 @@ if TESTING:
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG and os.environ.get("TOLLBOOK_HTTPS", "") == "1"
-SECURE_SSL_REDIRECT = os.environ.get("TOLLBOOK_HTTPS", "") == "1"
+# No script of ours reads it: the token stands in each form.
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+HTTPS = os.environ.get("TOLLBOOK_HTTPS", "") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS and not DEBUG
+if SESSION_COOKIE_SECURE:
+    # Browsers take a cookie of such a name from this host over TLS only: no neighbour's host can set it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS and not DEBUG else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("TOLLBOOK_PROXY") == "1" else None
 X_FRAME_OPTIONS = "DENY"
 
@@ -175,5 +183,7 @@ PROCRASTINATE_ON_APP_READY = None
 # pgtrigger's own command installs triggers by migrations alone.
 PGTRIGGER_INSTALL_ON_MIGRATE = False
 # An e-mail address is unique whatever its case: identity_user_email_once, which Django does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# Other hosts of the domain are not ours to force to TLS (W005), nor to enter into browsers' lists (W021); frames are
+# refused by our own middleware (W002).
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002", "security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -15,6 +15,7 @@ from tollbook.invoicing.models import Invoice
 from tollbook.kernel.errors import Invalid, Refused, TollbookError
 from tollbook.kernel.money import Money
 from tollbook.payments.staff.forms import Field, Form, acted, by_of
+from tollbook.web import uploads
 from tollbook.web.parts import Facts, Page, Part, Rows, Words, fact, show
 from tollbook.web.tables import Column
 
@@ -49,11 +50,11 @@ def import_form(brands: list[tuple[str, str]]) -> Form:
 def _file(request: HttpRequest) -> tuple[Brand, File]:
     """The statement that was sent; Refused for none, one that is too large, or a wrong column list."""
     brand = get_object_or_404(Brand, public_id=request.POST.get("brand", ""))
-    sent = request.FILES.get("file")
-    if sent is None or sent.size is None or sent.size > FILE_LIMIT:
-        raise Refused("file_wrong", f"file: give a statement of at most {FILE_LIMIT // 1024} kB", param="file")
     format_ = "csv" if request.POST.get("format") == "csv" else "camt"
-    return brand, File((sent.name or "statement")[:200], sent.read(), format_, _columns(request))
+    sent = request.FILES.get("file")
+    raw = uploads.read(sent, FILE_LIMIT, xml=format_ == "camt")
+    name = str(sent.name if sent else "")[:200]
+    return brand, File(name or "statement", raw, format_, _columns(request))
 
 
 def _columns(request: HttpRequest) -> Columns:
