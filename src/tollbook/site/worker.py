@@ -12,10 +12,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.site.settings")
     import django
 
+    django.setup()
     from tollbook.base import watching
 
     watching.start()
-    django.setup()
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 

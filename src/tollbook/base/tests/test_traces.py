@@ -13,6 +13,7 @@ from opentelemetry.instrumentation.psycopg import PsycopgInstrumentor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sentry_sdk.integrations.logging import EventHandler
 from sentry_sdk.transport import Transport
 
 from tollbook.base import tasks
@@ -122,6 +123,8 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     yield kept.sent
     sentry_sdk.get_client().close(timeout=2)
     sentry_sdk.get_global_scope().set_client(None)
+    for handler in [found for found in logging.getLogger().handlers if isinstance(found, EventHandler)]:
+        logging.getLogger().removeHandler(handler)
 
 
 def test_a_report_holds_the_error_and_no_secret(reported: list[dict[str, Any]]) -> None:

@@ -2,7 +2,9 @@
 
 
 def start() -> None:
-    """Begin to trace this process and to report its errors, each if the installation wants it. Not before a fork."""
+    """Begin to trace this process and to report its errors, each if the installation wants it. After Django is
+    set up, and not before a fork.
+    """
     from tollbook.base.watching import reporting, tracing  # logs and metrics must not wait for them
 
     tracing.start()

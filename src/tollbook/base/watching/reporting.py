@@ -12,7 +12,7 @@ import sentry_sdk
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
-from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.logging import EventHandler
 
 from tollbook.base.watching.cleaning import cleaned, neutral
 from tollbook.base.watching.requests import request_id
@@ -26,7 +26,7 @@ DEPTH = 20
 def start(**more: Any) -> bool:
     """Begin to report the errors of this process if the installation wants it; returns whether it does.
 
-    `more` goes to the SDK: a transport, in tests.
+    After logging is set up, which would take our handler away. `more` goes to the SDK: a transport, in tests.
     """
     dsn = os.environ.get(DSN)
     if not dsn:
@@ -40,14 +40,15 @@ def start(**more: Any) -> bool:
         traces_sample_rate=None,
         before_send=fit,
         default_integrations=False,
+        auto_enabling_integrations=False,
         integrations=[
-            LoggingIntegration(level=None, event_level=logging.ERROR),
             DedupeIntegration(),
             ExcepthookIntegration(),
             AtexitIntegration(callback=lambda pending, timeout: None),
         ],
         **more,
     )
+    logging.getLogger().addHandler(EventHandler(level=logging.ERROR))
     return True
 
 

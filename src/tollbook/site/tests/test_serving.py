@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -58,17 +59,30 @@ def until(what: Callable[[], Any], seconds: float = 60) -> Any:
 class Served:
     """A running `tollbook serve` on the database of the tests."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, socket: int | None = None) -> None:
         given = connection.settings_dict
         url = f"postgresql://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
         self.out, self.err = folder / "out", folder / "err"
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tollbook", "serve", "--no-migrate", *options],
+                [*self._program(socket), "serve", "--no-migrate", *options],
+                pass_fds=() if socket is None else (socket,),
                 env={**os.environ, "DATABASE_URL": url, "TOLLBOOK_METRICS_TOKEN": TOKEN, "TOLLBOOK_LOG_LEVEL": "INFO"},
                 stdout=out,
                 stderr=err,
             )
+
+    @staticmethod
+    def _program(socket: int | None) -> list[str]:
+        """The program; with a `socket` as systemd hands it over: as descriptor 3, told in the environment."""
+        if socket is None:
+            return [sys.executable, "-m", "tollbook"]
+        code = (
+            "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+            "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); "
+            "os.execv(sys.executable, [sys.executable, '-m', 'tollbook', *sys.argv[2:]])"
+        )
+        return [sys.executable, "-c", code, str(socket)]
 
     def address(self) -> str:
         """Where it answers, once it does."""
@@ -124,10 +138,10 @@ class Served:
 def serve(tmp_path: Path, empty_queue: None) -> Iterator[Callable[..., Served]]:
     begun: list[Served] = []
 
-    def begin(*options: str) -> Served:
+    def begin(*options: str, **how: int) -> Served:
         folder = tmp_path / str(len(begun))
         folder.mkdir()
-        begun.append(Served(folder, *options))
+        begun.append(Served(folder, *options, **how))
         return begun[-1]
 
     yield begin
@@ -246,6 +260,19 @@ def test_reloading_and_stopping_lose_no_request(serve: Callable[..., Served]) ->
     assert served.process.wait(60) == 0
 
 
+def test_with_a_socket_of_systemds_a_restart_keeps_who_connects_waiting(serve: Callable[..., Served]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as kept:
+        first = serve("--only", "web", socket=kept.fileno())
+        assert first.address().endswith(f":{kept.getsockname()[1]}") and first.ask("/healthz")[0] == 200
+        first.process.terminate()
+        assert first.process.wait(60) == 0
+        with socket.create_connection(kept.getsockname(), timeout=60) as waiting:
+            waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            serve("--only", "web", socket=kept.fileno())
+            with waiting.makefile("rb") as answer:
+                assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+
+
 def _listens(pid: int) -> bool:
     """Whether the process still has a socket that listens."""
     sockets = set()
@@ -340,9 +367,17 @@ def test_a_job_whose_key_waits_again_is_dropped() -> None:
     assert list(ProcrastinateJob.objects.filter(queueing_lock="u8").values_list("status", flat=True)) == ["todo"]
 
 
-def test_a_port_that_is_taken_is_told(serve: Callable[..., Served]) -> None:
-    import socket
+def test_two_workers_that_give_back_at_once_take_turns(at_once: Callable[..., list[Any]]) -> None:
+    for number in range(20):
+        tasks.later(create_user, email=f"u{number}@harbour.example", name=f"U {number}")
+    for _ in range(5):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        assert sum(at_once(*[rescue.give_back] * 4)) == 20
+    assert set(ProcrastinateJob.objects.values_list("status", "attempts")) == {("todo", 5)}
 
+
+def test_a_port_that_is_taken_is_told(serve: Callable[..., Served]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
