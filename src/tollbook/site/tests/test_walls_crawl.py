@@ -158,7 +158,7 @@ def forgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _leaks(client: Client, page: str, two: Two) -> bool:
     client.raise_request_exception = False
-    response = client.get(page)
+    response: Any = client.get(page)
     streaming = getattr(response, "streaming", False)
     content = b"".join(response.streaming_content) if streaming else response.content
     return any(each.encode() in content for each in (CANARY.title(), CANARY, *two.theirs.values()))
