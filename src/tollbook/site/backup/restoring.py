@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from tollbook.base import books
+from tollbook.base import books, walls
 from tollbook.kernel.errors import Permanent, Refused
 from tollbook.site.backup import manifest, programs
 from tollbook.site.backup.manifest import Manifest
@@ -50,6 +50,9 @@ def restore(path: Path, *, other_key: bool = False) -> Restored:
         name = connection.settings_dict["NAME"]
         message = f"database {name} holds {own} tables and sequences: restore into an empty one (createdb)"
         raise Refused("database_not_empty", message, param="DATABASE_URL")
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Policies name it; a role belongs to a server, not to a database, so a dump does not hold it.
+        walls.make_role(cursor)
     programs.run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", path)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -57,6 +60,8 @@ def restore(path: Path, *, other_key: bool = False) -> Restored:
         listed = "; ".join(differences[:SHOWN])
         raise Permanent("restore_differs", f"this database must not be used: {listed}")
     pending = _pending(found)
+    if not pending:
+        walls.build()  # what the role may read; after pending migrations they see to it themselves
     return Restored(found, pending, [] if pending else books.check(connection))
 
 
