@@ -58,6 +58,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 class Key(NamedTuple):
@@ -199,6 +200,43 @@ def seconds_in(span: timedelta) -> Fraction:
 def rounded(quantity: Decimal, places: int | None, mode: Rounding) -> Decimal:
     """A reading as the meter rounds it: to `places` (negative: tens, hundreds), or not at all."""
     return quantity if places is None else round_to(quantity, places, mode)
+
+
+@dataclass(slots=True)
+class Gauge:
+    """What a period may have of a meter (`limit`), and what it has: `used` by dimensions, as it came in, and `held`.
+
+    Use counts as the meter rounds it, for each combination of dimensions, just as it is charged.
+    """
+
+    limit: Decimal
+    used: dict[str, Decimal]
+    held: Decimal = Decimal(0)
+    round_to: int | None = None
+    round_mode: Rounding = Rounding.HALF_UP
+
+    @property
+    def total(self) -> Decimal:
+        """The units that are used."""
+        return sum((self._rounded(quantity) for quantity in self.used.values()), Decimal(0))
+
+    @property
+    def left(self) -> Decimal:
+        """The units that are neither used nor held; never below zero."""
+        return max(self.limit - self.total - self.held, Decimal(0))
+
+    def has_room(self, dims: str, quantity: Decimal) -> bool:
+        """Whether so much more stays within the limit; what adds nothing always does."""
+        before = self.used.get(dims, Decimal(0))
+        more = self._rounded(before + quantity) - self._rounded(before)
+        return more <= 0 or self.total + self.held + more <= self.limit
+
+    def take(self, dims: str, quantity: Decimal) -> None:
+        """Count so much more as used."""
+        self.used[dims] = self.used.get(dims, Decimal(0)) + quantity
+
+    def _rounded(self, quantity: Decimal) -> Decimal:
+        return rounded(quantity, self.round_to, self.round_mode)
 
 
 def canonical_dims(names: Iterable[str], dimensions: Mapping[str, str]) -> str:
