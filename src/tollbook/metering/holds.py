@@ -14,13 +14,13 @@ from django.db import connection
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.customers.models import Customer
-from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.errors import Invalid, NotFound, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.text import clean_text
 from tollbook.metering.actions import resolve, store, take_borders
 from tollbook.metering.limits import hour_of, plans
 from tollbook.metering.models import SUMMED, Aggregation, Meter, UsageHold
-from tollbook.metering.rules import Draft, Event, Outcome
+from tollbook.metering.rules import Draft, Event, Outcome, read_dimensions
 from tollbook.metering.statements import ALONE
 from tollbook.subscriptions.models import Subscription
 
@@ -53,7 +53,10 @@ def hold(
     if expires_at is not None and expires_at <= now:
         message = f"expires_at: {expires_at.isoformat()} is not after now, {now.isoformat()}: give a later instant"
         raise Refused("already_expired", message, param="expires_at")
-    draft = Draft(SOURCE, key, customer.public_id, meter, subscription, quantity, at, dict(dimensions or {}), "")
+    named, problems = read_dimensions(dimensions or {}, None)
+    if problems:
+        raise Invalid(problems)
+    draft = Draft(SOURCE, key, customer.public_id, meter, subscription, quantity, at, named, "")
     event, counted = _resolved(draft, customer)
     with connection.cursor() as cursor:
         take_borders(cursor, {customer.pk}, ALONE)

@@ -64,11 +64,25 @@ class Measured:
         return found is not None and found.pk == self.price.pk
 
     @property
-    def ends(self) -> datetime:
-        """When the period is over, for this stage's own limit or for the subscription's."""
-        schedule = self.lived.schedule if _own(self.terms) else schedule_of(self.lived.subscription)
-        part = schedule.clip(self.whole)
-        return part.end if part else self.whole.end
+    def part(self) -> Period:
+        """The part of the period that counts: of the stage where it has units of its own, else of the subscription."""
+        schedule = self.lived.schedule if _alone(self.terms) else schedule_of(self.lived.subscription)
+        return schedule.clip(self.whole) or self.whole
+
+    @property
+    def left(self) -> Decimal:
+        """The units that are left until use is refused, or charged where nothing limits it; never below zero."""
+        return max(self.most - self.gauge.total - self.gauge.held, Decimal(0))
+
+    @property
+    def used_percent(self) -> int:
+        """How much of the limit, or of what is included, is used and held: 0 to 100."""
+        return int((self.most - self.left) * 100 / self.most) if self.most else 100
+
+    @property
+    def most(self) -> Decimal:
+        """The limit, or what is included where nothing limits it."""
+        return self.gauge.limit if self.is_limited else self.included or Decimal(0)
 
     def refusal(self, quantity: Decimal) -> Refused:
         """Why so much more is refused."""
@@ -77,18 +91,23 @@ class Measured:
         message = (
             f"meter {self.meter.code}: {plain(quantity)}{unit} would go above the limit of {plain(gauge.limit)}: "
             f"{plain(gauge.total)} used{held}, {plain(gauge.left)} left until the period ends at "
-            f"{self.ends.isoformat()}"
+            f"{self.part.end.isoformat()}"
         )
         return Refused(
             "limit_reached", message, param="quantity", meter=self.meter.code, limit=plain(gauge.limit),
             used=plain(gauge.total), held=plain(gauge.held), left=plain(gauge.left),
-            period_ends_at=self.ends.isoformat(),
+            period_ends_at=self.part.end.isoformat(),
         )  # fmt: skip
 
 
 def _own(terms: Terms) -> bool:
     """Whether each part of a period has a limit and use of its own."""
     return terms.semantics.prorate is Prorate.LIMITS
+
+
+def _alone(terms: Terms) -> bool:
+    """Whether only the use of a stage itself counts: as what is included does, and a limit that is shared out."""
+    return terms.limit is None or _own(terms)
 
 
 # A price over a period: the row ids of the phase that began the stage and of the price, and when the period begins.
@@ -157,8 +176,7 @@ class Plans:
     def _windows(self, key: int, of: Measured) -> Iterable[Window]:
         code, customer_id = of.meter.code, of.lived.subscription.customer_id
         lives = [each.life for each in self.stages[customer_id] if code in each.prices.metered]
-        alone = _own(of.terms) or not of.is_limited
-        for each in [of.lived] if alone else self._of_period(of.lived, code, of.whole):
+        for each in [of.lived] if _alone(of.terms) else self._of_period(of.lived, code, of.whole):
             part = each.schedule.clip(of.whole)
             hours = hours_of(each.schedule, part) if part else None
             if hours is None or each.stage.start > of.lived.stage.start:
@@ -255,7 +273,7 @@ def standing(subscription: Subscription, at: datetime) -> list[Measured]:
     with an allowance or a limit whose meter sums or counts; by name. Empty before it begins and after its end.
     """
     limited = Price.objects.filter(
-        version_id=subscription.version_id, book_id=subscription.book_id, terms__has_any_keys=["allowance", "limit"]
+        version__phases__subscription=subscription, terms__has_any_keys=["allowance", "limit"]
     )
     meters = list(Meter.objects.filter(code__in=limited.values("meter"), aggregation__in=SUMMED))
     if not meters:

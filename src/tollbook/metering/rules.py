@@ -140,7 +140,7 @@ def _parse_event(item: Mapping[str, Any], row: int, source: str) -> tuple[Draft 
     take("quantity", lambda: parse_decimal(item.get("quantity"), "quantity", negative=True))
     take("at", lambda: parse_instant(item.get("at"), "at"))
     take("resource", lambda: _optional(item, "resource", 500))
-    dimensions, bad = _dimensions(item.get("dimensions") or {}, row)
+    dimensions, bad = read_dimensions(item.get("dimensions") or {}, row)
     problems += bad
     if problems:
         return None, problems
@@ -164,7 +164,8 @@ def _optional(item: Mapping[str, Any], name: str, limit: int) -> str:
     return clean_text(item[name], name, limit) if item.get(name) else ""
 
 
-def _dimensions(given: object, row: int) -> tuple[dict[str, str], list[Problem]]:
+def read_dimensions(given: object, row: int | None) -> tuple[dict[str, str], list[Problem]]:
+    """The dimensions of an event as texts, and what is wrong with them."""
     if not isinstance(given, Mapping):
         return {}, [Problem(row, "dimensions", shown(given), "not_an_object", "dimensions are an object of texts")]
     problems: list[Problem] = []

@@ -21,7 +21,7 @@ from tollbook.site.tests.world import Party, World
 from tollbook.subscriptions.actions import resume, suspend
 from tollbook.subscriptions.models import Subscription
 
-HUNDRED = {"allowance": "100", "limit": "100"}
+HUNDRED: dict[str, Any] = {"allowance": "100", "limit": "100"}
 
 
 def sends(party: Party, *drafts: Any) -> list[str]:
@@ -203,7 +203,7 @@ def test_a_smaller_limit_stops_at_once(acme: Party, world: World) -> None:
 
 
 def test_where_limits_shrink_each_part_has_its_share(world: World) -> None:
-    shrinking = {"limit": "310", "semantics": {"prorate": "limits"}}
+    shrinking: dict[str, Any] = {"limit": "310", "semantics": {"prorate": "limits"}}
     world.meter("sms").plan("texts", world.metered("sms", **shrinking))
     world.plan("more", world.metered("sms", "2", **shrinking))
     acme = world.customer().buys("texts").changes("texts", "more", "2026-05-11")
