@@ -141,7 +141,7 @@ def test_what_is_left_is_told_everywhere(acme: Party, admin: Caller, world: Worl
     staff = portal().read(f"/staff{path}/")
     assert "Included in the running period" in staff and "charged above" in staff and "stops" in staff
     words = admin.get(f"/plans/{world.plans['texts'].plan.public_id}/prices").json()["data"]
-    assert ["limit" in price["terms"] for price in words] == [False, True]
+    assert {price["meter"]: price["terms"].get("limit") for price in words} == {"sms": "100", "air": None}
     world.plan("plain", world.metered("sms"))
     acme.buys("plain", key="plain")
     assert admin.get(f"/subscriptions/{acme.subscriptions['plain'].public_id}/limits").json() == {"data": []}

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from psycopg.errors import LockNotAvailable
 
 from tollbook.kernel.errors import Refused
 from tollbook.metering import holds
@@ -59,6 +60,50 @@ def test_fifty_senders_at_once_get_exactly_what_there_is(world: World) -> None:
     used = UsageEvent.objects.count()
     held = UsageHold.objects.filter(state="open").count()
     assert (used + held, sum(taken)) == (LIMIT, LIMIT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_limited_waits_for_whoever_stores_use_of_the_customer(world: World) -> None:
+    world.meter("sms").meter("air").plan("texts", world.metered("sms", limit=str(LIMIT)))
+    acme, bolt = world.customer().buys("texts"), world.customer("bolt").buys("texts")
+    # Both have a border from here on: who makes it would be waited for by everybody.
+    acme.uses("air", 1, "2026-05-02")
+    bolt.uses("air", 1, "2026-05-02")
+    stored, over = Event(), Event()
+
+    def store() -> None:
+        try:
+            with transaction.atomic():
+                record([acme.draft("air", 1)], door="test", customer=acme.row)
+                stored.set()
+                assert over.wait(60)
+        finally:
+            connection.close()
+
+    def waits(act: Callable[[], Any]) -> bool:
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                act()
+        except OperationalError as error:
+            assert isinstance(error.__cause__, LockNotAvailable)
+            return True
+        return False
+
+    other = Thread(target=store, daemon=True)
+    other.start()
+    try:
+        assert stored.wait(60)
+        assert waits(lambda: acme.uses("sms", 1))
+        assert waits(lambda: holds.hold(acme.row, "sms", Decimal(1), key="h"))
+        # What has no limit goes in beside it, and so does what is another customer's.
+        assert not waits(lambda: acme.uses("air", 1, "2026-05-01 05:00"))
+        assert not waits(lambda: bolt.uses("sms", 1))
+    finally:
+        over.set()
+        other.join(60)
+    assert not waits(lambda: acme.uses("sms", 1))
 
 
 @pytest.mark.django_db(transaction=True)
