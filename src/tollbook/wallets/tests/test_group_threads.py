@@ -1,9 +1,10 @@
 """Holds that are decided together, asked for by many threads at once: never one too many, and nobody waits in vain."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -170,3 +171,55 @@ def test_every_caller_is_woken_once_for_each_time_that_it_waits(monkeypatch: pyt
         sys.setswitchinterval(interval)
     assert [thread for thread in threads if thread.is_alive()] == wrong == []
     assert {caller.turn.locked() for caller in callers} == {True}
+
+
+def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal in the main thread ends its call after the answer, and the callers that it had to wake are woken.
+
+    Fails (callers stay asleep) when the interruption is raised at once.
+    """
+    go_on = Event()
+
+    def serve(served: Sequence[group._Caller], *, waits: bool) -> None:
+        assert go_on.wait(30)
+        for caller in served:
+            caller.answer = caller.wish.key
+
+    def interrupt(number: int, frame: object) -> None:
+        go_on.set()
+        raise InterruptedError("a signal")
+
+    monkeypatch.setattr(group, "_serve", serve)
+    queue = group._Queue()
+    answers: list[group.Answer] = []
+
+    def ask(key: str) -> None:
+        answers.append(queue.ask(group.Wish(1, key, eur("1"))))
+
+    threads = [Thread(target=ask, args=(f"h{number}",), daemon=True) for number in range(20)]
+
+    def start() -> None:
+        for thread in threads[1:]:
+            thread.start()
+
+    threads[0].start()
+    until = time.monotonic() + 20
+    while queue._lanes.get(group.COMMON) != [] and time.monotonic() < until:
+        time.sleep(0.01)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        late = Timer(0.2, start)
+        late.start()
+        signal.setitimer(signal.ITIMER_REAL, 1)
+        with pytest.raises(InterruptedError):
+            # The first of its group: all others are woken by it, or by those whom it wakes.
+            queue.ask(group.Wish(1, "main", eur("1")))
+        late.join(20)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert [thread for thread in threads if thread.is_alive()] == []
+    assert sorted(map(str, answers)) == sorted(f"h{number}" for number in range(20))
