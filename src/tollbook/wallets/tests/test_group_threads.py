@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Event, Thread, Timer
 from typing import Any
@@ -178,9 +179,10 @@ def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch
 
     Fails (callers stay asleep) when the interruption is raised at once.
     """
-    go_on = Event()
+    leads, go_on = Event(), Event()
 
     def serve(served: Sequence[group._Caller], *, waits: bool) -> None:
+        leads.set()
         assert go_on.wait(30)
         for caller in served:
             caller.answer = caller.wish.key
@@ -192,34 +194,26 @@ def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch
     monkeypatch.setattr(group, "_serve", serve)
     queue = group._Queue()
     answers: list[group.Answer] = []
-
-    def ask(key: str) -> None:
-        answers.append(queue.ask(group.Wish(1, key, eur("1"))))
-
-    threads = [Thread(target=ask, args=(f"h{number}",), daemon=True) for number in range(20)]
-
-    def start() -> None:
-        for thread in threads[1:]:
-            thread.start()
-
+    keys = [f"h{number}" for number in range(20)]
+    threads = [
+        Thread(target=lambda k=k: answers.append(queue.ask(group.Wish(1, k, eur("1")))), daemon=True) for k in keys
+    ]
     threads[0].start()
-    until = time.monotonic() + 20
-    while queue._lanes.get(group.COMMON) != [] and time.monotonic() < until:
-        time.sleep(0.01)
+    assert leads.wait(20)
+    late = Timer(0.2, lambda: deque((thread.start() for thread in threads[1:]), maxlen=0))
+    late.start()
     before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1)
     try:
-        late = Timer(0.2, start)
-        late.start()
-        signal.setitimer(signal.ITIMER_REAL, 1)
         with pytest.raises(InterruptedError):
             # The first of its group: all others are woken by it, or by those whom it wakes.
             queue.ask(group.Wish(1, "main", eur("1")))
-        late.join(20)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         go_on.set()
+    late.join(20)
+    deadline = time.monotonic() + 20
     for thread in threads:
-        thread.join(20)
-    assert [thread for thread in threads if thread.is_alive()] == []
-    assert sorted(map(str, answers)) == sorted(f"h{number}" for number in range(20))
+        thread.join(max(0, deadline - time.monotonic()))
+    assert sorted(map(str, answers)) == sorted(keys)
