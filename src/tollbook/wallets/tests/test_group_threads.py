@@ -3,7 +3,6 @@
 import signal
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Event, Thread, Timer
 from typing import Any
@@ -174,6 +173,11 @@ def test_every_caller_is_woken_once_for_each_time_that_it_waits(monkeypatch: pyt
     assert {caller.turn.locked() for caller in callers} == {True}
 
 
+def start(*threads: Thread) -> None:
+    for thread in threads:
+        thread.start()
+
+
 def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal in the main thread ends its call after the answer, and the callers that it had to wake are woken.
 
@@ -200,7 +204,7 @@ def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch
     ]
     threads[0].start()
     assert leads.wait(20)
-    late = Timer(0.2, lambda: deque((thread.start() for thread in threads[1:]), maxlen=0))
+    late = Timer(0.2, start, threads[1:])
     late.start()
     before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 1)
