@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from tollbook.base import discovery
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, Product
@@ -79,7 +80,8 @@ def publish(
     meanwhile.
 
     When the latest version has the very same prices and scope, that version is returned and nothing is
-    written. Raises Refused "price_twice" when two prices share a code or would price the same reading.
+    written. Raises Refused "price_twice" when two prices share a code or would price the same reading,
+    "limit_not_metered" when a fee has a limit of units, and what rooms above say (`gates.may_price`).
     """
     Plan.objects.select_for_update().get(pk=plan.pk)
     _check(prices)
@@ -148,11 +150,18 @@ def _published(version: PlanVersion, book: PriceBook) -> dict[object, dict[str, 
 
 
 def _check(prices: Sequence[NewPrice]) -> None:
+    """Look at prices before they are stored; a room's `gates.py` may say `may_price(prices)`, which raises Refused."""
+    for _, module in discovery.modules("gates"):
+        if hasattr(module, "may_price"):
+            module.may_price(prices)
     codes: set[str] = set()
     readings: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
     for price in prices:
         reading = (price.meter, tuple(sorted(price.match.items())))
         if price.code in codes or (price.meter and reading in readings):
             raise Refused("price_twice", f"code: {price.code} is priced twice in one version", param="code")
+        if price.terms.limit is not None and price.kind != Price.Kind.METERED:
+            message = f"limit: {price.code} is no metered price, so there are no units to limit; leave the limit out"
+            raise Refused("limit_not_metered", message, param="limit")
         codes.add(price.code)
         readings.add(reading)

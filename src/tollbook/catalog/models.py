@@ -146,7 +146,11 @@ class Price(models.Model):
             models.UniqueConstraint(fields=["version", "book", "code"], name="catalog_price_once"),
             models.CheckConstraint(condition=models.Q(kind="metered") ^ models.Q(meter=""), name="catalog_price_meter"),
         ]
-        indexes = [models.Index(fields=["meter"], name="catalog_price_meter_idx")]
+        indexes = [
+            models.Index(fields=["meter"], name="catalog_price_meter_idx"),
+            # Each batch of use asks whether its meters have a limit; few prices have one.
+            models.Index(fields=["meter"], name="catalog_price_limit", condition=models.Q(terms__has_key="limit")),
+        ]
         triggers = [append_only("catalog_price_append_only")]
 
     def __str__(self) -> str:

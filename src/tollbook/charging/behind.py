@@ -9,10 +9,10 @@ from tollbook.catalog.models import Price
 from tollbook.catalog.queries import price_list
 from tollbook.charging.models import Charge
 from tollbook.charging.queries import of_period
-from tollbook.charging.rules import Life, hours_of, life_hours, owned_spans
 from tollbook.kernel.period import Period
 from tollbook.metering.models import Meter, UsageBatch, UsageCorrection, UsageEvent
 from tollbook.metering.queries import counted
+from tollbook.metering.spans import Life, hours_of, life_hours, owned_spans
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of, stages_of
 from tollbook.subscriptions.rules import Schedule

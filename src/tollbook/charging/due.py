@@ -10,20 +10,17 @@ from tollbook.catalog.models import Price
 from tollbook.catalog.queries import PriceList, price_list
 from tollbook.charging.rules import (
     Borders,
-    Life,
     all_borders,
     changed_since,
-    hours_of,
     last_border,
-    life_hours,
     next_due,
-    owned_spans,
     shrinks,
 )
 from tollbook.customers.rules import BillingPlan
 from tollbook.kernel.period import Period
 from tollbook.metering.queries import Window
 from tollbook.metering.rules import whole_hours
+from tollbook.metering.spans import Life, hours_of, life_hours, owned_spans
 from tollbook.promotions.rules import Offer
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of

@@ -1,8 +1,8 @@
-"""What falls due when, whose use at large is whose, and what a changed reading still owes; pure."""
+"""What falls due when, and what a changed reading still owes; pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,12 +11,10 @@ from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import EXACT, add_up, plain
 from tollbook.kernel.period import Period
 from tollbook.kernel.times import zone_info
-from tollbook.metering.rules import whole_hours
 from tollbook.promotions.rules import PROMOTION
 from tollbook.rating import Line, Prorate, Terms, Unused, rate
 from tollbook.subscriptions.rules import Schedule, Stage
 
-_HOUR = timedelta(hours=1)
 # The reason of a revision because of a reading that has changed.
 LATE = "late or changed use"
 
@@ -208,60 +206,3 @@ def why(stage: Stage | None, zone: str, less: bool, use: bool) -> str:
     if use:
         return f"{what}: only use up to it counts"
     return f"{what}: unused time credited" if less else f"{what}: charged up to it"
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """When a stage of a subscription lives: what decides who owns a customer's use at large."""
-
-    subscription_id: int
-    start: datetime
-    end: datetime | None
-
-
-def life_hours(schedule: Schedule) -> tuple[datetime, datetime | None]:
-    """The hours in which a stage of a subscription lives; no end while it lives on.
-
-    A started hour belongs to it whole, but the hour in which the plan changes belongs to the stage that begins.
-    """
-    start, ended = _hour(schedule.started_at, schedule.zone), schedule.ended_at
-    if ended is None:
-        return start, None
-    return start, _hour(ended, schedule.zone) if schedule.cut else whole_hours(Period(start, ended), schedule.zone).end
-
-
-def _hour(at: datetime, zone: str) -> datetime:
-    return whole_hours(Period(at, at + _HOUR), zone).start
-
-
-def hours_of(schedule: Schedule, part: Period) -> Period | None:
-    """The hours whose use belongs to a part of a stage's period; None when the plan changed twice in one hour."""
-    start, end = life_hours(schedule)
-    hours = whole_hours(part, schedule.zone)
-    first, last = max(hours.start, start), min(hours.end, end) if end else hours.end
-    return Period(first, last) if first < last else None
-
-
-def owned_spans(lives: Sequence[Life], subscription_id: int, window: Period) -> Iterator[Period]:
-    """The parts of `window` in which a customer's use at large belongs to the subscription.
-
-    `lives` are those of the customer's subscriptions that price the meter, the oldest first: at any instant
-    the oldest that lives owns the use, so no event is charged twice and none is missed while any of them
-    lives.
-    """
-    spans = [window]
-    for life in lives:
-        if life.subscription_id == subscription_id:
-            break
-        spans = [part for span in spans for part in _without(span, life)]
-    yield from spans
-
-
-def _without(span: Period, life: Life) -> Iterator[Period]:
-    if life.start >= span.end or (life.end is not None and life.end <= span.start):
-        yield span
-        return
-    if life.start > span.start:
-        yield Period(span.start, life.start)
-    if life.end is not None and life.end < span.end:
-        yield Period(life.end, span.end)

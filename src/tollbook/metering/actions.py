@@ -3,8 +3,8 @@ roll-ups.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,19 +14,22 @@ from tollbook.base import clock
 from tollbook.base.bulk import next_ids
 from tollbook.base.tasks import action
 from tollbook.customers.models import Customer
-from tollbook.kernel.errors import Invalid, Problem
+from tollbook.kernel.errors import Invalid, Problem, Refused
+from tollbook.metering.limits import refusals
 from tollbook.metering.models import Aggregation, Meter, UsageBatch
 from tollbook.metering.rules import Draft, Event, Outcome, canonical_dims, payload_hash, zone_shift
-from tollbook.metering.statements import BORDERS, KNOWN, SHARE, STAGE, STORE_PLAIN, STORE_THINGS
+from tollbook.metering.statements import ALONE, BORDERS, KNOWN, SHARE, SPECIAL, STAGE, STORE_PLAIN, STORE_THINGS
 from tollbook.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a batch: an outcome for each event, in order, and the batch's row id."""
+    """What became of a batch: an outcome for each event, in order, the batch's row id, and reasons of refusals."""
 
     outcomes: tuple[Outcome, ...]
     batch_id: int
+    #: Why, by the place of the event, what was refused was refused.
+    refusals: Mapping[int, Refused] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
         """How many events had that outcome."""
@@ -41,6 +44,7 @@ def record(
     actor: str = "",
     customer: Customer | None = None,
     at: datetime | None = None,
+    limited: bool = True,
 ) -> Recorded:
     """Store a batch of events; the same call for the API, an import and the demo.
 
@@ -48,9 +52,12 @@ def record(
     another body it is a conflict: kept apart, counted nowhere, reported. With `customer`, events may name no
     other (their `customer` field may be left out). Raises Invalid, and stores nothing, when an event names an
     unknown customer, meter or subscription, or has a negative quantity where the meter allows none.
+
+    An event that would bring its period above the limit of its price is refused and not stored; the others are taken.
+    Unless `limited`: what has happened and is paid for upstream, or was reserved before, is stored whatever the limit.
     """
     events = resolve(drafts, customer)
-    return store(events, door=door, actor=actor, at=at, bodies=drafts)
+    return store(events, door=door, actor=actor, at=at, bodies=drafts, limited=limited)
 
 
 @action
@@ -61,6 +68,7 @@ def store(
     actor: str = "",
     at: datetime | None = None,
     bodies: Sequence[Draft] = (),
+    limited: bool = True,
 ) -> Recorded:
     """Store events whose names are already resolved; see `record`. `bodies` are kept with conflicts, if
     given.
@@ -68,17 +76,27 @@ def store(
     received = at or clock.now()
     (batch_id,) = next_ids("usage_batch", 1)
     outcomes = [Outcome.ACCEPTED] * len(events)
-    unique = _unique_meters({event.meter_id for event in events})
+    unique, with_limit = _special_meters({event.meter_id for event in events})
+    refused: dict[int, Refused] = {}
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         cursor.execute("TRUNCATE usage_stage")
         with cursor.copy("COPY usage_stage FROM STDIN") as copy:
             for row, event in enumerate(events):
                 copy.write_row((row, *event))
-        _share_borders(cursor, {event.customer_id for event in events})
+        customer_ids = {event.customer_id for event in events}
+        if with_limit and limited:
+            # Alone, so that what is counted below is all there is, until the end of the transaction.
+            take_borders(cursor, customer_ids, ALONE)
+            refused = refusals(events, with_limit, received)
+            for row in refused:
+                outcomes[row] = Outcome.REFUSED
+            cursor.execute("DELETE FROM usage_stage WHERE row = ANY(%s)", [list(refused)])
+        else:
+            take_borders(cursor, customer_ids, SHARE)
         cursor.execute(STORE_THINGS if unique else STORE_PLAIN, {"batch": batch_id, "unique": unique})
         accepted = cursor.fetchone()[0]
-        if accepted < len(events):
+        if accepted < len(events) - len(refused):
             _mark_repeats(cursor, events, outcomes, accepted, batch_id)
             _keep_conflicts(events, outcomes, bodies, received)
     UsageBatch(
@@ -89,22 +107,30 @@ def store(
         accepted=accepted,
         repeated=outcomes.count(Outcome.REPEATED),
         conflicting=outcomes.count(Outcome.CONFLICT),
+        refused=len(refused),
     ).save(force_insert=True)
-    return Recorded(tuple(outcomes), batch_id)
+    return Recorded(tuple(outcomes), batch_id, refused)
 
 
-def _unique_meters(meter_ids: set[int]) -> list[int]:
-    found = Meter.objects.filter(pk__in=meter_ids, aggregation=Aggregation.UNIQUE)
-    return list(found.values_list("pk", flat=True))
+def _special_meters(meter_ids: set[int]) -> tuple[list[int], set[int]]:
+    """Of these meters, those that count different resources, and those whose units some price limits: one question,
+    whatever the size of the batch.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SPECIAL, [list(meter_ids)])
+        found = cursor.fetchall()
+    return [pk for pk, is_unique, _ in found if is_unique], {pk for pk, _, has_limit in found if has_limit}
 
 
-def _share_borders(cursor: Any, customer_ids: set[int]) -> None:
-    """Hold the customers' borders until the end of the transaction: beside other senders, not beside charging."""
+def take_borders(cursor: Any, customer_ids: set[int], statement: str) -> None:
+    """Hold the customers' borders until the end of the transaction: not beside charging; beside other senders (SHARE)
+    or not (ALONE).
+    """
     wanted = sorted(customer_ids)
-    cursor.execute(SHARE, [wanted])
+    cursor.execute(statement, [wanted])
     if len(cursor.fetchall()) < len(wanted):
         cursor.execute(BORDERS, [wanted])
-        cursor.execute(SHARE, [wanted])
+        cursor.execute(statement, [wanted])
 
 
 def _mark_repeats(cursor: Any, events: Sequence[Event], outcomes: list[Outcome], accepted: int, batch_id: int) -> None:
@@ -112,6 +138,8 @@ def _mark_repeats(cursor: Any, events: Sequence[Event], outcomes: list[Outcome],
     first: dict[tuple[int, str, str], bytes] = {}
     for row, event in enumerate(events):
         key = event[:3]
+        if outcomes[row] is Outcome.REFUSED:
+            continue
         if key in first:
             outcomes[row] = Outcome.REPEATED if first[key] == event.payload_hash else Outcome.CONFLICT
         else:

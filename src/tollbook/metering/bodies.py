@@ -59,6 +59,12 @@ def read_events(raw: bytes) -> list[Draft]:
     return _slow(parse(raw)) if fast is None else fast
 
 
+def is_batch(raw: bytes) -> bool:
+    """Whether a body that `read_events` has read is a batch, and not one event alone."""
+    body = parse(raw)
+    return isinstance(body, Mapping) and "events" in body
+
+
 def _fast(raw: bytes) -> list[Draft] | None:
     if not _PLAIN.fullmatch(raw):
         return None

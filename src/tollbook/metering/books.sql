@@ -44,11 +44,18 @@ SELECT c.customer_id AS customer, c.source, c.event_id
 FROM usage_conflict c LEFT JOIN usage_event e USING (customer_id, source, event_id)
 WHERE e.event_id IS NULL OR e.payload_hash = c.payload_hash;
 
+-- M12: a hold of units that was captured has become the event that has its id, once and as much
+SELECT h.customer_id AS customer, h.public_id AS hold, h.captured, e.quantity AS stored
+FROM usage_hold h
+LEFT JOIN usage_event e ON e.customer_id = h.customer_id AND e.source = 'usage-hold' AND e.event_id = h.public_id
+WHERE (h.state = 'captured') <> (h.captured > 0) OR (h.state = 'captured' AND e.quantity IS DISTINCT FROM h.captured);
+
 -- M12: the guards that keep accepted events as they came are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
     ('usage_event', 'usage_event_append_only'), ('usage_conflict', 'usage_conflict_append_only'),
-    ('usage_correction', 'usage_correction_append_only'), ('usage_batch', 'usage_batch_no_delete')
+    ('usage_correction', 'usage_correction_append_only'), ('usage_batch', 'usage_batch_no_delete'),
+    ('usage_hold', 'usage_hold_no_delete'), ('usage_hold', 'usage_hold_frozen')
 ) AS w (name, guard)
 LEFT JOIN pg_trigger g
     ON g.tgrelid = to_regclass(w.name) AND g.tgname LIKE 'pgtrigger\_' || w.guard || '\______'

@@ -240,7 +240,8 @@ def _replace(events: Sequence[tuple[Event, Draft | None]], door: str, actor: str
     if not events:
         return
     bodies = [draft for _, draft in events if draft is not None]
-    done = store([event for event, _ in events], door=door, actor=actor, at=at, bodies=bodies)
+    # Whoever corrects says what has happened: that is charged, also where it is above a limit.
+    done = store([event for event, _ in events], door=door, actor=actor, at=at, bodies=bodies, limited=False)
     for (event, _), outcome in zip(events, done.outcomes, strict=True):
         if outcome is Outcome.CONFLICT:
             message = f"replacement.id {event.event_id} of {event.source}: another event has it; give a new id"

@@ -7,7 +7,7 @@ distributed by customer (DESIGN section 4).
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, quantity_field
-from tollbook.base.triggers import append_only, no_delete
+from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.kernel.money import Rounding
 
 
@@ -84,6 +84,7 @@ class UsageBatch(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     repeated = models.PositiveIntegerField(default=0)
     conflicting = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
 
     class Meta:
         db_table = "usage_batch"
@@ -179,6 +180,55 @@ class UsageBorder(models.Model):
 
     class Meta:
         db_table = "usage_border"
+
+
+class UsageHold(models.Model):
+    """Units of a meter that are reserved until they are used: captured (as an event), released or lapsed, once."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        CAPTURED = "captured", "captured"
+        RELEASED = "released", "released"
+        EXPIRED = "expired", "expired"
+
+    public_id = PublicIdField("uho")
+    customer_id = models.BigIntegerField()
+    key = models.CharField(max_length=120)
+    subscription_id = models.BigIntegerField(default=0)
+    meter_id = models.BigIntegerField()
+    dims = models.CharField(max_length=500, blank=True)
+    quantity = quantity_field()
+    captured = quantity_field(default=0)
+    # When the use will count, and the customer's local hour that this lies in.
+    at = models.DateTimeField()
+    hour = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    # From then on an open hold reserves nothing, whether or not its state says so yet.
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "usage_hold"
+        constraints = [
+            models.UniqueConstraint(fields=["customer_id", "key"], name="usage_hold_once"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, captured__gte=0, captured__lte=models.F("quantity")),
+                name="usage_hold_captured",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer_id", "meter_id", "hour"], name="usage_hold_open", condition=models.Q(state="open")
+            ),
+        ]
+        triggers = [
+            no_delete("usage_hold_no_delete"),
+            frozen_columns(
+                "usage_hold_frozen", "true", "customer_id", "key", "subscription_id", "meter_id", "dims", "quantity",
+                "at", "hour", "expires_at", "created_at",
+            ),
+        ]  # fmt: skip
 
 
 class UsageHour(models.Model):

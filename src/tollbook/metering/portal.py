@@ -9,14 +9,18 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
+from tollbook.base import clock
 from tollbook.customers.access import CustomerRequest, portal_page
 from tollbook.customers.settings import SHOW_USAGE
 from tollbook.kernel.period import Period
 from tollbook.metering import shown
+from tollbook.metering.limits import standing
 from tollbook.metering.models import SUMMED, Meter
+from tollbook.subscriptions.models import Subscription
 from tollbook.web.charts import stacked_bars
 from tollbook.web.menu import MenuEntry
 from tollbook.web.months import Months, months
+from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Table
 from tollbook.web.templatetags.web import quantity
 
@@ -145,6 +149,13 @@ def _shares(top: list[tuple[str, Decimal, int]]) -> list[dict[str, Any]]:
     ]
 
 
+def limits_panel(request: CustomerRequest, subscription: Subscription) -> dict[str, Any] | None:
+    """What the running period of a subscription includes and has left; nothing where nothing is included."""
+    found = standing(subscription, clock.now())
+    return {"limits": found} if found else None
+
+
+PANELS = [Panel("subscription.main", "metering/portal_limits.html", limits_panel, order=5, feature=SHOW_USAGE)]
 urls: list[URLPattern] = [
     path("usage/", usage, name="usage"),
     path("usage/<str:public_id>/", meter, name="meter"),

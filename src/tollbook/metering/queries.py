@@ -53,6 +53,14 @@ _ROLLED = f"""
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608  # constant text
 _ROLLED_LATEST = _ROLLED.replace("min(h.low), 0", f"min(h.low), {_LATEST}")
+_UNITS = f"""
+    SELECT w.key, h.dims, sum(CASE WHEN m.aggregation = 'count' THEN h.events ELSE h.total END)
+    FROM {_WINDOWS} JOIN usage_hour h
+      ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
+     AND h.hour >= w.starts AND h.hour < w.ends AND h.meter_id = ANY(w.meters::bigint[])
+    JOIN metering_meter m ON m.id = h.meter_id
+    GROUP BY 1, 2
+"""  # noqa: S608  # constant text
 # The area under the level in quantity times seconds: an event counts from its instant to where its window closes, one
 # from before the window all through it.
 _AREAS = f"""
@@ -136,6 +144,35 @@ def readings(windows: Sequence[Window], meters: Mapping[int, Meter]) -> dict[int
         if events or area:
             add(key, meter_id, dims, mean_level(area, seconds_in(over[key])), events)
     return {key: sorted(rows, key=lambda r: (r.meter_id, r.dims)) for key, rows in found.items()}
+
+
+# What is reserved of the meters of windows and has not lapsed.
+_HELD = f"""
+    SELECT w.key, r.dims, sum(r.quantity) FROM {_WINDOWS} JOIN usage_hold r
+      ON r.customer_id = w.customer_id AND r.subscription_id = w.subscription_id
+     AND r.hour >= w.starts AND r.hour < w.ends AND r.meter_id = ANY(w.meters::bigint[])
+    WHERE r.state = 'open' AND (r.expires_at IS NULL OR r.expires_at > %(at)s)
+    GROUP BY 1, 2
+"""  # noqa: S608  # constant text
+
+
+def used_and_held(
+    windows: Sequence[Window], at: datetime
+) -> tuple[dict[int, dict[str, Decimal]], dict[int, dict[str, Decimal]]]:
+    """The units of windows of meters that sum or count, by the key of the windows (which have one meter each) and
+    dimensions, unrounded: those that are used, and those that are held at `at`.
+    """
+    used: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    held: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    if windows:
+        with connection.cursor() as cursor:
+            cursor.execute(_UNITS, _parameters(windows))
+            for key, dims, units in cursor.fetchall():
+                used[key][dims] = units
+            cursor.execute(_HELD, {**_parameters(windows), "at": at})
+            for key, dims, units in cursor.fetchall():
+                held[key][dims] = units
+    return used, held
 
 
 def aggregated(aggregation: str, events: int, total: Decimal, peak: Decimal, low: Decimal, last: Decimal) -> Decimal:

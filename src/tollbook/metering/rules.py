@@ -58,6 +58,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     CONFLICT = "conflict"
+    REFUSED = "refused"
 
 
 class Key(NamedTuple):
@@ -139,7 +140,7 @@ def _parse_event(item: Mapping[str, Any], row: int, source: str) -> tuple[Draft 
     take("quantity", lambda: parse_decimal(item.get("quantity"), "quantity", negative=True))
     take("at", lambda: parse_instant(item.get("at"), "at"))
     take("resource", lambda: _optional(item, "resource", 500))
-    dimensions, bad = _dimensions(item.get("dimensions") or {}, row)
+    dimensions, bad = read_dimensions(item.get("dimensions") or {}, row)
     problems += bad
     if problems:
         return None, problems
@@ -163,7 +164,8 @@ def _optional(item: Mapping[str, Any], name: str, limit: int) -> str:
     return clean_text(item[name], name, limit) if item.get(name) else ""
 
 
-def _dimensions(given: object, row: int) -> tuple[dict[str, str], list[Problem]]:
+def read_dimensions(given: object, row: int | None) -> tuple[dict[str, str], list[Problem]]:
+    """The dimensions of an event as texts, and what is wrong with them."""
     if not isinstance(given, Mapping):
         return {}, [Problem(row, "dimensions", shown(given), "not_an_object", "dimensions are an object of texts")]
     problems: list[Problem] = []
@@ -199,6 +201,43 @@ def seconds_in(span: timedelta) -> Fraction:
 def rounded(quantity: Decimal, places: int | None, mode: Rounding) -> Decimal:
     """A reading as the meter rounds it: to `places` (negative: tens, hundreds), or not at all."""
     return quantity if places is None else round_to(quantity, places, mode)
+
+
+@dataclass(slots=True)
+class Gauge:
+    """What a period may have of a meter (`limit`), and what it has: `used` by dimensions, as it came in, and `held`.
+
+    Use counts as the meter rounds it, for each combination of dimensions, just as it is charged.
+    """
+
+    limit: Decimal
+    used: dict[str, Decimal]
+    held: Decimal = Decimal(0)
+    round_to: int | None = None
+    round_mode: Rounding = Rounding.HALF_UP
+
+    @property
+    def total(self) -> Decimal:
+        """The units that are used."""
+        return sum((self._rounded(quantity) for quantity in self.used.values()), Decimal(0))
+
+    @property
+    def left(self) -> Decimal:
+        """The units that are neither used nor held; never below zero."""
+        return max(self.limit - self.total - self.held, Decimal(0))
+
+    def has_room(self, dims: str, quantity: Decimal) -> bool:
+        """Whether so much more stays within the limit; what adds nothing always does."""
+        before = self.used.get(dims, Decimal(0))
+        more = self._rounded(before + quantity) - self._rounded(before)
+        return more <= 0 or self.total + self.held + more <= self.limit
+
+    def take(self, dims: str, quantity: Decimal) -> None:
+        """Count so much more as used."""
+        self.used[dims] = self.used.get(dims, Decimal(0)) + quantity
+
+    def _rounded(self, quantity: Decimal) -> Decimal:
+        return rounded(quantity, self.round_to, self.round_mode)
 
 
 def canonical_dims(names: Iterable[str], dimensions: Mapping[str, str]) -> str:

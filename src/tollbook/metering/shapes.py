@@ -25,8 +25,13 @@ class ResultOut(BaseModel):
     id: str = Field(description="The event's id in its source.")
     result: str = Field(
         description="accepted: counted now. repeated: was counted before with the same body. conflict: was counted "
-        "before with another body; this one is kept apart and counted nowhere."
+        "before with another body; this one is kept apart and counted nowhere. refused: see code; nothing of it is "
+        "stored, and the id may be used again."
     )
+    code: str | None = Field(
+        None, description="Of what was refused only. limit_reached: it would go above the limit of its price."
+    )
+    message: str | None = Field(None, description="Why, for people: the limit, what is left, when the period ends.")
 
 
 class RecordedOut(BaseModel):
@@ -37,12 +42,14 @@ class RecordedOut(BaseModel):
             "accepted": 1,
             "repeated": 0,
             "conflicting": 0,
+            "refused": 0,
             "results": [{"source": "api", "id": "msg-000123", "result": "accepted"}],
         }
     )
     accepted: int = Field(description="How many were counted now.")
     repeated: int = Field(description="How many had been counted before.")
     conflicting: int = Field(description="How many contradict an event that was counted before.")
+    refused: int = Field(description="How many would have gone above a limit.")
     results: list[ResultOut] = Field(description="One for each event, in the order sent.")
 
 

@@ -8,7 +8,14 @@ STAGE = """
 """
 # Everybody whose use comes in has a border, so that there is a row to share with charging and corrections.
 SHARE = "SELECT customer_id FROM usage_border WHERE customer_id = ANY(%s) ORDER BY customer_id FOR SHARE"
+ALONE = SHARE.replace("FOR SHARE", "FOR UPDATE")
 BORDERS = "INSERT INTO usage_border (customer_id) SELECT unnest(%s::bigint[]) ON CONFLICT (customer_id) DO NOTHING"
+# Which meters of a batch count resources, and which have a price with a limit; an index holds only those prices.
+SPECIAL = """
+    SELECT m.id, m.aggregation = 'unique', m.aggregation IN ('sum', 'count') AND EXISTS (
+        SELECT FROM catalog_price p WHERE p.meter = m.code AND p.terms ? 'limit')
+    FROM metering_meter m WHERE m.id = ANY(%s)
+"""
 _STORE = """
     WITH fresh AS (
         INSERT INTO usage_event (customer_id, source, event_id, payload_hash, meter_id, subscription_id, quantity, at,

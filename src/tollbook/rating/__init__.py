@@ -8,6 +8,7 @@ rated.amount                              # Decimal("6.0200"), exact and unround
 
 from tollbook.rating.discounts import Discount, Stacking
 from tollbook.rating.lines import Line, Rated, Say, words
+from tollbook.rating.modifiers import units
 from tollbook.rating.rate import price_words, rate
 from tollbook.rating.registry import known_models
 from tollbook.rating.semantics import (
@@ -44,5 +45,6 @@ __all__ = [
     "known_models",
     "price_words",
     "rate",
+    "units",
     "words",
 ]

@@ -41,6 +41,16 @@ def limits(terms: Terms, share: Fraction) -> Limits:
     return Limits(allowance, minimum, maximum, all(pair is None or pair[1] for pair in scaled))
 
 
+def units(terms: Terms, share: Fraction) -> tuple[Decimal | None, Decimal | None]:
+    """The units that are included in a part of a period, and those that it may have; shrunk to `share` where the
+    semantics say so.
+    """
+    limit = terms.limit
+    if limit is not None and share != 1 and terms.semantics.prorate is Prorate.LIMITS:
+        limit, _ = to_decimal(Fraction(limit) * share)
+    return limits(terms, share).allowance, limit
+
+
 def billable(quantity: Decimal, allowance: Decimal | None) -> Decimal:
     """What is left to pay of `quantity` after the allowance."""
     if not allowance:

@@ -118,6 +118,9 @@ def price_words(terms: Terms, currency: str, unit: str, kind: Kind | str = Kind.
     found = terms.model.words(say)
     if terms.allowance:
         found.append(f"{say.quantity(plain(terms.allowance))} are included.")
+    if terms.limit is not None:
+        part = ", and at its share in a part of one" if terms.semantics.prorate is Prorate.LIMITS else ""
+        found.append(f"It stops at the limit of {say.quantity(plain(terms.limit))} in a period{part}: more is refused.")
     if terms.kept != 1:
         percent = plain(EXACT.multiply(EXACT.subtract(Decimal(1), terms.kept), Decimal(100)))
         found.append(f"A discount of {percent} % is taken off.")

@@ -15,6 +15,8 @@ from tollbook.rating.registry import known_models
 from tollbook.rating.semantics import DEFAULT, Semantics
 
 _AMOUNTS = ("allowance", "minimum", "maximum", "discount_percent")
+# What changes no amount, and so nothing of the hot path.
+_STORED = (*_AMOUNTS, "limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Terms:
     model             quantity to lines
     semantics         what engines disagree on
     allowance         units free in a period, in the unit of the meter
+    limit             units that a period may have: more is refused before it is stored (metering). None: all is taken,
+                      and what is above the allowance is charged
     minimum, maximum  bounds of the amount of a period, in the currency of the price
     discount_percent  percentage off, before maximum and minimum; the plain case of `discounts`
     discounts         further ones: additive or multiplicative percentages
@@ -36,6 +40,7 @@ class Terms:
     maximum: Decimal | None = None
     discount_percent: Decimal | None = None
     discounts: tuple[Discount, ...] = ()
+    limit: Decimal | None = None
     # Derived, for the hot path: no modifier at all, and what is left of each unit of money after the
     # discounts.
     bare: bool = field(init=False, repr=False, compare=False)
@@ -62,24 +67,35 @@ class Terms:
         semantics = DEFAULT
         if source.has("semantics"):
             semantics = Semantics.parse(Fields(source.raw("semantics"), "semantics", source.problems))
+        limit = _limit(source, amounts["allowance"])
         low, high = amounts["minimum"], amounts["maximum"]
         if low is not None and high is not None and low > high:
             source.fault("minimum", plain(low), "limits_crossed", f"give at most the maximum, {plain(high)}")
         source.close()
         if model is None or source.problems:
             raise Invalid(source.problems)
-        return cls(model, semantics, discount_percent=percent, discounts=discounts, **amounts)
+        return cls(model, semantics, discount_percent=percent, discounts=discounts, limit=limit, **amounts)
 
     def data(self) -> dict[str, Any]:
         """JSON-able data in one canonical form; `Terms.parse` reads it back to an equal value."""
         found: dict[str, Any] = {"model": self.model.name, **self.model.data()}
-        for name in _AMOUNTS:
+        for name in _STORED:
             value = getattr(self, name)
             if value is not None:
                 found[name] = plain(value)
         if self.discounts:
             found["discounts"] = [discount.data() for discount in self.discounts]
         return {**found, "semantics": self.semantics.data()}
+
+
+def _limit(source: Fields, allowance: Decimal | None) -> Decimal | None:
+    """The limit of units: above zero, and not below what is included."""
+    if not source.has("limit"):
+        return source.optional_decimal("limit")
+    limit = source.positive("limit")
+    if allowance is not None and limit < allowance:
+        source.fault("limit", plain(limit), "limit_below_allowance", f"give at least the allowance, {plain(allowance)}")
+    return limit
 
 
 def _model(source: Fields) -> PriceModel | None:

@@ -160,22 +160,29 @@ def _posting_rate() -> float:
 
 def _holds(seconds: int) -> Result:
     """Holds/s on one hot wallet, from threads that wait for each answer; beside commits of one bare row, one after the
-    other, and holds spread over a thousand wallets.
+    other, holds asked for in batches by a few senders, and holds spread over a thousand wallets.
     """
     with _scratch_database():
         from tollbook.site import bench_holds as job
 
         wallets = job.prepare()
         bare = job.bare_commits(min(seconds / 8, 3))
-        hot = job.measure(wallets[:1], "hot", seconds * 0.45)
-        spread = job.measure(wallets, "spread", seconds * 0.35)
-    detail = {f"spread over {len(wallets):,} wallets": spread.rate}
+        hot = job.measure(wallets[:1], "hot", seconds * 0.35)
+        batches = job.measure_batches(wallets[0], "batch", seconds * 0.2)
+        spread = job.measure(wallets, "spread", seconds * 0.25)
+    detail = {
+        f"one wallet, in batches of {job.BATCH}": batches.rate,
+        f"spread over {len(wallets):,} wallets": spread.rate,
+    }
     notes = {
         "one wallet, p50 ms": hot.p50_ms,
         "one wallet, p99 ms": hot.p99_ms,
+        "one wallet, a batch, p50 ms": batches.p50_ms,
+        "one wallet, a batch, p99 ms": batches.p99_ms,
         "spread, p50 ms": spread.p50_ms,
         "spread, p99 ms": spread.p99_ms,
         "threads": job.THREADS,
+        "senders of batches": job.SENDERS,
     }
     return _result("one wallet", hot.rate, "holds/s", ("bare commits of one row each", bare), detail, notes)
 

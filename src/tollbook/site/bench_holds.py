@@ -1,6 +1,7 @@
-"""The holds of `tollbook bench`: threads that each wait for their hold before they ask for the next one."""
+"""The holds of `tollbook bench`: threads that each wait for their hold, or their batch of them, before the next one."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,9 +14,13 @@ from tollbook.customers.models import Customer
 from tollbook.kernel.money import Money
 from tollbook.wallets import group
 from tollbook.wallets.actions import open_wallet, top_up
+from tollbook.wallets.batch import hold_many
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 THREADS = 128
+# A gateway that sends batches needs few threads: while one batch is at the database, the next one is made.
+SENDERS = 3
+BATCH = 50
 WALLETS = 1000
 PLENTY = Money(Decimal(1_000_000_000), "EUR")
 SMALL = Money(Decimal("0.05"), "EUR")
@@ -53,31 +58,54 @@ def prepare() -> list[int]:
 
 def measure(wallets: list[int], name: str, seconds: float) -> Measured:
     """Hold small amounts on these wallets in turn from all threads; the first fifth of the time warms up."""
+
+    def hold(count: int) -> None:
+        group.hold(wallets[count % len(wallets)], SMALL, key=f"{name}-{count}")
+
+    return _measure(hold, THREADS, seconds)
+
+
+def measure_batches(wallet: int, name: str, seconds: float) -> Measured:
+    """Hold small amounts on one wallet in batches, from a few senders; the rate counts holds, the times are of a whole
+    batch, which is how long each of its holds took.
+    """
+
+    def hold(count: int) -> None:
+        answers = hold_many([group.Wish(wallet, f"{name}-{count}-{n}", SMALL) for n in range(BATCH)])
+        if not all(isinstance(answer, str) for answer in answers):
+            raise AssertionError("a hold of a full wallet was refused")
+
+    found = _measure(hold, SENDERS, seconds)
+    return Measured(found.rate * BATCH, found.p50_ms, found.p99_ms)
+
+
+def _measure(hold: Callable[[int], None], senders: int, seconds: float) -> Measured:
+    """Do `hold` with numbers that differ, each sender one after the other; the first fifth of the time warms up."""
     warm = seconds / 5
     start = time.perf_counter() + warm / 2
-    ready = Barrier(THREADS)
-    took: list[list[float]] = [[] for _ in range(THREADS)]
-    counted = [0.0] * THREADS
+    ready = Barrier(senders)
+    took: list[list[float]] = [[] for _ in range(senders)]
+    counted = [0.0] * senders
 
     def work(number: int) -> None:
         count, mine = number, took[number]
         try:
-            ready.wait()
+            ready.wait(60)
             while (before := time.perf_counter()) < start + seconds:
-                group.hold(wallets[count % len(wallets)], SMALL, key=f"{name}-{count}")
+                hold(count)
                 after = time.perf_counter()
-                count += THREADS
+                count += senders
                 if before >= start + warm:
                     mine.append(after - before)
                     counted[number] = after
         finally:
             connection.close()
 
-    threads = [Thread(target=work, args=(number,)) for number in range(THREADS)]
+    threads = [Thread(target=work, args=(number,)) for number in range(senders)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(seconds + 60)
     times = sorted(spent for mine in took for spent in mine)
     length = max(counted) - start - warm
     middle, slow = (times[int(len(times) * part)] * 1000 for part in (0.5, 0.99))

@@ -106,7 +106,8 @@ def _ask_gates(version: PlanVersion) -> None:
     `may_roll_out(version)`, which raises Refused.
     """
     for _, module in discovery.modules("gates"):
-        module.may_roll_out(version)
+        if hasattr(module, "may_roll_out"):
+            module.may_roll_out(version)
 
 
 def _roll_out_key(version: PlanVersion) -> str:

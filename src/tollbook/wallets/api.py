@@ -18,6 +18,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import POSTING_PLACES, Money, round_to
 from tollbook.wallets import group
 from tollbook.wallets.actions import top_up
+from tollbook.wallets.batch import hold_many
 from tollbook.wallets.holds import capture, release
 from tollbook.wallets.models import GrantPlan, Hold, Wallet
 from tollbook.wallets.plan_api import (
@@ -41,6 +42,9 @@ from tollbook.wallets.shapes import (
     ForecastOut,
     HoldIn,
     HoldOut,
+    HoldResultOut,
+    HoldsIn,
+    HoldsOut,
     MovementOut,
     ReleaseIn,
     TopUpIn,
@@ -184,13 +188,45 @@ def hold_money(request: ApiRequest, wallet_id: str, hold_in: HoldIn) -> HoldOut:
     reserved another amount).
     """
     wallet = _wallet(request, wallet_id)
+    _check_expiry(hold_in)
+    amount = Money(hold_in.amount, hold_in.currency)
+    made = group.hold(wallet.pk, amount, key=effect_key(request), expires_at=hold_in.expires_at)
+    return hold_out(_hold(request, made))
+
+
+def _check_expiry(hold_in: HoldIn) -> None:
     now = clock.now()
     if hold_in.expires_at is not None and hold_in.expires_at <= now:
         message = f"expires_at: {hold_in.expires_at} is not after {now}"
         raise Refused("already_expired", message, param="expires_at")
-    amount = Money(hold_in.amount, hold_in.currency)
-    made = group.hold(wallet.pk, amount, key=effect_key(request), expires_at=hold_in.expires_at)
-    return hold_out(_hold(request, made))
+
+
+@routes.adds(
+    "/wallets/{wallet_id}/holds/batch", "holds:write", answer=HoldsOut, roles=KEEPERS, key=KeyRule.EFFECT, status=200
+)
+def hold_batch(request: ApiRequest, wallet_id: str, holds_in: HoldsIn) -> HoldsOut:
+    """Reserve money of a wallet up to 100 times at once, in order, each by what the ones before left.
+
+    Once for each Idempotency-Key and place in the batch: repeated, what is held answers with the same hold, and what
+    was refused is tried again. Refused as a whole, with nothing held, with `already_expired`.
+    """
+    wallet, key = _wallet(request, wallet_id), effect_key(request)
+    for each in holds_in.holds:
+        _check_expiry(each)
+    answers = hold_many(
+        [
+            group.Wish(wallet.pk, f"{key}:{place}", Money(each.amount, each.currency), each.expires_at)
+            for place, each in enumerate(holds_in.holds)
+        ]
+    )
+    results = [
+        HoldResultOut(id=answer, code=None, message=None)
+        if isinstance(answer, str)
+        else HoldResultOut(id=None, code=answer.code, message=answer.message)
+        for answer in answers
+    ]
+    held = sum(result.id is not None for result in results)
+    return HoldsOut(held=held, refused=len(results) - held, results=results)
 
 
 @routes.adds("/holds/{hold_id}/capture", "holds:write", answer=HoldOut, status=200, roles=KEEPERS)

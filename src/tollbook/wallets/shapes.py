@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from tollbook.api.fields import Amount, Body, Instant, MoneyIn, MoneyOut, code, example, money, text
+from tollbook.wallets.batch import BATCH
 from tollbook.wallets.models import Hold, Movement, Wallet
 from tollbook.wallets.queries import available
 
@@ -72,6 +73,31 @@ class HoldIn(MoneyIn):
 
     model_config = example({**_MONEY, "expires_at": "2026-05-01T08:10:00Z"})
     expires_at: Instant | None = Field(None, description="When it is freed by itself; null: never.")
+
+
+class HoldsIn(Body):
+    """Money to be reserved for several things at once."""
+
+    model_config = example({"holds": [{**_MONEY, "expires_at": "2026-05-01T08:10:00Z"}]})
+    holds: list[HoldIn] = Field(min_length=1, max_length=BATCH, description="Decided in this order.")
+
+
+class HoldResultOut(BaseModel):
+    """What became of one of several holds."""
+
+    model_config = example({"id": "hld_aaaaaaaaaaaaaaaaaaaaaaaa", "code": None, "message": None})
+    id: str | None = Field(description="The hold; null where it was refused.")
+    code: str | None = Field(description="Why it was refused, for programs: wallet_short, currency_mismatch, …")
+    message: str | None = Field(description="Why it was refused, for people.")
+
+
+class HoldsOut(BaseModel):
+    """What became of several holds."""
+
+    model_config = example({"held": 1, "refused": 0, "results": []})
+    held: int = Field(description="How many are held.")
+    refused: int = Field(description="How many were refused; they keep nothing of the others back.")
+    results: list[HoldResultOut] = Field(description="One for each hold, in the order sent.")
 
 
 class CaptureIn(Body):

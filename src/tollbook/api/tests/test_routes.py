@@ -23,6 +23,7 @@ def test_usage_single_and_batch(world: World, admin: Caller) -> None:
         "accepted": 1,
         "repeated": 0,
         "conflicting": 0,
+        "refused": 0,
         "results": [{"source": "api", "id": "e1", "result": "accepted"}],
     }
     batch = [{**event, "quantity": 1}, {**event, "quantity": "1.5"}, {**event, "id": "e2"}, {**event, "source": "crm"}]

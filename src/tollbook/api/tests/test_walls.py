@@ -24,6 +24,8 @@ from tollbook.features.registry import Level
 from tollbook.identity.models import AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
+from tollbook.metering.holds import hold as hold_units
+from tollbook.metering.models import UsageHold
 from tollbook.orders.drafting import By, Wish, draft
 from tollbook.orders.models import Order
 from tollbook.payments.actions import receive
@@ -57,6 +59,7 @@ MODELS = {
     "service": (Service, "customer_id"),
     "operation": (Operation, "service__customer_id"),
     "order": (Order, "customer_id"),
+    "usage_hold": (UsageHold, "customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
 OPEN = {"plan_id", "promotion_id", "key"}
@@ -133,6 +136,7 @@ def two(busy: World) -> tuple[Customer, Customer]:
         plan_grants(wallet.pk, one, Cycle(busy.now.date()), key="p", name="Bonus")
     for customer in (acme, bolt):
         receive(customer, one, "manual", f"transfer-{customer.pk}")
+        hold_units(customer, "sms", Decimal(1), key="h")
         keep(customer.pk, "test", Saved("card", "Card"), busy.now)
         set_up(customer, "test", "EUR", key="s")
     set_value("payments.auto_top_up", True)

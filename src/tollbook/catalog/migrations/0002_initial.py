@@ -73,6 +73,14 @@ class Migration(migrations.Migration):
             model_name="price",
             index=models.Index(fields=["meter"], name="catalog_price_meter_idx"),
         ),
+        migrations.AddIndex(
+            model_name="price",
+            index=models.Index(
+                condition=models.Q(("terms__has_key", "limit")),
+                fields=["meter"],
+                name="catalog_price_limit",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="price",
             constraint=models.UniqueConstraint(fields=("version", "book", "code"), name="catalog_price_once"),

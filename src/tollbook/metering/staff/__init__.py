@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.metering.staff import events, meters
+from tollbook.metering.staff import events, limits, meters
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -19,6 +19,7 @@ PARTS = [
     Adds("dashboard-stats", 50, meters.month),
     Adds("dashboard", 20, meters.by_day),
     Adds("customer", 40, meters.of_customer),
+    Adds("subscription", 5, limits.of_subscription),
 ]
 NOTICES = [events.conflict_notice]
 FINDERS = [Finder("Meters", 60, meters.find)]

@@ -59,4 +59,5 @@ BATCH_COLUMNS = [
     Column("Accepted", lambda b: b.accepted, "quantity", sort="accepted"),
     Column("Repeated", lambda b: b.repeated, "quantity", sort="repeated"),
     Column("Conflicting", lambda b: b.conflicting, "quantity", sort="conflicting"),
+    Column("Refused", lambda b: b.refused, "quantity", sort="refused"),
 ]

@@ -1,9 +1,12 @@
 """Controls: usage that is lost, doubled or changed on purpose is exactly what check-books reports."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
+from tollbook.customers.models import Customer
+from tollbook.metering import holds
 from tollbook.site.tests.world import World
 
 FIRST = (
@@ -44,3 +47,10 @@ def test_what_is_broken_is_what_is_reported(busy: World, breaking: Callable[...,
         "a conflict with nothing": "M12",
         "a guard off": "M12",
     }
+
+
+def test_a_hold_that_did_not_become_its_event(busy: World, breaking: Callable[..., str]) -> None:
+    acme = Customer.objects.order_by("pk")[0]
+    holds.capture(holds.hold(acme, "sms", Decimal(3), key="k").public_id, door="test")
+    assert breaking("UPDATE usage_hold SET captured = 2") == "M12"
+    assert breaking("UPDATE usage_hold SET state = 'released'") == "M12"

@@ -255,5 +255,6 @@ def _record(job: Job, fresh: Sequence[FocusRow], customers: dict[str, Customer])
         if row.quantity is not None and row.unit_cost is not None
     ]
     for begin in range(0, len(drafts), BATCH):
-        record(drafts[begin : begin + BATCH], door="import", at=job.at)
+        # It has happened and is on the supplier's bill: a limit of the plan cannot refuse it any more.
+        record(drafts[begin : begin + BATCH], door="import", at=job.at, limited=False)
         job.progress("events", min(begin + BATCH, len(drafts)), len(drafts))

@@ -1,9 +1,10 @@
 """Holds that are decided together, asked for by many threads at once: never one too many, and nobody waits in vain."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -170,3 +171,53 @@ def test_every_caller_is_woken_once_for_each_time_that_it_waits(monkeypatch: pyt
         sys.setswitchinterval(interval)
     assert [thread for thread in threads if thread.is_alive()] == wrong == []
     assert {caller.turn.locked() for caller in callers} == {True}
+
+
+def start(*threads: Thread) -> None:
+    for thread in threads:
+        thread.start()
+
+
+def test_who_is_interrupted_while_it_waits_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal in the main thread ends its call after the answer, and the callers that it had to wake are woken.
+
+    Fails (callers stay asleep) when the interruption is raised at once.
+    """
+    leads, go_on = Event(), Event()
+
+    def serve(served: Sequence[group._Caller], *, waits: bool) -> None:
+        leads.set()
+        assert go_on.wait(30)
+        for caller in served:
+            caller.answer = caller.wish.key
+
+    def interrupt(number: int, frame: object) -> None:
+        go_on.set()
+        raise InterruptedError("a signal")
+
+    monkeypatch.setattr(group, "_serve", serve)
+    queue = group._Queue()
+    answers: list[group.Answer] = []
+    keys = [f"h{number}" for number in range(20)]
+    threads = [
+        Thread(target=lambda k=k: answers.append(queue.ask(group.Wish(1, k, eur("1")))), daemon=True) for k in keys
+    ]
+    threads[0].start()
+    assert leads.wait(20)
+    late = Timer(0.2, start, threads[1:])
+    late.start()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1)
+    try:
+        with pytest.raises(InterruptedError):
+            # The first of its group: all others are woken by it, or by those whom it wakes.
+            queue.ask(group.Wish(1, "main", eur("1")))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        go_on.set()
+    late.join(20)
+    deadline = time.monotonic() + 20
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    assert sorted(map(str, answers)) == sorted(keys)
