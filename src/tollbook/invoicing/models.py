@@ -12,6 +12,7 @@ from tollbook.brands.models import Brand
 from tollbook.catalog.models import Product
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
+from tollbook.invoicing.line_offs import LineOff as LineOff  # a table of this room, in a file of its own
 from tollbook.invoicing.rules import State
 from tollbook.tax import TaxMode
 
