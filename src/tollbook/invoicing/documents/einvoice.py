@@ -25,6 +25,8 @@ from tollbook.kernel.money import minor_units, plain, round_to
 
 #: UNTDID 1001.
 TYPES = {"invoice": "380", "credit_note": "381", "debit_note": "383", "proforma": "325"}
+#: factur-x says of a delivery without a date that it is nil, which the schema forbids: it is there, and empty.
+_NO_DELIVERY = (b'<ram:ApplicableHeaderTradeDelivery xsi:nil="true"/>', b"<ram:ApplicableHeaderTradeDelivery/>")
 SEPA_TRANSFER, TRANSFER = "58", "30"
 
 
@@ -48,7 +50,7 @@ def _render(content: Content, flavor: str) -> bytes:
     made = facturx.generate_xml(
         _terms(content), flavor=flavor, level="en16931", check_xsd=False, check_schematron=False
     )
-    xml = made if isinstance(made, bytes) else str(made).encode()
+    xml = (made if isinstance(made, bytes) else str(made).encode()).replace(*_NO_DELIVERY)
     check_schema(xml)
     return xml
 
