@@ -25,8 +25,6 @@ from tollbook.kernel.money import minor_units, plain, round_to
 
 #: UNTDID 1001.
 TYPES = {"invoice": "380", "credit_note": "381", "debit_note": "383", "proforma": "325"}
-#: factur-x says of a delivery without a date that it is nil, which the schema forbids: it is there, and empty.
-_NO_DELIVERY = (b'<ram:ApplicableHeaderTradeDelivery xsi:nil="true"/>', b"<ram:ApplicableHeaderTradeDelivery/>")
 SEPA_TRANSFER, TRANSFER = "58", "30"
 
 
@@ -50,7 +48,7 @@ def _render(content: Content, flavor: str) -> bytes:
     made = facturx.generate_xml(
         _terms(content), flavor=flavor, level="en16931", check_xsd=False, check_schematron=False
     )
-    xml = (made if isinstance(made, bytes) else str(made).encode()).replace(*_NO_DELIVERY)
+    xml = (made if isinstance(made, bytes) else str(made).encode())
     check_schema(xml)
     return xml
 
@@ -80,6 +78,9 @@ def _terms(content: Content) -> dict[str, Any]:
         terms["BG-1"] = [{"BT-22": xml_text(content.note)}]
     if content.period_start and content.period_end:
         terms |= {"BT-73": content.period_start, "BT-74": content.period_end, "BT-72": content.period_end}
+    else:
+        # CII must say something of a delivery. Without a period no day of it is known, but to whom.
+        terms["BG-13"] = {"name": xml_text(content.buyer.name), "country_code": content.buyer.country}
     if content.buyer.reference:
         terms["BT-10"] = xml_text(content.buyer.reference)
     if content.corrects:
