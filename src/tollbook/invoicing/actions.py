@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from tollbook.base import clock
+from tollbook.base.again import again
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
@@ -64,7 +66,7 @@ def bill_due(until: datetime | None = None, progress: Callable[[int], None] | No
 def _bill_chunk(chunk: Sequence[int], until: datetime, refused: list[Refused]) -> int:
     """Bill a chunk of customers or, where one of them is refused, each by itself; adds to `refused`."""
     try:
-        return len(bill_customers(chunk, until))
+        return len(again(partial(bill_customers, chunk, until)))
     except Refused as error:
         if len(chunk) == 1:
             refused.append(error)

@@ -48,7 +48,7 @@ def _render(content: Content, flavor: str) -> bytes:
     made = facturx.generate_xml(
         _terms(content), flavor=flavor, level="en16931", check_xsd=False, check_schematron=False
     )
-    xml = (made if isinstance(made, bytes) else str(made).encode())
+    xml = made if isinstance(made, bytes) else str(made).encode()
     check_schema(xml)
     return xml
 

@@ -63,8 +63,8 @@ def test_parts_sum_to_what_is_taken_and_nothing_falls_below_zero(
     for taken in take_off_invoice(asked, prices, 2):
         assert 0 < taken.amount == add_up(taken.parts) <= taken.of
         left = [price - part for price, part in zip(left, taken.parts, strict=True)]
-    assert add_up(left) >= min(0, add_up(prices))
-    assert all(now >= min(0, before) for now, before in zip(left, prices, strict=True))
+    assert add_up(left) >= min(Decimal(0), add_up(prices))
+    assert all(now >= min(Decimal(0), before) for now, before in zip(left, prices, strict=True))
 
 
 @pytest.mark.parametrize(

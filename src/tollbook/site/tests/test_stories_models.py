@@ -109,7 +109,7 @@ def test_hours_paid_ahead_and_what_happens_at_nothing(
             worked += 1
         at(world, first + (hour + 1) * HOUR)
         wallet.refresh_from_db()
-        assert plain(wallet.balance) == plain(max(10 - worked, Decimal(0)))
+        assert plain(wallet.balance) == plain(Decimal(max(10 - worked, 0)))
     stopped = policy in (AtZero.SUSPEND, AtZero.GRACE)
     assert (worked, state(acme, "support")) == (works, "suspended" if stopped else "active")
     with pytest.raises(Refused) as empty:
