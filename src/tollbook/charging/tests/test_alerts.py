@@ -105,6 +105,21 @@ def test_neither_alerts_nor_what_was_told_change(world: World) -> None:
         SpendAlert.objects.update(amount=1)
     with transaction.atomic(), pytest.raises(Error, match="append_only"):
         SpendTold.objects.update(spent=1)
+    with pytest.raises(Error, match="spend_alert_no_delete"), transaction.atomic():
+        SpendAlert.objects.all()._raw_delete("default")
+
+
+def test_the_database_tells_of_a_month_once(world: World) -> None:
+    alert(using(world).row, amount("25"))
+    tell_due()
+    told = SpendTold.objects.get()
+    told.pk = None
+    with pytest.raises(Error, match="charging_spend_told_once"), transaction.atomic():
+        told.save(force_insert=True)
+    half = SpendAlert.objects.get()
+    half.pk, half.public_id, half.percent = None, "alr_x", Decimal(1)
+    with pytest.raises(Error, match="charging_spend_alert_threshold"), transaction.atomic():
+        half.save(force_insert=True)
 
 
 @pytest.mark.parametrize(
