@@ -150,6 +150,14 @@ def test_another_customers_subscription_and_too_many(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_same_alert_at_once_is_one(world: World, at_once: Callable[..., list[Any]]) -> None:
+    """Tried: without the customer's lock in `alert` there are several."""
+    acme = using(world)
+    found = at_once(*[lambda: alert(acme.row, amount("25")).pk] * 8)
+    assert set(found) == {SpendAlert.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_eight_runs_at_once_tell_once(world: World, at_once: Callable[..., list[Any]]) -> None:
     acme = using(world)
     for limit in ("25", "40"):
