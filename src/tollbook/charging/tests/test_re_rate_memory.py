@@ -15,12 +15,16 @@ from tollbook.site.tests.world import World, instant
 SINCE = instant("2026-05-01")
 
 
+def _clean(done: int, after: int) -> None:
+    gc.collect()
+
+
 def peak(whom: Whom) -> int:
     """The most memory (bytes) that re-rating them takes at once."""
     tracemalloc.start()
     try:
         # What is garbage is no memory that it needs, whenever Python would have noticed.
-        re_rate(SINCE, whom, progress=lambda *_: gc.collect() and None)
+        re_rate(SINCE, whom, progress=_clean)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
