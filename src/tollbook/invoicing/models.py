@@ -67,8 +67,7 @@ class Invoice(models.Model):
     total = amount_field(default=0)
     # Settled from prepaid money in the act of issuing; what is left is what the document asks for.
     prepaid = amount_field(default=0)
-    # Settled since: payments and write-offs less what was undone of them. Moves only under this row's lock
-    # (invoicing.paying); the payments room keeps the rows that it is the sum of.
+    # Settled since, under this row's lock (invoicing.paying): the sum of rows of the payments room.
     settled = amount_field(default=0)
     # What credit notes took off since.
     credited = amount_field(default=0)
