@@ -144,3 +144,6 @@ def test_what_came_since_another_run_is_below_the_amount(
         lambda: interim.invoice_interim(acme.row.pk, first), lambda: interim.invoice_interim(acme.row.pk, second)
     )
     assert sum(len(each) for each in issued) == 1
+    # In the end all is asked for: 40 x 1.00, 21 x 0.50 and the fee.
+    world.on("2026-06-01").close()
+    assert sum((invoice.net for invoice in acme.invoices), Decimal(0)) == Decimal("59.50")
