@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from django.db import connection
 
 from tollbook.base import clock
+from tollbook.base.again import again
 from tollbook.base.bulk import WHOLE, Part, array_text, copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
@@ -27,7 +29,7 @@ from tollbook.customers.models import Customer
 from tollbook.customers.rules import BillingPlan, draws_on_wallet
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
-from tollbook.subscriptions.queries import due, schedule_of, stages_of
+from tollbook.subscriptions.queries import due, locked_of, schedule_of, stages_of
 from tollbook.subscriptions.rules import Stage
 
 CHUNK = 500
@@ -54,7 +56,8 @@ def charge_due(until: datetime | None = None, progress: Callable[[int], None] | 
     made.
 
     Works in chunks of customers, each chunk one transaction: killed half way, the next run goes on where it
-    stopped; two runs at once never charge the same thing twice. `progress` hears the number of customers
+    stopped; two runs at once never charge the same thing twice. A chunk that the database ends for the sake of another
+    transaction is tried again. `progress` hears the number of customers
     done. `part` is the share of the customers to charge, for runs in several processes.
     """
     until = until or clock.now()
@@ -63,7 +66,7 @@ def charge_due(until: datetime | None = None, progress: Callable[[int], None] | 
     late = [c for c in customers_with_changed_use(until) if c % part.of_parts == part.number]
     while chunk := [c for c in [*due(until, CHUNK, done, part), *late] if c not in done][:CHUNK]:
         chunk = list(dict.fromkeys(chunk))
-        made += charge_customers(chunk, until)
+        made += again(partial(charge_customers, chunk, until))
         done.update(chunk)
         if progress:
             progress(len(done))
@@ -104,12 +107,7 @@ def due_lines(customer_ids: Sequence[int], until: datetime) -> list[DueLine]:
 
 def _due(customer_ids: Sequence[int], until: datetime, read_open: bool = False) -> tuple[list[Work], list[Row]]:
     """What is due of these customers up to `until`, with the rows of the charges; their subscriptions are locked."""
-    subscriptions = list(
-        Subscription.objects.select_for_update(of=("self",))
-        .select_related("customer", "book")
-        .filter(customer_id__in=customer_ids)
-        .order_by("customer_id", "started_at", "pk")
-    )
+    subscriptions = list(locked_of(customer_ids).select_related("customer", "book"))
     # Read after the lock: a change of the billing plan holds it, too.
     plans = dict(Customer.objects.filter(pk__in=customer_ids).values_list("pk", "billing_plan"))
     for subscription in subscriptions:

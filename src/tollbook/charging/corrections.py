@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tollbook.base import clock
+from tollbook.base.again import again
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Price
 from tollbook.charging.actions import CHUNK, DueLine, charge_customers, due_lines
@@ -163,7 +165,7 @@ def re_rate(
         )
     made = done = 0
     while chunk := charged_customers(since, whom, after):
-        made += _re_rate_chunk(chunk, since, until)
+        made += again(partial(_re_rate_chunk, chunk, since, until))
         after, done = chunk[-1], done + len(chunk)
         if progress:
             progress(done, after)

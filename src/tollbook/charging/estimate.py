@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tollbook.catalog.models import Price
@@ -17,6 +17,8 @@ from tollbook.kernel.times import zone_info
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.queries import of_customer, stages_of
 from tollbook.subscriptions.rules import State
+
+_KNOWN_LATER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,12 @@ def month_of(period_start: datetime, zone: str) -> date:
 
 def spent(customer: Customer, at: datetime) -> dict[tuple[int, date], Decimal]:
     """What a customer spends, by subscription (row id) and month (see `month_of`), in its currency, exact, as priced:
-    what is charged, and the use of running periods that is not yet. Of this month, and of those in which a running
-    period began.
+    what is charged, and the use of running periods that is not yet. Of this month, of those in which a running period
+    began, and for a day of the month before: what falls due at its end, and the use of its last hour, are known then.
     """
     works = _works(customer, at)
     begins = [period.start for work in works for period in work.periods]
-    first = min(month_of(start, customer.zone) for start in [*begins, at])
+    first = min(month_of(start, customer.zone) for start in [*begins, at - _KNOWN_LATER])
     found: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
     for subscription_id, month, amount in charged_by_month(customer, first):
         found[subscription_id, month] += amount

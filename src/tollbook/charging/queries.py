@@ -232,13 +232,14 @@ def rated_before(charge_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def taken_off(promotion_id: int) -> list[tuple[str, Decimal]]:
     """What a promotion (row id) has taken off, exact and as priced, by currency: of each price and period what its
-    latest revision says.
+    latest revision says, or of whole invoices what it took off each.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT last.currency, -sum((step ->> 'amount')::numeric
-                                       * CASE WHEN last.rated ->> 'credited' = 'true' THEN -1 ELSE 1 END)
+            SELECT currency, sum(amount) FROM (
+            SELECT last.currency, -(step ->> 'amount')::numeric
+                                  * CASE WHEN last.rated ->> 'credited' = 'true' THEN -1 ELSE 1 END AS amount
             FROM (
                 SELECT DISTINCT ON (c.subscription_id, c.phase_id, c.price_id, c.period_start) c.currency, c.rated
                 FROM charging_charge c
@@ -248,8 +249,11 @@ def taken_off(promotion_id: int) -> list[tuple[str, Decimal]]:
             CROSS JOIN LATERAL jsonb_array_elements(last.rated -> 'lines') step
             WHERE step ->> 'kind' = 'promotion' AND step ->> 'redemption' IN (
                 SELECT public_id FROM promotions_redemption WHERE promotion_id = %s)
-            GROUP BY 1 ORDER BY 1
+            UNION ALL
+            SELECT u.currency, u.amount FROM promotions_use u JOIN promotions_redemption d ON d.id = u.redemption_id
+            WHERE d.promotion_id = %s
+            ) each GROUP BY 1 ORDER BY 1
             """,
-            [promotion_id, promotion_id],
+            [promotion_id, promotion_id, promotion_id],
         )
         return [(currency, total) for currency, total in cursor.fetchall()]

@@ -22,6 +22,7 @@ from tollbook.identity.audit import record
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import Refused
 from tollbook.payments.applying import locked_customer
+from tollbook.subscriptions.queries import locked_of
 
 LOG = logging.getLogger(__name__)
 
@@ -90,6 +91,10 @@ def dun_customer(customer_id: int, at: datetime, policies: Policies | None = Non
     policies = policies or load()
     steps, refused = 0, []
     found = owed(customer, at, policies)
+    if any(each.due for each in found) or open_stops(customer).exists():
+        # Before any step, and in the order in which charging locks them: a step may stop the younger one first, or take
+        # a number that whoever has the subscription waits for.
+        list(locked_of([customer.pk]).values_list("pk"))
     for each in found:
         for planned in each.due:
             try:

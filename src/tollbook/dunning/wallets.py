@@ -12,6 +12,7 @@ from tollbook.dunning.stepping import USUAL
 from tollbook.identity.audit import record
 from tollbook.payments.applying import locked_customer
 from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.queries import locked_of
 from tollbook.subscriptions.rules import State
 from tollbook.wallets.queries import by_row_id, for_use, stopping_empty, used_up
 from tollbook.wallets.rules import AtZero, Then, at_zero
@@ -41,6 +42,8 @@ def stop_empty(wallet_id: int, at: datetime) -> list[Stop]:
     since = used_up(wallet)
     if since is None or at_zero(AtZero(wallet.at_zero), wallet.grace_hours, since, at) is not Then.SUSPENDED:
         return []
+    # In the order in which charging locks them, before any is stopped.
+    list(locked_of([customer.pk]).values_list("pk"))
     made = []
     rows = Subscription.objects.filter(customer=customer, prepaid=True, state__in=[State.ACTIVE, State.SUSPENDED])
     for subscription in rows.select_related("version__plan__product", "book").order_by("pk"):

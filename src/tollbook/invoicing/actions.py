@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from tollbook.base import clock
+from tollbook.base.again import again
 from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
@@ -15,6 +17,7 @@ from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.ahead import not_ahead
+from tollbook.invoicing.codes import lower
 from tollbook.invoicing.credit_due import credit_due
 from tollbook.invoicing.crediting import credit
 from tollbook.invoicing.debit_notes import debit_note
@@ -63,7 +66,7 @@ def bill_due(until: datetime | None = None, progress: Callable[[int], None] | No
 def _bill_chunk(chunk: Sequence[int], until: datetime, refused: list[Refused]) -> int:
     """Bill a chunk of customers or, where one of them is refused, each by itself; adds to `refused`."""
     try:
-        return len(bill_customers(chunk, until))
+        return len(again(partial(bill_customers, chunk, until)))
     except Refused as error:
         if len(chunk) == 1:
             refused.append(error)
@@ -116,7 +119,11 @@ def drafts_for(
     for (customer_id, currency), found in sorted(by_invoice.items()):
         customer = customers[customer_id]
         on = until.astimezone(zone_info(customer.brand.zone)).date()
-        made = draft(customer, currency, found, prices, on, rates)
-        if made.total > 0 or (made.total == 0 and value_for(customer, ISSUE_ZERO)):
-            drafts.append(made)
-    return drafts
+        drafts.append(draft(customer, currency, found, prices, on, rates))
+    lower(drafts)
+    return [made for made in drafts if _asks(made)]
+
+
+def _asks(made: DraftInvoice) -> bool:
+    """Whether an invoice is issued: also one over nothing, where codes made it so."""
+    return made.total > 0 or (made.total == 0 and (bool(made.taken) or value_for(made.customer, ISSUE_ZERO)))

@@ -11,6 +11,7 @@ from tollbook.charging.models import Draw, Unbilled
 from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.features import value_for_each
 from tollbook.customers.models import Customer
+from tollbook.invoicing.codes import lower
 from tollbook.invoicing.drafting import DraftInvoice, draft_alone
 from tollbook.invoicing.issuing import issue
 from tollbook.invoicing.models import Invoice
@@ -56,6 +57,7 @@ def draft_ahead(customer: Customer, until: datetime, asked: Collection[int]) -> 
         (draft_alone(customer, currency, found, on), [each.pk for each in found])
         for currency, found in sorted(by_currency.items())
     ]
+    lower([found for found, _ in drafts])
     return [(found, ids) for found, ids in drafts if found.total > 0]
 
 
@@ -71,6 +73,7 @@ def invoice_ahead(customer_id: int, charge_ids: Collection[int], reason: str, at
     customer = Customer.objects.select_related("brand", "profile").get(pk=customer_id)
     on = at.astimezone(zone_info(customer.brand.zone)).date()
     made = draft_alone(customer, found[0].currency, found, on)
+    lower([made])
     made.reason = reason
     made.prepaid = settle(made, at)
     (invoice,) = issue([made], at)

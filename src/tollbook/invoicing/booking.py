@@ -22,7 +22,7 @@ def entry_of(invoice: Invoice, found: DraftInvoice) -> list[Entry]:
     lines adds or takes goes to the rounding account.
     """
     currency, customer = invoice.currency, found.customer
-    revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]
+    revenue = [(line.product.public_id, line.owed.exact_net) for line in found.lines]
     entries = claim(invoice, customer, revenue, found.taxes, f"Invoice {invoice.label}")
     booked_on = _day(invoice)
     if invoice.prepaid:

@@ -116,19 +116,25 @@ JOIN issued i ON i.id = t.invoice_id AND i.kind <> 'credit_note'
 LEFT JOIN taxes w USING (invoice_id, code, percent, name)
 WHERE t.tax IS DISTINCT FROM w.tax;
 
--- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign; without
--- charges it credits a line or has a debit, never both charges and a debit
+-- let offs: what codes off the whole invoice took off each line
+SELECT line_id, sum(amount) AS amount, sum(exact) AS exact FROM invoicing_line_off GROUP BY line_id
+
+-- M16: a line's quantity and exact amount are the sums of its charges, on a credit note with the other sign, less what
+-- codes took off the whole invoice; without charges it credits a line or has a debit, never both charges and a debit
 SELECT l.public_id AS line, l.quantity, sum(c.quantity) AS quantity_charged, l.exact, sum(c.amount) AS charges,
-    d.amount AS debit
+    d.amount AS debit, o.exact AS off
 FROM invoicing_line l
+LEFT JOIN offs o ON o.line_id = l.id
 JOIN issued i ON i.id = l.invoice_id
 LEFT JOIN invoicing_line_charge lc ON lc.line_id = l.id
 LEFT JOIN charging_charge c ON c.id = lc.charge_id
 LEFT JOIN invoicing_debit d ON d.line_id = l.id
-GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind, d.id, d.amount
+GROUP BY l.id, l.public_id, l.quantity, l.exact, l.corrects_id, i.kind, d.id, d.amount, o.exact
 HAVING CASE WHEN d.id IS NOT NULL THEN i.kind <> 'invoice' OR count(c.id) > 0 OR (l.quantity, l.exact) <> (1, d.amount)
-            WHEN i.kind <> 'credit_note' THEN (l.quantity, l.exact) IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
-            WHEN count(c.id) > 0 THEN (l.quantity, l.exact) IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
+            WHEN i.kind <> 'credit_note' THEN (l.quantity, l.exact + coalesce(o.exact, 0))
+                IS DISTINCT FROM (sum(c.quantity), sum(c.amount))
+            WHEN count(c.id) > 0 THEN (l.quantity, l.exact + coalesce(o.exact, 0))
+                IS DISTINCT FROM (-sum(c.quantity), -sum(c.amount))
             ELSE l.corrects_id IS NULL END;
 
 -- M16: a debit is its line's customer's, in the currency of its invoice, and sold as a product of the brand that issued it
@@ -246,12 +252,41 @@ HAVING abs(sum(c.net)) > abs(l.net) OR abs(sum(c.gross)) > abs(l.gross)
     OR sign(sum(c.net)) * sign(l.net) < 0
     OR bool_or(n.corrects_id IS DISTINCT FROM l.invoice_id OR c.customer_id <> l.customer_id);
 
+-- M22: a code off whole invoices takes what it says off an invoice of its customer, spread over lines, or corrects that
+WITH used AS (
+    SELECT u.redemption_id, u.document, u.currency, u.of, u.amount, d.customer_id, p.kind, p.value,
+        p.currency AS of_currency, p.scope
+    FROM promotions_use u JOIN promotions_redemption d ON d.id = u.redemption_id
+    JOIN promotions_promotion p ON p.id = d.promotion_id
+), taken AS (
+    SELECT o.redemption_id, i.public_id AS document, i.currency, i.customer_id, scale((i.said ->> 'total')::numeric) AS places,
+        sum(o.amount) AS amount,
+        bool_or(coalesce(l.gross, l.net) < 0 OR o.amount <> round(o.amount, scale((i.said ->> 'total')::numeric))) AS wrong
+    FROM invoicing_line_off o JOIN invoicing_line l ON l.id = o.line_id JOIN issued i ON i.id = l.invoice_id
+    WHERE i.kind = 'invoice' AND o.amount > 0 GROUP BY 1, 2, 3, 4, 5
+)
+SELECT document, redemption_id AS redemption, u.of, u.amount AS used, t.amount AS taken
+FROM used u FULL JOIN taken t USING (redemption_id, document)
+WHERE u.amount IS DISTINCT FROM t.amount OR t.wrong OR u.scope <> 'invoice' OR u.amount > u.of
+   OR (u.currency, u.customer_id) IS DISTINCT FROM (t.currency, t.customer_id)
+   OR u.of_currency NOT IN ('', u.currency)
+   OR u.amount > CASE WHEN u.kind = 'percent' THEN round(u.of * u.value / 100, t.places) ELSE u.value END
+   OR u.kind = 'percent' AND u.amount < round(u.of * u.value / 100, t.places) AND EXISTS (
+        SELECT 1 FROM invoicing_line l JOIN invoicing_invoice i ON i.id = l.invoice_id
+        WHERE i.public_id = document HAVING sum(coalesce(l.gross, l.net)) > 0)
+UNION ALL
+SELECT i.public_id, o.redemption_id, NULL, NULL, o.amount
+FROM invoicing_line_off o JOIN invoicing_line l ON l.id = o.line_id JOIN invoicing_invoice i ON i.id = l.invoice_id
+WHERE (o.amount < 0 OR i.kind <> 'invoice') AND NOT EXISTS (
+    SELECT 1 FROM invoicing_line_charge k JOIN charging_charge c ON c.id = k.charge_id
+    WHERE k.line_id = l.id AND c.revision > 1);
+
 -- M17: the guards that freeze issued documents are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
     ('invoicing_invoice', 'invoicing_invoice_frozen'), ('invoicing_invoice', 'invoicing_invoice_no_delete'),
     ('invoicing_line', 'invoicing_line_append_only'), ('invoicing_tax', 'invoicing_tax_append_only'),
-    ('invoicing_line', 'invoicing_line_credited'),
+    ('invoicing_line', 'invoicing_line_credited'), ('invoicing_line_off', 'invoicing_line_off_append_only'),
     ('invoicing_tax_part', 'invoicing_tax_part_append_only'), ('catalog_price_book', 'catalog_price_book_frozen'),
     ('invoicing_line_charge', 'invoicing_line_charge_append_only'), ('invoicing_debit', 'invoicing_debit_append_only'),
     ('invoicing_document', 'invoicing_document_append_only'), ('charging_charge', 'charging_charge_append_only'),
@@ -287,7 +322,7 @@ SELECT public_id AS invoice, label, issued_on, before FROM (
 SELECT public_id AS invoice, total, prepaid FROM invoicing_invoice
 WHERE total < 0 OR prepaid < 0 OR prepaid > total;
 
--- M22: the ledger has of each redemption what it took off the charges that stand on documents, to ten places a document
+-- M22: the ledger has of each redemption what it took off the charges and the lines of documents, to ten places a document
 WITH latest AS (
     SELECT DISTINCT ON (c.subscription_id, c.phase_id, c.price_id, c.period_start) c.currency, c.rated
     FROM charging_charge c JOIN invoicing_line_charge k ON k.charge_id = c.id
@@ -298,11 +333,17 @@ WITH latest AS (
         * CASE WHEN l.rated ->> 'credited' = 'true' THEN 1 ELSE -1 END) AS amount
     FROM latest l CROSS JOIN LATERAL jsonb_array_elements(l.rated -> 'lines') step
     WHERE step ->> 'kind' = 'promotion' GROUP BY 1, 2
+    UNION ALL
+    SELECT d.public_id, i.currency, CASE WHEN i.kind = 'credit_note' THEN -o.amount ELSE o.amount END
+    FROM invoicing_line_off o
+    JOIN promotions_redemption d ON d.id = o.redemption_id
+    JOIN invoicing_line l ON l.id = o.line_id JOIN invoicing_invoice i ON i.id = l.invoice_id
+), sums AS (SELECT redemption, currency, sum(amount) AS amount FROM taken GROUP BY 1, 2
 ), given AS (
     SELECT a.owner AS redemption, a.currency, sum(p.amount) AS amount, count(*) AS postings
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
     WHERE a.kind = 'discount' AND a.owner <> '' GROUP BY 1, 2
 )
 SELECT redemption, currency, t.amount AS taken_off, b.amount AS booked
-FROM taken t FULL JOIN given b USING (redemption, currency)
+FROM sums t FULL JOIN given b USING (redemption, currency)
 WHERE abs(coalesce(t.amount, 0) - coalesce(b.amount, 0)) > coalesce(b.postings, 0) * 1e-10;

@@ -17,6 +17,7 @@ from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.invoicing.booking import claim
+from tollbook.invoicing.codes import lower, store_offs
 from tollbook.invoicing.credit_drafting import taken_of, treatments_of
 from tollbook.invoicing.crediting import BLANK, blank_note, number, on_day, take_off
 from tollbook.invoicing.drafting import DraftInvoice, DraftLine, draft, quantity, round_draft
@@ -108,6 +109,7 @@ def _turned(found: DraftInvoice) -> DraftInvoice:
         line.exact = -line.exact
         if len(earlier[id(line)]) == 1:
             tax_as(line, earlier[id(line)][0])
+    lower([found], use_codes=False)
     round_draft(found)
     kept = [line for line in found.lines if not _given_already(line, earlier[id(line)])]
     if len(kept) < len(found.lines):
@@ -163,7 +165,7 @@ def _name_corrected(found: DraftInvoice, earlier: dict[int, list[InvoiceLine]]) 
     corrected = [each[0] for each in lines]
     taken = taken_of(corrected)
     fits = all(
-        Worth(e.exact, e.net, e.gross).covers(taken[e.pk].plus(Worth(line.exact, line.net, line.gross)))
+        Worth(e.exact, e.net, e.gross).covers(taken[e.pk].plus(Worth(line.exact_owed, line.net, line.gross)))
         for line, e in zip(giving, corrected, strict=True)
     )
     if len(invoices) != 1 or len({e.pk for e in corrected}) < len(corrected) or not fits:
@@ -189,7 +191,7 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     note.save(force_insert=True)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
-    revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]
+    revenue = [(line.product.public_id, line.owed.exact_net) for line in found.lines]
     entries = claim(note, found.customer, revenue, found.taxes, f"Credit note {note.label}")
     post_many(entries + entries_given([(note, found)]), until)
     if found.corrects is not None:
@@ -209,4 +211,5 @@ def _store_lines(note: Invoice, found: DraftInvoice) -> None:
         charges += [(charge.pk, row_id) for charge in line.charges]
     copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
+    store_offs([(row_id, line) for row_id, line in zip(ids, found.lines, strict=True) if line.offs])
     billed([charge_id for charge_id, _ in charges])

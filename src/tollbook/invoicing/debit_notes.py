@@ -14,6 +14,7 @@ from tollbook.charging.models import Charge
 from tollbook.charging.queries import Waiting, waiting
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import SYSTEM, record
+from tollbook.invoicing.codes import lower
 from tollbook.invoicing.credit_drafting import MOST_REASON
 from tollbook.invoicing.credit_due import earlier_lines, tax_as
 from tollbook.invoicing.drafting import DraftInvoice, draft_alone, round_draft
@@ -82,6 +83,7 @@ def draft_debit(invoice: Invoice, at: datetime) -> DraftInvoice:
     found.corrects = invoice
     for line in found.lines:
         tax_as(line, earlier_lines(line)[0])
+    lower([found], use_codes=False)
     round_draft(found)
     if found.total <= 0:
         message = f"invoice: the corrections of {invoice} come to {plain(found.total)} {invoice.currency}: credit it"

@@ -13,8 +13,9 @@ from tollbook.charging.queries import Waiting
 from tollbook.customers.models import Customer
 from tollbook.customers.queries import included_percent, treatment
 from tollbook.invoicing.models import Invoice, InvoiceLine
-from tollbook.invoicing.rules import LinePrice, amounts_of
+from tollbook.invoicing.rules import LinePrice, Off, amounts_of
 from tollbook.kernel.money import Rounding
+from tollbook.promotions.whole import Taken
 from tollbook.tax import Priced, Rate, TaxLine, TaxMode, Treatment, breakdown, totals
 
 # Looking up is a tenth of what it takes to call the enumeration, and a bill run asks for every line.
@@ -23,7 +24,10 @@ _ROUNDINGS = {mode.value: mode for mode in Rounding}
 
 @dataclass(slots=True)
 class DraftLine:
-    """A line to be: the charges of one price and period, and how they are taxed."""
+    """A line to be: the charges of one price and period, and how they are taxed.
+
+    `exact` is what is charged; codes off the whole invoice (`offs`) come off the rounded price of it.
+    """
 
     charges: list[Waiting]
     price: Price
@@ -36,6 +40,8 @@ class DraftLine:
     included: Decimal | None = None
     #: On a credit note: the line of an invoice that it corrects.
     corrects: InvoiceLine | None = None
+    #: What codes off the whole invoice take off its rounded price.
+    offs: tuple[Off, ...] = ()
     #: What is sold; looked up once, since a bill run asks often.
     product: Product = field(init=False)
 
@@ -51,6 +57,26 @@ class DraftLine:
     def asked(self) -> Decimal:
         """What is rounded; see `LinePrice.asked`. A price without tax, as most are, is asked as it is."""
         return self.exact if self.included is None else self.priced.asked
+
+    @property
+    def owed(self) -> LinePrice:
+        """What is booked: `priced` less what codes off the whole invoice take off it."""
+        return self.priced._replace(exact=self.exact_owed) if self.offs else self.priced
+
+    @property
+    def exact_owed(self) -> Decimal:
+        """The exact amount that is asked for, after codes off the whole invoice."""
+        return self.exact - sum((off.exact for off in self.offs), Decimal(0)) if self.offs else self.exact
+
+    @property
+    def price_now(self) -> Decimal:
+        """The rounded amount that the customer is told: with tax, where the price includes it; after all codes."""
+        return self.net if self.gross is None else self.gross
+
+    @property
+    def price_before(self) -> Decimal:
+        """`price_now` before codes off the whole invoice."""
+        return self.price_now + sum((off.amount for off in self.offs), Decimal(0)) if self.offs else self.price_now
 
     @property
     def first(self) -> Waiting:
@@ -96,6 +122,8 @@ class DraftInvoice:
     reason: str = ""
     key: str | None = None
     key_hash: str = ""
+    #: What codes take off the whole invoice.
+    taken: list[Taken] = field(default_factory=list)
 
     @property
     def kind(self) -> Literal["invoice", "credit_note", "debit_note"]:
@@ -173,12 +201,15 @@ def _order(line: DraftLine) -> tuple[object, ...]:
 
 
 def round_draft(invoice: DraftInvoice) -> None:
-    """Round each line once. Remainders are carried within a product of one tax group, never from one to
-    another.
+    """Round each line once, and take off what codes take off the whole invoice (`offs`). Remainders are carried within
+    a product of one tax group, never from one to another.
     """
     carried = invoice.brand.line_rounding == Brand.LineRounding.CARRIED
     mode = invoice.tax_mode
-    found = amounts_of([line.priced for line in invoice.lines], invoice.currency, carried, mode)
+    offs: list[Decimal] = []
+    if any(line.offs for line in invoice.lines):
+        offs = [sum((off.amount for off in line.offs), Decimal(0)) for line in invoice.lines]
+    found = amounts_of([line.priced for line in invoice.lines], invoice.currency, carried, mode, offs)
     for line, (net, gross, before) in zip(invoice.lines, found, strict=True):
         line.net, line.gross, line.carried = net, gross, before
     priced = [Priced(line.net, line.treatment, line.gross) for line in invoice.lines]

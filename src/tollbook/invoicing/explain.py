@@ -9,11 +9,14 @@ from fractions import Fraction
 from tollbook.charging.models import Charge
 from tollbook.charging.rules import owe_again
 from tollbook.invoicing.explain_parts import (
+    NOTHING_OFF,
+    Lowered,
     Taxes,
     asked_of,
     charge_told,
     credited_told,
     debited_told,
+    lowered_of,
     payment_told,
     postings_told,
     price_told,
@@ -79,13 +82,17 @@ def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], events: int | None) -
     before = _charges(list(corrected.values()))
     charges |= {pk: (before[of.pk][0], set()) for pk, of in corrected.items() if of.pk in before}
     shared = (taxes_told(invoice), postings_told(invoice), payment_told(invoice))
-    none: tuple[list[Charge], set[int]] = ([], set())
     bare = {line.pk: line.corrects_id or line.pk for line in lines if line.pk not in charges}
+    none: tuple[list[Charge], set[int]] = ([], set())
+    # Only where charges do not add up to it, codes off the whole invoice came off a line.
+    own = [line for line in lines if charges.get(line.pk, none)[1]]
+    lower = [line for line in own if not _sums(line, *charges[line.pk])]
+    offs = lowered_of(lower) if lower else {}
     debits = {debit.line_id: debit for debit in Debit.objects.filter(line__in=bare.values())} if bare else {}
     return [
         _debited(line, debits[bare[line.pk]], shared)
         if bare.get(line.pk) in debits
-        else _line(line, charges.get(line.pk, none), shared, events)
+        else _line(line, charges.get(line.pk, none), shared, events, offs.get(line.pk, NOTHING_OFF))
         for line in lines
     ]
 
@@ -126,12 +133,15 @@ def _line(
     charges: tuple[Sequence[Charge], set[int]],
     shared: Shared,
     events: int | None,
+    off: Lowered = NOTHING_OFF,
 ) -> LineExplained:
     invoice, (revisions, here) = line.invoice, charges
     last = revisions[-1] if revisions else None
     taxes, postings, payment = shared
     rounding = (
-        credited_told(line, invoice.currency) if line.corrects and not here else rounding_told(line, invoice.currency)
+        credited_told(line, invoice.currency)
+        if line.corrects and not here
+        else rounding_told(line, invoice.currency, off)
     )
     return LineExplained(
         id=line.public_id,
@@ -154,11 +164,18 @@ def _line(
         tax=taxes[line.tax_code, line.tax_percent, line.tax_name],
         postings=postings,
         payment=payment,
-        check=_adds_up(line, revisions, here) and (_rounded(line) if here else _within(line)),
+        check=_adds_up(line, revisions, here, off) and (_rounded(line, off) if here else _within(line)),
     )
 
 
-def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> bool:
+def _sums(line: InvoiceLine, revisions: Sequence[Charge], here: set[int], off: Lowered = NOTHING_OFF) -> bool:
+    """Whether the charges on the line are its exact amount before codes off the whole invoice."""
+    # A credit note says what it gives back.
+    sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
+    return add_up(c.amount for c in revisions if c.pk in here) == sign * (line.exact + off.exact)
+
+
+def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int], off: Lowered) -> bool:
     """Whether the price rated again, the stored steps, the revisions and the line all say the same."""
     if not revisions:
         return False
@@ -166,12 +183,11 @@ def _adds_up(line: InvoiceLine, revisions: Sequence[Charge], here: set[int]) -> 
     told = rating_told(last, line.invoice.currency)
     again = owe_again(Terms.parse(last.price.terms), last.rated)
     charged = add_up(c.amount for c in revisions)
-    # A credit note says what it gives back; without charges of its own, the line that it corrects was charged.
-    sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
     return (
         round_to(again, EXACT_PLACES) == round_to(told.amount, EXACT_PLACES) == round_to(charged, EXACT_PLACES)
         and add_up(c.quantity for c in revisions) == told.quantity
-        and (not here or add_up(c.amount for c in revisions if c.pk in here) == sign * line.exact)
+        # Without charges of its own, the line that a credit note corrects was charged.
+        and (not here or _sums(line, revisions, here, off))
     )
 
 
@@ -189,11 +205,11 @@ def _within(line: InvoiceLine) -> bool:
     )
 
 
-def _rounded(line: InvoiceLine) -> bool:
+def _rounded(line: InvoiceLine, off: Lowered = NOTHING_OFF) -> bool:
     """Whether the price is rounded as it says, and the net in it is less than a minor unit off."""
     places = minor_units(line.invoice.currency)
     price = line.net if line.gross is None else line.gross
-    if price != round_to(asked_of(line) + line.carried, places, Rounding(line.rounding)):
+    if price + off.amount != round_to(asked_of(line, off) + line.carried, places, Rounding(line.rounding)):
         return False
     if line.gross is None:
         return True

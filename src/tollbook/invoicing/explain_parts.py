@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Count, Max, QuerySet, Sum
 
@@ -24,7 +25,7 @@ from tollbook.invoicing.explanation_parts import (
     UseTold,
     money,
 )
-from tollbook.invoicing.models import Debit, Invoice, InvoiceLine, InvoiceTax
+from tollbook.invoicing.models import Debit, Invoice, InvoiceLine, InvoiceTax, LineOff
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import LinePrice
 from tollbook.kernel.money import add_up, plain
@@ -38,10 +39,32 @@ Taxes = dict[tuple[str, Decimal, str], TaxTold]
 RESOURCES_SHOWN = 20
 
 
-def asked_of(line: InvoiceLine) -> Decimal:
-    """What the line rounds: see `rules.LinePrice.asked`."""
+class Lowered(NamedTuple):
+    """What codes off the whole invoice took off a line: of its price, of its exact amount, and why."""
+
+    amount: Decimal = Decimal(0)
+    exact: Decimal = Decimal(0)
+    words: tuple[str, ...] = ()
+
+
+NOTHING_OFF = Lowered()
+
+
+def lowered_of(lines: Sequence[InvoiceLine]) -> dict[int, Lowered]:
+    """What codes off the whole invoice took off these lines, by row id; without the others."""
+    found: dict[int, Lowered] = {}
+    for off in LineOff.objects.filter(line__in=lines).order_by("pk"):
+        before = found.get(off.line_id, NOTHING_OFF)
+        found[off.line_id] = Lowered(
+            before.amount + off.amount, before.exact + off.exact, (*before.words, off.words)
+        )  # fmt: skip
+    return found
+
+
+def asked_of(line: InvoiceLine, off: Lowered = NOTHING_OFF) -> Decimal:
+    """What the line rounds: see `rules.LinePrice.asked`; before what codes took `off` the whole invoice."""
     treatment = Treatment(Code(line.tax_code), line.tax_percent, "")
-    return LinePrice(line.exact, line.tax_included, treatment, None).asked
+    return LinePrice(line.exact + off.exact, line.tax_included, treatment, None).asked
 
 
 def price_told(price: Price, currency: str) -> PriceTold:
@@ -83,9 +106,19 @@ def rating_told(charge: Charge, currency: str) -> RatingTold:
     return RatingTold(Decimal(rated["quantity"]), rated["share"], credited, steps, -amount if credited else amount)
 
 
-def rounding_told(line: InvoiceLine, currency: str) -> RoundingTold:
-    """The one rounding of the line, and how its net follows."""
-    price, asked = line.net if line.gross is None else line.gross, asked_of(line)
+def rounding_told(line: InvoiceLine, currency: str, off: Lowered = NOTHING_OFF) -> RoundingTold:
+    """The one rounding of the line, what codes took off the whole invoice, and how its net follows."""
+    told = _rounding(line, currency, off)
+    if not off.words:
+        return told
+    price = line.net if line.gross is None else line.gross
+    why = f"{told.sentence}. {'. '.join(off.words)}. That leaves {money(price, currency)}"
+    return RoundingTold(line.exact, line.carried, price, why)
+
+
+def _rounding(line: InvoiceLine, currency: str, off: Lowered) -> RoundingTold:
+    price = (line.net if line.gross is None else line.gross) + off.amount
+    asked = asked_of(line, off)
     rounded, mode = money(price, currency), line.rounding.replace("_", " ")
     if asked == price and not line.carried:
         sentence = f"Rounding: {rounded} is exact"
@@ -96,7 +129,7 @@ def rounding_told(line: InvoiceLine, currency: str) -> RoundingTold:
             f"Rounding: {money(asked, currency)} and {money(line.carried, currency)} carried from the lines "
             f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
         )
-    return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency))
+    return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency, off.exact))
 
 
 def debited_told(line: InvoiceLine, debit: Debit, currency: str) -> RoundingTold:
@@ -117,15 +150,16 @@ def credited_told(line: InvoiceLine, currency: str) -> RoundingTold:
     return RoundingTold(line.exact, line.carried, price, sentence + inside)
 
 
-def _inside(line: InvoiceLine, asked: Decimal, currency: str) -> str:
+def _inside(line: InvoiceLine, asked: Decimal, currency: str, off: Decimal) -> str:
     """How the net follows from a price that includes tax; empty for a price without."""
     if line.gross is None or line.tax_included is None:
         return ""
     due, included = plain(line.tax_percent), plain(line.tax_included)
     told = f". The price includes {included} % tax"
-    if asked != line.exact:
+    exact = line.exact + off
+    if asked != exact:
         told = (
-            f". The price of {money(line.exact, currency)} includes {included} % tax; with {due} % in its place it is "
+            f". The price of {money(exact, currency)} includes {included} % tax; with {due} % in its place it is "
             f"{money(asked, currency)}"
         )
     return f"{told}: without tax {money(line.gross, currency)} is {money(line.net, currency)}"

@@ -16,7 +16,7 @@ from tollbook.promotions.rules import PROMOTION
 
 def entries_given(documents: Sequence[tuple[Invoice, DraftInvoice]]) -> list[Entry]:
     """For each document whose charges a promotion lowered one entry: to each redemption what it took off, as priced,
-    and against it the brand's total of all of them.
+    and against it the brand's total of all of them; also what codes took off the whole invoice.
 
     Revenue is booked net (docs/decisions/0015-promotions.md), so both stand beside profit and loss. A document over
     corrections books the difference to what their charges took off before.
@@ -28,6 +28,8 @@ def entries_given(documents: Sequence[tuple[Invoice, DraftInvoice]]) -> list[Ent
         given: dict[str, Decimal] = defaultdict(Decimal)
         for line in found.lines:
             _add(given, line, before)
+            for off in line.offs:
+                given[off.redemption] = EXACT.add(given[off.redemption], -off.amount if found.credits else off.amount)
         if legs := _legs(given, found):
             cause = Cause("invoice", invoice.public_id, "promotions")
             memo = f"Promotions on {invoice.label}"

@@ -8,8 +8,9 @@ from tollbook.base import clock
 from tollbook.base.bulk import copy_rows, insert, next_ids
 from tollbook.charging.queries import billed
 from tollbook.invoicing.booking import entry_of
+from tollbook.invoicing.codes import store_offs, store_uses
 from tollbook.invoicing.documents.stored import hash_of, to_json
-from tollbook.invoicing.drafting import DraftInvoice
+from tollbook.invoicing.drafting import DraftInvoice, DraftLine
 from tollbook.invoicing.given import entries_given
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
@@ -47,6 +48,7 @@ def issue(drafts: Sequence[DraftInvoice], until: datetime, series: str = SERIES)
         invoice.content_hash = hash_of(invoice.content)
     insert(invoices)
     documents = list(zip(invoices, drafts, strict=True))
+    store_uses(documents, created)
     post_many([e for i, d in documents for e in entry_of(i, d)] + entries_given(documents), until)
     return invoices
 
@@ -86,13 +88,18 @@ def _store_lines(invoices: Sequence[Invoice], drafts: Sequence[DraftInvoice]) ->
     ids = iter(next_ids("invoicing_line", sum(len(d.lines) for d in drafts)))
     rows: list[tuple[object, ...]] = []
     charges: list[tuple[int, int]] = []
+    lowered: list[tuple[int, DraftLine]] = []
     for invoice, found in pairs:
         for position, line in enumerate(found.lines, 1):
             row_id = next(ids)
             charges += [(charge.pk, row_id) for charge in line.charges]
             whose = (invoice.pk, invoice.customer_id, position, None)
             rows.append((row_id, new_id("lin"), *whose, *line_columns(line)))
+            if line.offs:
+                lowered.append((row_id, line))
     copy_rows("invoicing_line", LINE_COLUMNS, rows)
     copy_rows("invoicing_line_charge", ("charge_id", "line_id"), charges)
+    if lowered:
+        store_offs(lowered)
     store_taxes([(invoice, found.taxes) for invoice, found in pairs])
     billed([charge_id for charge_id, _ in charges])

@@ -12,6 +12,7 @@ from tollbook.catalog.models import Product
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
 from tollbook.invoicing.guards import never_over_credited, one_customer
+from tollbook.invoicing.line_offs import LineOff as LineOff  # a table of this room, in a file of its own
 from tollbook.invoicing.rules import State
 from tollbook.tax import TaxMode
 
@@ -66,8 +67,7 @@ class Invoice(models.Model):
     total = amount_field(default=0)
     # Settled from prepaid money in the act of issuing; what is left is what the document asks for.
     prepaid = amount_field(default=0)
-    # Settled since: payments and write-offs less what was undone of them. Moves only under this row's lock
-    # (invoicing.paying); the payments room keeps the rows that it is the sum of.
+    # Settled since, under this row's lock (invoicing.paying): the sum of rows of the payments room.
     settled = amount_field(default=0)
     # What credit notes took off since.
     credited = amount_field(default=0)

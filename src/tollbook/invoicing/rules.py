@@ -102,6 +102,18 @@ class LinePrice(NamedTuple):
         return round_to(self.due[1], EXACT_PLACES)
 
 
+class Off(NamedTuple):
+    """What a code off the whole invoice takes off a line's rounded price, in minor units; negative where it gives up
+    what it took before. `exact` is the same in terms of the line's exact amount; `words` say why.
+    """
+
+    redemption_id: int
+    redemption: str
+    amount: Decimal
+    exact: Decimal
+    words: str
+
+
 class LineAmounts(NamedTuple):
     """A line, rounded: its net, its gross where that is its price, and what was carried from the lines before."""
 
@@ -110,11 +122,14 @@ class LineAmounts(NamedTuple):
     carried: Decimal
 
 
-def amounts_of(lines: Sequence[LinePrice], currency: str, carried: bool, mode: TaxMode) -> list[LineAmounts]:
+def amounts_of(
+    lines: Sequence[LinePrice], currency: str, carried: bool, mode: TaxMode, offs: Sequence[Decimal] = ()
+) -> list[LineAmounts]:
     """The amounts of an invoice's lines, each rounded once, in their order.
 
     A price without tax is rounded as the net. A price that includes tax is rounded as the gross, and the net follows
-    from that as the tax mode says. `carried`: see `round_lines`; remainders stay with what is priced alike.
+    from that as the tax mode says. `carried`: see `round_lines`; remainders stay with what is priced alike. `offs`, if
+    any, are whole minor units that come off each rounded price.
     """
     places = minor_units(currency)
     # Lines that are taxed alike mostly share one treatment: it is compared once, not for every line.
@@ -126,16 +141,17 @@ def amounts_of(lines: Sequence[LinePrice], currency: str, carried: bool, mode: T
     modes = [line.rounding for line in lines]
     asked = [line.asked for line in lines]
     rounded = round_lines(asked, keys, places, carried, modes)
+    prices_due = [EXACT.subtract(price, off) for price, off in zip(rounded, offs, strict=True)] if offs else rounded
     inside = [index for index, line in enumerate(lines) if line.included is not None]
-    prices = [(rounded[index], lines[index].treatment) for index in inside]
+    prices = [(prices_due[index], lines[index].treatment) for index in inside]
     nets = dict(zip(inside, nets_of_gross(prices, currency, mode), strict=True))
     rest: dict[object, Decimal] = defaultdict(Decimal)
     found = []
     for index, key in enumerate(zip(keys, modes, strict=True)):
         before = rest[key] if carried else Decimal(0)
         rest[key] += asked[index] - rounded[index]
-        gross = rounded[index] if index in nets else None
-        found.append(LineAmounts(nets.get(index, rounded[index]), gross, before))
+        gross = prices_due[index] if index in nets else None
+        found.append(LineAmounts(nets.get(index, prices_due[index]), gross, before))
     return found
 
 

@@ -73,7 +73,7 @@ def _covered(found: DraftInvoice, drawn: Decimal) -> bool:
     """Whether everything on the invoice is prepaid and was drawn in full: then it is paid, whichever way it rounds."""
     if not all(may_have_drawn(found.customer, line.price) for line in found.lines):
         return False
-    gross = sum(line.priced.due[1] for line in found.lines)
+    gross = sum(line.owed.due[1] for line in found.lines)
     return Fraction(drawn) >= gross - len(found.lines) * _CUT
 
 

@@ -39,7 +39,7 @@ def line_columns(line: DraftLine) -> tuple[object, ...]:
         price.name,
         quantity(line),
         price.unit,
-        line.exact,
+        line.exact_owed,
         line.carried,
         line.rounding.value,
         line.net,

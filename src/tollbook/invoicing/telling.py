@@ -156,7 +156,7 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
         unit=line.price.unit,
         unit_code=line.price.unit_code,
         unit_price=None if invoice.credits else unit_price,
-        exact=line.exact,
+        exact=line.exact_owed,
         net=line.net,
         tax_code=cast(TaxCode, line.treatment.code),
         tax_percent=line.treatment.percent,
@@ -171,7 +171,9 @@ def _line(line: DraftLine, position: int, invoice: DraftInvoice) -> Line:
 
 def _unit_price(line: DraftLine) -> Decimal | None:
     steps = line.last.rated["lines"]
-    if line.corrects_earlier or len(steps) != 1 or "unit_price" not in steps[0] or line.last.rated["share"] != "1":
+    if line.offs or line.corrects_earlier or len(steps) != 1 or "unit_price" not in steps[0]:
+        return None
+    if line.last.rated["share"] != "1":
         return None
     return Decimal(steps[0]["unit_price"])
 
@@ -189,7 +191,7 @@ def arithmetic(line: DraftLine, unit_price: Decimal | None, currency: str) -> li
         told.append(f"{line.last.reason[:1].upper()}{line.last.reason[1:]}.")
     if line.corrects_earlier:
         told.append(f"Less what earlier invoices charged for this: {_amount(line.charged, currency)} remain.")
-    rounded = line.net if line.gross is None else line.gross
+    rounded = line.price_before
     asked = line.asked
     if asked != line.exact:
         told.append(
@@ -201,6 +203,7 @@ def arithmetic(line: DraftLine, unit_price: Decimal | None, currency: str) -> li
             f"{_amount(asked, currency)} and {_amount(line.carried, currency)} carried from the lines before "
             f"are rounded to {_amount(rounded, currency)}."
         )
+    told += [f"{off.words}." for off in line.offs]
     return [_LONG.sub(r"\1…", sentence) for sentence in told]
 
 

@@ -18,6 +18,8 @@ _POSTINGS = {
     ("tax_payable", True): "Tax that is taken back",
     ("rounding", True): "Rounding in your favour",
     ("rounding", False): "Rounding up to whole minor units",
+    ("discount", True): "What promotions took off, noted beside what was sold",
+    ("discount", False): "The same, noted for all promotions together",
     ("advance", True): "Taken from what your wallet paid when you used it",
     ("advance", False): "Put back to what your wallet paid",
 }

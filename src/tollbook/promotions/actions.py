@@ -11,13 +11,15 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Plan, Product
+from tollbook.customers.models import Customer
 from tollbook.identity.audit import record
 from tollbook.kernel.errors import NotFound, Refused
-from tollbook.kernel.money import POSTING_PLACES, check_currency, plain, round_to
+from tollbook.kernel.money import POSTING_PLACES, check_currency, minor_units, plain, round_to
 from tollbook.kernel.text import clean_text
-from tollbook.promotions.models import Promotion, Redemption, Target
-from tollbook.promotions.queries import by_code, check_limits, check_offer, check_stacking, is_new, prefix_of
-from tollbook.promotions.rules import Audience, Kind, Stacks, check_value, code_of, cycles_of
+from tollbook.promotions.models import Promotion, Redemption, Target, Use
+from tollbook.promotions.queries import Span, by_code, check_limits, check_offer, check_stacking, is_new, prefix_of
+from tollbook.promotions.rules import Audience, Kind, Reach, Stacks, check_value, code_of, cycles_of
+from tollbook.promotions.whole import Taken
 from tollbook.subscriptions.actions import locked
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
@@ -32,7 +34,8 @@ class NewPromotion:
     """A promotion to be.
 
     value     percent: above 0, at most 100; amount and price: of a whole period, in `currency`; setup: 0
-    cycles    how many periods it lasts; None: for ever
+    scope     lines: what a subscription costs; invoice: whole invoices, by percent or amount, of every product
+    cycles    how many periods, or invoices, it lasts; None: for ever
     use       whether a percentage is of use too
     products, plans, months  what it is for; all empty: everything
     """
@@ -49,6 +52,7 @@ class NewPromotion:
     products: Sequence[Product] = ()
     plans: Sequence[Plan] = ()
     months: Sequence[int] = ()
+    scope: Reach = Reach.LINES
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     limit_total: int | None = None
@@ -68,7 +72,7 @@ def create(brand: Brand, new: NewPromotion) -> Promotion:
     try:
         with transaction.atomic():
             made = Promotion.objects.create(
-                brand=brand, code=code, name=clean_text(new.name, "name", 200), kind=new.kind,
+                brand=brand, code=code, name=clean_text(new.name, "name", 200), kind=new.kind, scope=new.scope,
                 value=round_to(new.value, POSTING_PLACES), currency=new.currency, cycles=new.cycles, use=new.use,
                 stacks=new.stacks, audience=new.audience, months=sorted(set(new.months)), valid_from=valid_from,
                 valid_to=new.valid_to, limit_total=new.limit_total, limit_customer=new.limit_customer,
@@ -97,11 +101,26 @@ def _check(brand: Brand, new: NewPromotion, valid_from: datetime) -> None:
         raise _bad("currency", f"{new.kind} is the same in every currency: leave it out")
     if new.use and new.kind is not Kind.PERCENT:
         raise _bad("use", "only a percentage is of use too")
+    if new.scope is Reach.INVOICE:
+        _check_whole(new)
     if new.valid_to is not None and new.valid_to <= valid_from:
         raise _bad("valid_to", f"{new.valid_to.isoformat()} is not after {valid_from.isoformat()}, when it begins")
     brands = {product.brand_id for product in new.products} | {plan.product.brand_id for plan in new.plans}
     if brands - {brand.pk}:
         raise Refused("other_brand", "a product or plan belongs to another brand than the promotion", param="products")
+
+
+def _check_whole(new: NewPromotion) -> None:
+    """An invoice has many products and periods: what a code takes off all of it cannot choose between them."""
+    if new.kind not in (Kind.PERCENT, Kind.AMOUNT):
+        raise _bad("scope", f"{new.kind} is of what a subscription costs: give percent or amount off whole invoices")
+    if new.kind is Kind.AMOUNT and round_to(new.value, minor_units(new.currency)) != new.value:
+        raise _bad("value", f"{plain(new.value)} {new.currency} cannot be paid: give whole minor units")
+    if new.use:
+        raise _bad("use", "what is taken off a whole invoice is off the use on it: leave it out")
+    for field in ("products", "plans", "months"):
+        if getattr(new, field):
+            raise _bad(field, "what is taken off a whole invoice is of all that is on it: leave it empty")
 
 
 def _check_numbers(new: NewPromotion) -> None:
@@ -134,20 +153,25 @@ def withdraw(public_id: str) -> Promotion:
 def redeem(subscription_id: str, code: str, *, by: str, door: str) -> Redemption:
     """Redeem a code for a subscription (public id), in the name of `by`; a second time it is the same redemption.
 
-    It counts from the first period that is not charged yet. NotFound "subscription_not_found", "promotion_not_found";
+    It counts from the first period that is not charged yet. A code off whole invoices is redeemed for the customer,
+    once, and counts for the next ones. NotFound "subscription_not_found", "promotion_not_found";
     Refused as `queries.check_offer`, "promotion_used_up", "promotion_alone", "subscription_ended".
     """
+    _lock_for_whole(subscription_id, code)
     subscription = locked(subscription_id)
     # Two that redeem at once wait for each other here: limits hold, and numbers have no gap.
     promotion = _locked(by_code(subscription.customer.brand, code).public_id)
-    earlier = Redemption.objects.filter(promotion=promotion, subscription=subscription).first()
+    whose = None if promotion.scope == Reach.INVOICE else subscription
+    earlier = Redemption.objects.filter(
+        promotion=promotion, customer=subscription.customer_id, subscription=whose
+    ).first()
     if earlier is not None:
         return earlier
     now = clock.now()
     span = check(promotion, subscription, now)
     total, own = check_limits(promotion, subscription.customer)
     made = Redemption.objects.create(
-        promotion=promotion, customer=subscription.customer, subscription=subscription, number=total + 1,
+        promotion=promotion, customer=subscription.customer, subscription=whose, number=total + 1,
         number_of_customer=own + 1, counts_from=span[0], counts_until=span[1], redeemed_at=now, redeemed_by=by[:200],
     )  # fmt: skip
     detail = {"code": promotion.code, "redemption": made.public_id}
@@ -157,8 +181,20 @@ def redeem(subscription_id: str, code: str, *, by: str, door: str) -> Redemption
     return made
 
 
+def _lock_for_whole(subscription_id: str, code: str) -> None:
+    """Lock the customer before the subscription, as interim invoices do, where the code is off whole invoices: two that
+    stand alone are not redeemed at once by two subscriptions.
+    """
+    found = Subscription.objects.select_related("customer__brand").filter(public_id=subscription_id).first()
+    if found is not None and by_code(found.customer.brand, code).scope == Reach.INVOICE:
+        Customer.objects.select_for_update(no_key=True).get(pk=found.customer_id)
+
+
 def check(promotion: Promotion, subscription: Subscription, at: datetime) -> tuple[datetime, datetime | None]:
-    """From when until when the promotion would count if it were redeemed at `at`; Refused as `redeem`."""
+    """From when until when the promotion would count if it were redeemed at `at`; Refused as `redeem`.
+
+    One off whole invoices counts from then on, for as many as it says.
+    """
     if subscription.ended_at is not None and subscription.ended_at <= at:
         message = f"subscription: {subscription.public_id} ended at {subscription.ended_at.isoformat()}"
         raise Refused("subscription_ended", message, param="subscription")
@@ -166,10 +202,27 @@ def check(promotion: Promotion, subscription: Subscription, at: datetime) -> tup
         promotion, subscription.customer, subscription.version.plan, months=subscription.months,
         currency=subscription.book.currency, new=is_new(subscription, at), at=at,
     )  # fmt: skip
-    span = cycles_of(schedule_of(subscription), subscription.closed_until, at, promotion.cycles)
+    span: Span = (at, None)
+    if promotion.scope != Reach.INVOICE:
+        span = cycles_of(schedule_of(subscription), subscription.closed_until, at, promotion.cycles)
     check_stacking(promotion, subscription, span)
     check_limits(promotion, subscription.customer)
     return span
+
+
+@action
+def use(taken: Sequence[tuple[Taken, str, str]], at: datetime) -> None:
+    """Note what codes took off invoices at `at`: (what, public id of the invoice, currency) of each.
+
+    The redemptions must be locked since `queries.whole_codes`; a number that was used already is an IntegrityError.
+    """
+    Use.objects.bulk_create(
+        Use(
+            redemption_id=each.code.redemption_id, number=each.code.number, document=document, currency=currency,
+            of=each.of, amount=each.amount, used_at=at,
+        )
+        for each, document, currency in taken
+    )  # fmt: skip
 
 
 def _locked(public_id: str) -> Promotion:

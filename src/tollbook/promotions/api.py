@@ -15,7 +15,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.promotions.actions import NewPromotion, check, create, redeem, withdraw
 from tollbook.promotions.models import Promotion
 from tollbook.promotions.queries import by_code, gives, of_subscription
-from tollbook.promotions.rules import Audience, Kind, Stacks
+from tollbook.promotions.rules import Audience, Kind, Reach, Stacks
 from tollbook.promotions.shapes import (
     CheckOut,
     CodeIn,
@@ -92,6 +92,7 @@ def add_promotion(request: ApiRequest, promotion: PromotionIn) -> PromotionOut:
             kind=Kind(promotion.kind),
             value=promotion.value,
             currency=promotion.currency or "",
+            scope=Reach(promotion.scope),
             cycles=promotion.cycles,
             use=promotion.use,
             stacks=Stacks(promotion.stacks),
@@ -121,7 +122,7 @@ def withdraw_promotion(request: ApiRequest, promotion_id: str, wanted: WithdrawI
 
 @routes.reads("/subscriptions/{subscription_id}/redemptions", "subscriptions:read", answer=list[RedemptionOut])
 def list_redemptions(request: ApiRequest, subscription_id: str) -> list[RedemptionOut]:
-    """What was redeemed for a subscription, the first one first."""
+    """What was redeemed for a subscription, and for whole invoices of its customer, the first one first."""
     subscription = _subscription(request, subscription_id)
     return [redemption_out(each, subscription) for each in of_subscription(subscription)]
 
@@ -151,7 +152,8 @@ def check_promotion(request: ApiRequest, subscription_id: str, code: str = "") -
 def redeem_promotion(request: ApiRequest, subscription_id: str, redemption: CodeIn) -> RedemptionOut:
     """Redeem a code for a subscription, once; a second time the answer is the same.
 
-    It counts from the first period that is not charged yet. Refused with `promotion_over`, `promotion_other_plan`,
+    It counts from the first period that is not charged yet. A code off whole invoices is redeemed for the customer,
+    once, and counts for the next ones. Refused with `promotion_over`, `promotion_other_plan`,
     `promotion_other_months`, `promotion_other_currency`, `promotion_for_new`, `promotion_for_existing`,
     `promotion_used_up`, `promotion_alone` and `subscription_ended`.
     """

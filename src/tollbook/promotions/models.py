@@ -23,6 +23,10 @@ class Promotion(models.Model):
         PRICE = "price", "another price"
         SETUP = "setup", "free set-up"
 
+    class Scope(models.TextChoices):
+        LINES = "lines", "what a subscription costs"
+        INVOICE = "invoice", "whole invoices"
+
     class Stacks(models.TextChoices):
         ALONE = "alone", "not with others"
         ADDITIVE = "additive", "percentages added"
@@ -39,11 +43,12 @@ class Promotion(models.Model):
     # What the customer reads.
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    # A percentage, or an amount of a whole period; zero for free set-up.
+    scope = models.CharField(max_length=7, choices=Scope.choices, default=Scope.LINES)
+    # A percentage, or an amount of a whole period or invoice; zero for free set-up.
     value = amount_field()
     # Empty for a percentage and for free set-up, which are the same in each.
     currency = currency_field(blank=True)
-    # How many periods it lasts; null: for ever.
+    # How many periods, or invoices, it lasts; null: for ever.
     cycles = models.PositiveSmallIntegerField(null=True)
     # Whether a percentage is of use too, not only of fees.
     use = models.BooleanField(default=False)
@@ -83,12 +88,17 @@ class Promotion(models.Model):
                 name="promotions_valid",
             ),
             models.CheckConstraint(condition=~models.Q(cycles=0), name="promotions_cycles"),
+            models.CheckConstraint(
+                condition=models.Q(scope="lines")
+                | models.Q(scope="invoice", kind__in=["percent", "amount"], use=False, months=[]),
+                name="promotions_scope",
+            ),
         ]
         triggers = [
             no_delete("promotions_promotion_no_delete"),
             frozen_columns(
                 "promotions_promotion_frozen", "true",
-                "brand_id", "code", "name", "kind", "value", "currency", "cycles", "use", "stacks", "audience",
+                "brand_id", "code", "name", "kind", "scope", "value", "currency", "cycles", "use", "stacks", "audience",
                 "months", "valid_from", "valid_to", "limit_total", "limit_customer", "created_at",
             ),
             frozen_columns("promotions_withdrawn_once", "OLD.withdrawn_at IS NOT NULL", "withdrawn_at"),
@@ -123,13 +133,14 @@ class Target(models.Model):
 class Redemption(models.Model):
     """A promotion of a subscription: it counts for periods that begin in `counts_from <= start < counts_until`.
 
+    Without a subscription it is one off whole invoices: it counts for the next ones of the customer (see `Use`).
     `number` counts the redemptions of the promotion from 1, `number_of_customer` those of the customer among them.
     """
 
     public_id = PublicIdField("rdm")
     promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="redemptions")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="redemptions")
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="redemptions")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="redemptions", null=True)
     number = models.PositiveIntegerField()
     number_of_customer = models.PositiveIntegerField()
     counts_from = models.DateTimeField()
@@ -141,6 +152,11 @@ class Redemption(models.Model):
         db_table = "promotions_redemption"
         constraints = [
             models.UniqueConstraint(fields=["promotion", "subscription"], name="promotions_redemption_once"),
+            models.UniqueConstraint(
+                fields=["promotion", "customer"],
+                name="promotions_redemption_whole_once",
+                condition=models.Q(subscription__isnull=True),
+            ),
             models.UniqueConstraint(fields=["promotion", "number"], name="promotions_redemption_number"),
             models.UniqueConstraint(
                 fields=["promotion", "customer", "number_of_customer"], name="promotions_redemption_of_customer"
@@ -153,7 +169,36 @@ class Redemption(models.Model):
                 name="promotions_redemption_span",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["customer"], name="promotions_redemption_whole", condition=models.Q(subscription__isnull=True)
+            )
+        ]
         triggers = [append_only("promotions_redemption_append_only")]
 
     def __str__(self) -> str:
         return f"{self.promotion_id} of {self.subscription_id}"
+
+
+class Use(models.Model):
+    """That a redemption took something off an invoice (`document`, its public id): its use `number`, from 1.
+
+    `amount` of prices that sum to `of`, both as priced. What each line bore of it is invoicing's to keep.
+    """
+
+    redemption = models.ForeignKey(Redemption, on_delete=models.PROTECT, related_name="uses")
+    number = models.PositiveIntegerField()
+    document = models.CharField(max_length=40)
+    currency = currency_field()
+    of = amount_field()
+    amount = amount_field()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "promotions_use"
+        constraints = [
+            models.UniqueConstraint(fields=["redemption", "number"], name="promotions_use_number"),
+            models.UniqueConstraint(fields=["redemption", "document"], name="promotions_use_once"),
+            models.CheckConstraint(condition=models.Q(number__gte=1, amount__gt=0), name="promotions_use_counts"),
+        ]
+        triggers = [append_only("promotions_use_append_only")]

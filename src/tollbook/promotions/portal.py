@@ -1,5 +1,6 @@
 """Promotions in the customer portal: what a subscription has, and the place to enter a code."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponseBase
@@ -14,8 +15,8 @@ from tollbook.identity.models import User
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.promotions.actions import check, redeem
 from tollbook.promotions.models import Redemption
-from tollbook.promotions.queries import by_code, gives, of_subscription
-from tollbook.promotions.rules import CODE_LIMIT
+from tollbook.promotions.queries import by_code, gives, of_subscription, uses_of
+from tollbook.promotions.rules import CODE_LIMIT, Reach
 from tollbook.subscriptions import queries as subscriptions
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import State
@@ -24,10 +25,14 @@ from tollbook.web.panels import Panel
 MAY_REDEEM = (Membership.Role.OWNER, Membership.Role.BILLING)
 
 
-def _told(redemption: Redemption) -> dict[str, Any]:
+def _told(redemption: Redemption, uses: Mapping[int, int]) -> dict[str, Any]:
     now, until = clock.now(), redemption.counts_until
     over = until is not None and until <= now
+    whole = redemption.subscription_id is None
+    if whole and redemption.promotion.cycles is not None:
+        over = uses.get(redemption.pk, 0) >= redemption.promotion.cycles
     return {
+        "whole": whole,
         "code": redemption.promotion.code,
         "name": redemption.promotion.name,
         "gives": gives(redemption.promotion),
@@ -39,7 +44,10 @@ def _told(redemption: Redemption) -> dict[str, Any]:
 
 def panel(request: CustomerRequest, found: Subscription) -> dict[str, Any] | None:
     """What was redeemed for the subscription, and a link to enter a code for those who may, while it lives."""
-    redeemed = [_told(each) for each in of_subscription(found)]
+    rows = list(of_subscription(found))
+    whole = [each for each in rows if each.subscription_id is None]
+    uses = uses_of(whole) if whole else {}
+    redeemed = [_told(each, uses) for each in rows]
     may = found.state != State.ENDED and request.membership.role in MAY_REDEEM
     if not redeemed and not may:
         return None
@@ -64,6 +72,7 @@ def redeem_code(request: CustomerRequest, public_id: str) -> HttpResponseBase:
             promotion = by_code(request.customer.brand, code)
             starts, until = check(promotion, found, clock.now())
             offered = {"gives": gives(promotion), "name": promotion.name, "from": starts, "until": until}
+            offered["whole"] = promotion.scope == Reach.INVOICE
         except (Refused, NotFound) as refused:
             refusal = refused.message
     plan = found.version.plan.name

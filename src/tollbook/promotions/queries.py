@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tollbook.base import walls
 from tollbook.brands.models import Brand
@@ -13,9 +13,10 @@ from tollbook.customers.models import Customer
 from tollbook.features.queries import Scope, value
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money, plain
-from tollbook.promotions.models import Promotion, Redemption, Target
-from tollbook.promotions.rules import Audience, Kind, Offer, Stacks, overlap
+from tollbook.promotions.models import Promotion, Redemption, Target, Use
+from tollbook.promotions.rules import Audience, Kind, Offer, Reach, Stacks, overlap
 from tollbook.promotions.settings import CODE_PREFIX
+from tollbook.promotions.whole import Code
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 
@@ -36,8 +37,45 @@ def by_code(brand: Brand, code: str) -> Promotion:
 
 
 def of_subscription(subscription: Subscription) -> QuerySet[Redemption]:
-    """What was redeemed for the subscription, the first one first, with the promotions."""
-    return Redemption.objects.filter(subscription=subscription).select_related("promotion").order_by("pk")
+    """What was redeemed for the subscription, and for whole invoices of its customer, the first one first, with the
+    promotions.
+    """
+    mine = Q(subscription=subscription) | Q(customer=subscription.customer_id, subscription=None)
+    return Redemption.objects.filter(mine).select_related("promotion").order_by("pk")
+
+
+def whole_codes(customer_ids: Sequence[int]) -> dict[int, list[Code]]:
+    """The codes that count for the next invoice of each of these customers (row ids), in the order in which they were
+    redeemed; without the others. One query where there is none, as nearly always.
+
+    The redemptions are locked until the transaction ends: of two invoices at once, the second sees what the first used.
+    """
+    rows = list(
+        Redemption.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("promotion")
+        .filter(customer__in=customer_ids, subscription=None)
+        .order_by("pk")
+    )
+    found: dict[int, list[Code]] = defaultdict(list)
+    if not rows:
+        return found
+    # Counted after the lock is held, and not with it: the statement that waited would count what was there before.
+    used = uses_of(rows)
+    for row in rows:
+        of = row.promotion
+        first = Code(
+            row.pk, row.public_id, of.code, Kind(of.kind), of.value, of.currency, Stacks(of.stacks), 1, of.cycles
+        )  # fmt: skip
+        following = first.after(used.get(row.pk, 0))
+        if following is not None:
+            found[row.customer_id].append(following)
+    return found
+
+
+def uses_of(redemptions: Sequence[Redemption]) -> dict[int, int]:
+    """On how many invoices each (by row id) took something off; without those that never did."""
+    rows = Use.objects.filter(redemption__in=redemptions).order_by().values_list("redemption")
+    return dict(rows.annotate(uses=Count("pk")))
 
 
 def offers_of(subscription_ids: Sequence[int]) -> dict[int, list[Offer]]:
@@ -51,6 +89,8 @@ def offers_of(subscription_ids: Sequence[int]) -> dict[int, list[Offer]]:
     plans, products = _targets({row.promotion_id for row in rows})
     for row in rows:
         of = row.promotion
+        if row.subscription_id is None:
+            continue
         found[row.subscription_id].append(
             Offer(
                 redemption=row.public_id,
@@ -142,9 +182,15 @@ def check_limits(promotion: Promotion, customer: Customer) -> tuple[int, int]:
 
 
 def check_stacking(promotion: Promotion, subscription: Subscription, span: Span) -> None:
-    """Refused "promotion_alone" where it, or another that counts for the same periods, does not go with others."""
-    for other in of_subscription(subscription):
+    """Refused "promotion_alone" where it, or another that counts for the same periods (or invoices), does not go with
+    others. What is taken off whole invoices goes with what is taken off subscriptions.
+    """
+    others = [each for each in of_subscription(subscription) if each.promotion.scope == promotion.scope]
+    used = uses_of(others) if promotion.scope == Reach.INVOICE else {}
+    for other in others:
         meets = overlap(span, (other.counts_from, other.counts_until))
+        if other.promotion.cycles is not None and used.get(other.pk, 0) >= other.promotion.cycles:
+            continue
         if meets and Stacks.ALONE in (promotion.stacks, other.promotion.stacks):
             raise _no("promotion_alone", promotion, f"does not go together with {other.promotion.code}")
 
@@ -156,6 +202,9 @@ def _no(code: str, promotion: Promotion, why: str) -> Refused:
 def gives(promotion: Promotion) -> str:
     """What a promotion gives, in words: '20 % off the fees, for 3 periods'."""
     amount = str(Money(promotion.value, promotion.currency)) if promotion.currency else ""
+    if promotion.scope == Reach.INVOICE:
+        what = f"{amount or f'{plain(promotion.value)} %'} off the whole invoice"
+        return f"{what}, {_lasting(promotion.cycles, 'invoice')}"
     percent = f"{plain(promotion.value)} % off the fees{' and the use' if promotion.use else ''}"
     what = {
         Kind.PERCENT: percent,
@@ -163,6 +212,10 @@ def gives(promotion: Promotion) -> str:
         Kind.PRICE: f"{amount} for each whole period, where the recurring fees are higher",
         Kind.SETUP: "Free set-up",
     }[Kind(promotion.kind)]
-    if promotion.cycles is None:
-        return f"{what}, for ever"
-    return f"{what}, for 1 period" if promotion.cycles == 1 else f"{what}, for {promotion.cycles} periods"
+    return f"{what}, {_lasting(promotion.cycles, 'period')}"
+
+
+def _lasting(cycles: int | None, what: str) -> str:
+    if cycles is None:
+        return "for ever"
+    return f"for {cycles} {what}" if cycles == 1 else f"for {cycles} {what}s"

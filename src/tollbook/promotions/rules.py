@@ -35,8 +35,15 @@ class Kind(StrEnum):
     SETUP = "setup"
 
 
+class Reach(StrEnum):
+    """What a promotion is taken off: what is due of a subscription, or whole invoices of the customer."""
+
+    LINES = "lines"
+    INVOICE = "invoice"
+
+
 class Stacks(StrEnum):
-    """How a promotion meets others of the same subscription."""
+    """How a promotion meets others of the same subscription, or of the same invoice."""
 
     ALONE = "alone"
     ADDITIVE = Stacking.ADDITIVE.value

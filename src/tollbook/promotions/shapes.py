@@ -10,7 +10,7 @@ from tollbook.api.fields import Body, Currency, Instant, example, id_of, number,
 from tollbook.kernel.money import plain
 from tollbook.promotions.models import Promotion, Redemption
 from tollbook.promotions.queries import gives
-from tollbook.promotions.rules import CODE_LIMIT, Audience, Kind, Stacks
+from tollbook.promotions.rules import CODE_LIMIT, Audience, Kind, Reach, Stacks
 from tollbook.subscriptions.models import Subscription
 
 
@@ -37,8 +37,13 @@ class PromotionIn(Body):
         "whole period, where these are higher; setup: one-time fees are free."
     )
     value: Annotated[Decimal, number()] = Field(Decimal(0), description="The percentage or the amount.")
+    scope: Annotated[str, one_of(*(scope.value for scope in Reach))] = Field(
+        "lines",
+        description="lines: off what a subscription costs; invoice: a percentage or amount off whole invoices, after "
+        "all that is off their lines.",
+    )
     currency: Currency | None = Field(None, description="Of an amount or price.")
-    cycles: int | None = Field(1, strict=True, description="For how many periods; null: for ever.")
+    cycles: int | None = Field(1, strict=True, description="For how many periods, or invoices; null: for ever.")
     use: bool = Field(False, strict=True, description="Whether a percentage is of use too, not only of fees.")
     stacks: Annotated[str, one_of(*(each.value for each in Stacks))] = Field(
         "alone", description="alone: with no other; additive: percentages added; multiplicative: of what others leave."
@@ -80,6 +85,7 @@ class PromotionOut(BaseModel):
             "name": "Summer 2026",
             "gives": "20 % off the fees, for 3 periods",
             "kind": "percent",
+            "scope": "lines",
             "value": "20",
             "currency": None,
             "cycles": 3,
@@ -103,9 +109,10 @@ class PromotionOut(BaseModel):
     name: str = Field(description="What customers read.")
     gives: str = Field(description="What it gives, in words.")
     kind: str = Field(description="percent, amount, price or setup.")
+    scope: str = Field(description="lines: off what a subscription costs; invoice: off whole invoices.")
     value: str = Field(description="The percentage or the amount of a whole period.")
     currency: str | None = Field(description="Of an amount or price.")
-    cycles: int | None = Field(description="For how many periods; null: for ever.")
+    cycles: int | None = Field(description="For how many periods, or invoices; null: for ever.")
     use: bool = Field(description="Whether a percentage is of use too.")
     stacks: str = Field(description="alone, additive or multiplicative.")
     audience: str = Field(description="anybody, new or existing.")
@@ -121,7 +128,7 @@ class PromotionOut(BaseModel):
 
 
 class RedemptionOut(BaseModel):
-    """A promotion of a subscription."""
+    """A promotion of a subscription, or of whole invoices of its customer."""
 
     model_config = example(
         {
@@ -137,13 +144,13 @@ class RedemptionOut(BaseModel):
         }
     )
     id: str = Field(description="Its id.")
-    subscription: str = Field(description="For which subscription.")
+    subscription: str | None = Field(description="For which subscription; null: for the customer's whole invoices.")
     promotion: str = Field(description="The promotion.")
     code: str = Field(description="What was entered.")
     name: str = Field(description="What customers read.")
     gives: str = Field(description="What it gives, in words.")
-    counts_from: datetime = Field(description="It counts for periods that begin from then on,")
-    counts_until: datetime | None = Field(description="and before then; null: for ever.")
+    counts_from: datetime = Field(description="It counts for periods (or invoices) that begin from then on,")
+    counts_until: datetime | None = Field(description="and before then; null: for ever, or for the number of invoices.")
     redeemed_at: datetime = Field(description="When it was redeemed.")
 
 
@@ -178,6 +185,7 @@ def promotion_out(found: Promotion) -> PromotionOut:
         name=found.name,
         gives=gives(found),
         kind=found.kind,
+        scope=found.scope,
         value=plain(found.value),
         currency=found.currency or None,
         cycles=found.cycles,
@@ -200,7 +208,7 @@ def redemption_out(found: Redemption, subscription: Subscription) -> RedemptionO
     """A redemption with its promotion loaded, as the API shows it."""
     return RedemptionOut(
         id=found.public_id,
-        subscription=subscription.public_id,
+        subscription=subscription.public_id if found.subscription_id else None,
         promotion=found.promotion.public_id,
         code=found.promotion.code,
         name=found.promotion.name,

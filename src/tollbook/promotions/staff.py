@@ -24,7 +24,7 @@ from tollbook.kernel.times import parse_day, zone_info
 from tollbook.promotions.actions import NewPromotion, create, withdraw
 from tollbook.promotions.models import Promotion, Redemption
 from tollbook.promotions.queries import gives, of_subscription, prefix_of
-from tollbook.promotions.rules import CODE_LIMIT, Audience, Kind, Stacks
+from tollbook.promotions.rules import CODE_LIMIT, Audience, Kind, Reach, Stacks
 from tollbook.subscriptions.models import Subscription
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Listing, Page, Part, Rows, fact, show
@@ -93,8 +93,8 @@ REDEMPTIONS = Table(
         ),
         Column(
             "Subscription",
-            lambda r: r.subscription.version.plan.name,
-            href=lambda r: page_of(r.subscription.public_id),
+            lambda r: r.subscription.version.plan.name if r.subscription else "whole invoices",
+            href=lambda r: page_of(r.subscription.public_id) if r.subscription else "",
         ),
         Column("Counts from", lambda r: r.counts_from, "instant", sort="counts_from"),
         Column("Until", lambda r: r.counts_until, "instant", sort="counts_until"),
@@ -131,6 +131,7 @@ def promotion(request: HttpRequest, public_id: str) -> HttpResponseBase:
             [
                 fact("Name", found.name),
                 fact("Gives", gives(found)),
+                fact("Taken off", found.get_scope_display()),
                 fact("With others", found.get_stacks_display()),
                 fact("Brand", found.brand.name, href=page_of(found.brand.public_id)),
             ],
@@ -208,6 +209,7 @@ def _choices(request: HttpRequest, brand: Brand) -> dict[str, Any]:
         "prefix": prefix_of(brand),
         "currency": brand.currency,
         "kinds": [(k.value, str(k.label)) for k in Promotion.Kind],
+        "scopes": [(s.value, str(s.label)) for s in Promotion.Scope],
         "stackings": [(s.value, str(s.label)) for s in Promotion.Stacks],
         "audiences": [(a.value, str(a.label)) for a in Promotion.Audience],
         "plans": [(plan.public_id, f"{plan.product.name}: {plan.name}") for plan in plans],
@@ -228,6 +230,7 @@ def _asked(request: HttpRequest, brand: Brand) -> NewPromotion:
         kind=kind,
         value=parse_decimal(given["value"], "value") if given.get("value") else Decimal(0),
         currency=(given.get("currency") or brand.currency).upper() if money else "",
+        scope=_word(Reach, given, "scope") if given.get("scope") else Reach.LINES,
         cycles=_whole(given, "cycles"),
         use=given.get("use") == "yes",
         stacks=_word(Stacks, given, "stacks"),
@@ -269,7 +272,8 @@ def _midnight(given: dict[str, str], field: str, brand: Brand) -> datetime | Non
 def _of_subscription(subscription: Subscription) -> Iterable[Part]:
     rows = list(of_subscription(subscription))
     if rows:
-        yield Rows("Promotions", _OF_SUBSCRIPTION, rows, note="A promotion counts for periods that begin in its time.")
+        note = "A promotion counts for periods that begin in its time, or for whole invoices."
+        yield Rows("Promotions", _OF_SUBSCRIPTION, rows, note=note)
 
 
 def _find(text: str, limit: int) -> list[Found]:

@@ -21,6 +21,14 @@ def of_customer(customer: Customer) -> QuerySet[Subscription]:
     )
 
 
+def locked_of(customer_ids: Sequence[int]) -> QuerySet[Subscription]:
+    """All subscriptions of these customers (row ids), locked until the transaction ends, in the one order in which
+    everybody locks several: so that no two wait for each other.
+    """
+    rows = Subscription.objects.select_for_update(of=("self",)).filter(customer_id__in=customer_ids)
+    return rows.order_by("customer_id", "started_at", "pk")
+
+
 def due(until: datetime, limit: int, done: Container[int] = (), part: Part = WHOLE) -> list[int]:
     """Row ids of at most `limit` customers of a part, not in `done`, with a subscription that falls due at or before
     `until`; those longest due first.

@@ -105,6 +105,21 @@ def test_neither_alerts_nor_what_was_told_change(world: World) -> None:
         SpendAlert.objects.update(amount=1)
     with transaction.atomic(), pytest.raises(Error, match="append_only"):
         SpendTold.objects.update(spent=1)
+    with pytest.raises(Error, match="spend_alert_no_delete"), transaction.atomic():
+        SpendAlert.objects.all()._raw_delete("default")
+
+
+def test_the_database_tells_of_a_month_once(world: World) -> None:
+    alert(using(world).row, amount("25"))
+    tell_due()
+    told = SpendTold.objects.get()
+    told.pk = None
+    with pytest.raises(Error, match="charging_spend_told_once"), transaction.atomic():
+        told.save(force_insert=True)
+    half = SpendAlert.objects.get()
+    half.pk, half.public_id, half.percent = None, "alr_x", Decimal(1)
+    with pytest.raises(Error, match="charging_spend_alert_threshold"), transaction.atomic():
+        half.save(force_insert=True)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +147,14 @@ def test_another_customers_subscription_and_too_many(world: World) -> None:
         alert(bolt.row, amount(str(number + 1)))
     with pytest.raises(Refused, match="at most 50"):
         alert(bolt.row, amount("51"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_alert_at_once_is_one(world: World, at_once: Callable[..., list[Any]]) -> None:
+    """Tried: without the customer's lock in `alert` there are several."""
+    acme = using(world)
+    found = at_once(*[lambda: alert(acme.row, amount("25")).pk] * 8)
+    assert set(found) == {SpendAlert.objects.get().pk}
 
 
 @pytest.mark.django_db(transaction=True)

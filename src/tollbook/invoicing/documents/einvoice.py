@@ -78,6 +78,9 @@ def _terms(content: Content) -> dict[str, Any]:
         terms["BG-1"] = [{"BT-22": xml_text(content.note)}]
     if content.period_start and content.period_end:
         terms |= {"BT-73": content.period_start, "BT-74": content.period_end, "BT-72": content.period_end}
+    else:
+        # CII must say something of a delivery. Without a period no day of it is known, but to whom.
+        terms["BG-13"] = {"name": xml_text(content.buyer.name), "country_code": content.buyer.country}
     if content.buyer.reference:
         terms["BT-10"] = xml_text(content.buyer.reference)
     if content.corrects:

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
         ("brands", "0001_initial"),
         ("charging", "0002_initial"),
         ("customers", "0002_initial"),
+        ("promotions", "0001_initial"),
     ]
 
     operations = [
@@ -582,6 +583,50 @@ class Migration(migrations.Migration):
                     referencing="REFERENCING NEW TABLE AS written ",
                     table="invoicing_line_charge",
                     when="AFTER",
+                ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="LineOff",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=10, max_digits=28)),
+                ("exact", models.DecimalField(decimal_places=20, max_digits=44)),
+                ("words", models.CharField(max_length=400)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offs", to="invoicing.invoiceline"
+                    ),
+                ),
+                (
+                    "redemption",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="promotions.redemption"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "invoicing_line_off",
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "redemption"), name="invoicing_line_off_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="invoicing_line_off_something"
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="lineoff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_off_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="287b9d39b95719eb3bb9c78881dc9c4e045e6919",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_invoicing_line_off_append_only_d5250",
+                    table="invoicing_line_off",
+                    when="BEFORE",
                 ),
             ),
         ),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tollbook.api.tests.conftest import customer_key, staff_key
 from tollbook.brands.models import TaxRate
@@ -68,6 +69,21 @@ def test_a_key_debits_once_and_the_corrections_are_asked_for_once(world: World) 
     assert [conflict.value.code, nothing.value.code, len(acme.invoices)] == ["key_conflict", "nothing_to_debit", 2]
     with pytest.raises(Refused, match="is a debit note: name the invoice"):
         debit_note(note, reason="Late usage", key="k3")
+
+
+def test_the_database_makes_one_note_under_a_key(world: World) -> None:
+    debit_note(undercharged(world).invoices[0], reason="Late", key="k")
+    note = Invoice.objects.get(kind="debit_note")
+    note.pk, note.public_id, note.number = None, "inv_x", 2
+    with pytest.raises(IntegrityError, match="invoicing_key_once"), transaction.atomic():
+        note.save(force_insert=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_at_once_is_one_note(world: World, at_once: Callable[..., list[Any]]) -> None:
+    invoice = undercharged(world).invoices[0]
+    found = at_once(*[lambda: debit_note(invoice, reason="Late", key="k").label] * 6)
+    assert found == ["HARBOUR-DN-2026-000001"] * 6
 
 
 def test_only_corrections_of_that_invoice_are_on_it(world: World) -> None:

@@ -1,17 +1,23 @@
 """Interim invoices: what reaches the amount is invoiced at once; in the end as much is asked for as without them."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
 from tollbook.charging.models import Unbilled
+from tollbook.customers.models import Customer
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
+from tollbook.invoicing import interim
 from tollbook.invoicing.interim import interim_due
 from tollbook.invoicing.models import Invoice
-from tollbook.kernel.money import plain
+from tollbook.kernel.money import Money, plain
 from tollbook.site.tests.world import Party, World
 
 TIERS: dict[str, Any] = {
@@ -108,3 +114,36 @@ def test_six_runs_at_once_invoice_once(world: World, at_once: Callable[..., list
     world.on("2026-05-10")
     assert sum(at_once(*[interim_due] * 6)) == 1
     assert [nets(acme), Invoice.objects.count()] == [["50"], 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_since_another_run_is_below_the_amount(
+    world: World, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs see that 50.00 are reached; whoever comes second finds 0.50 or nothing, which is too little to invoice.
+
+    Tried: without the customer's lock both look before either invoices, and 0.50 is invoiced by itself.
+    """
+    limited(world)
+    acme = using(world).uses("gb", 60, "2026-05-03").uses("gb", 1, "2026-05-04 00:30")
+    world.on("2026-05-04 01:00")
+    first, second = world.now - timedelta(hours=1), world.now
+    both, real = Barrier(2), interim.owed_so_far
+
+    def looks(customer: Customer, at: datetime) -> Money:
+        found = real(customer, at)
+        # With the lock the other one does not get here: it waits for us, and we for it no longer than this.
+        with suppress(BrokenBarrierError):
+            both.wait(2)
+        if at == second:
+            time.sleep(1)
+        return found
+
+    monkeypatch.setattr(interim, "owed_so_far", looks)
+    issued = at_once(
+        lambda: interim.invoice_interim(acme.row.pk, first), lambda: interim.invoice_interim(acme.row.pk, second)
+    )
+    assert sum(len(each) for each in issued) == 1
+    # In the end all is asked for: 40 x 1.00, 21 x 0.50 and the fee.
+    world.on("2026-06-01").close()
+    assert sum((invoice.net for invoice in acme.invoices), Decimal(0)) == Decimal("59.50")

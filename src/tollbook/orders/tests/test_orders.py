@@ -147,7 +147,8 @@ def test_a_code_counts_in_the_estimate_and_in_the_invoice(shop: Make) -> None:
     assert (order.net, Redemption.objects.count()) == (Decimal("65.5"), 0)
     actions.place(order.public_id, by=OLGA)
     assert (acme.totals, Redemption.objects.get().redeemed_by) == ([("issued", "80.57")], OLGA.actor)
-    assert Redemption.objects.get().subscription.order_line.order_id == order.pk
+    redeemed = Redemption.objects.get().subscription
+    assert redeemed is not None and redeemed.order_line.order_id == order.pk
     assert code(lambda: acme.drafts(code="NONE"), NotFound) == "promotion_not_found"
 
 

@@ -24,7 +24,8 @@ def test_made_checked_redeemed_and_withdrawn_over_the_api(world: World) -> None:
     found = Promotion.objects.get()
     assert made.json() == {
         "id": found.public_id, "brand": world.brand.public_id, "code": "SUMMER26", "name": "Summer 2026",
-        "gives": "20 % off the fees, for 3 periods", "kind": "percent", "value": "20", "currency": None, "cycles": 3,
+        "gives": "20 % off the fees, for 3 periods", "kind": "percent", "scope": "lines", "value": "20", "currency": None,
+            "cycles": 3,
         "use": False, "stacks": "alone", "audience": "anybody", "products": [product.public_id],
         "plans": [plan.public_id], "months": [1, 12], "valid_from": "2026-05-01T00:00:00Z", "valid_to": None,
         "limit_total": 1, "limit_customer": None, "redeemed": 0, "withdrawn_at": None,

@@ -76,6 +76,8 @@ CASES: dict[str, Callable[[], Content]] = {
     "negative total": lambda: samples.content([samples.line("a", "-1", "5")]),
     "credit note": samples.credit_note,
     "buyer without VAT number": lambda: samples.simple(buyer=replace(samples.BUYER, vat_id="", email="")),
+    "without a period": lambda: samples.simple(period_start=None, period_end=None),
+    "credit note without a period": lambda: samples.credit_note(period_start=None, period_end=None),
     "300 lines": samples.long,
     "hostile texts": hostile,
     "yen": lambda: samples.content([samples.line("a", "3", "100", tax_percent=D(10))], currency="JPY"),
