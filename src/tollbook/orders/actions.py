@@ -39,13 +39,16 @@ def place(order_id: str, *, by: By) -> Order:
     """Place a draft (public id), once; it is accepted at once where the settings say so.
 
     Refused "estimate_changed" where it would cost something else now than the draft says, or another version of a plan
-    is sold: look at it and estimate again; "order_cancelled".
+    is sold: look at it and estimate again; "order_cancelled"; as `queries.check_deposit`, unless people
+    of ours order.
     """
     order = locked_order(order_id)
     if order.state == State.CANCELLED:
         raise Refused("order_cancelled", "order: it was cancelled; draft another one", param="order")
     if order.state != State.DRAFT:
         return order
+    if not by.people:
+        queries.check_deposit(order.customer)
     at, lines = clock.now(), queries.lines_of(order)
     found = estimate(order.customer, lines, at)
     sold = all(version_at(line.version.plan, at).pk == line.version_id for line in lines)

@@ -12,10 +12,13 @@ from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.customers.settings import SIGNUP_PAYMENT
 from tollbook.invoicing.rules import State as InvoiceState
-from tollbook.kernel.errors import NotFound
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import Money
 from tollbook.orders.models import Line, Offer, Order
 from tollbook.orders.rules import Payment, State, payment_for
 from tollbook.orders.settings import PAYMENT
+from tollbook.payments.deposit_rules import DepositState
+from tollbook.payments.models import Deposit
 from tollbook.payments.models import Payment as Paid
 from tollbook.provisioning.rules import State as ServiceState
 
@@ -49,6 +52,20 @@ def payment_of(customer: Customer) -> Payment:
     paid = Paid.objects.filter(customer=customer, state="succeeded").exists()
     usual = Payment(value_for(customer, PAYMENT))
     return payment_for(usual, sign_up=bool(value_for(customer, SIGNUP_PAYMENT)), has_paid=paid)
+
+
+def check_deposit(customer: Customer) -> None:
+    """Refused "deposit_unpaid" for a new account whose deposit is not paid, "account_rejected" for one that was not
+    verified: neither orders by itself.
+    """
+    deposit = Deposit.objects.filter(customer=customer).only("state", "reason", "amount", "currency").first()
+    if deposit is None:
+        return
+    if deposit.state in (DepositState.AWAITING_PAYMENT, DepositState.EXPIRED):
+        message = f"order: pay the deposit of {Money(deposit.amount, deposit.currency)} first; then you can order"
+        raise Refused("deposit_unpaid", message, param="order")
+    if deposit.reason:
+        raise Refused("account_rejected", f"order: the account was not verified: {deposit.reason}", param="order")
 
 
 class Sold:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
-from tollbook.payments import asking, collecting, proformas, receipts, tidying
+from tollbook.payments import asking, collecting, deposits, proformas, receipts, tidying
 from tollbook.payments.queries import next_due
 
 
@@ -27,9 +27,14 @@ def _papers(at: datetime) -> None:
     receipts.issue_due()
 
 
+def _deposits(at: datetime) -> None:
+    deposits.expire_due(at)
+
+
 SCHEDULE = [
     Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
     Every("payments.collect", timedelta(minutes=1), _collect, collecting.next_due),
     Every("payments.use_credit", timedelta(hours=1), _tidy),
+    Every("payments.expire_deposits", timedelta(hours=1), _deposits),
     Every("payments.use_papers", timedelta(hours=1), _papers),
 ]
