@@ -113,7 +113,8 @@ def _moved(public_id: str, event: str, *, done: tuple[str, ...] = ()) -> tuple[D
     Refused "invalid_transition", and "deposit_disputed" while the payer calls the payment back.
     """
     deposit, payment = _locked(public_id)
-    if deposit.state in done:
+    # What went back after a rejection is not verified by it.
+    if deposit.state in done and (event != "verify" or not deposit.reason):
         return deposit, None
     deposit.state = move(DEPOSIT, deposit.state, event)
     if payment is not None and payment.disputed:
@@ -128,9 +129,7 @@ def verify(public_id: str, *, by: By) -> Deposit:
 
     Refused "invalid_transition" for what is not held or was rejected, "deposit_disputed".
     """
-    earlier, _ = _locked(public_id)
-    was = earlier.decided_at is not None and not earlier.reason
-    done = (DepositState.REFUND_PENDING, DepositState.REFUNDED, DepositState.KEPT) if was else ()
+    done = (DepositState.REFUND_PENDING, DepositState.REFUNDED, DepositState.KEPT)
     deposit, payment = _moved(public_id, "verify", done=done)
     if payment is None:
         return deposit

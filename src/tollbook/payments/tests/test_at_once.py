@@ -9,6 +9,7 @@ import pytest
 from tollbook.features.actions import set_value
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
+from tollbook.identity.models import AuditEntry
 from tollbook.kernel.errors import Refused
 from tollbook.ledger.rules import AccountKind
 from tollbook.payments import actions, asking, deposits, refunding
@@ -121,6 +122,7 @@ def test_two_people_verify_at_once(world: World, at_once: AtOnce) -> None:
     assert refusals(at_once(*[lambda: deposits.verify(found, by=DESK)] * 4)) == 0
     assert (acme.parts(), acme.books) == ("refund_pending 0 25 0 0 0", "0 0 0 -25 25")
     assert Refund.objects.count() == 1
+    assert AuditEntry.objects.filter(subject=found, verb="deposit.verify").count() == 1
 
 
 def test_verified_and_rejected_at_once_is_one_of_them(world: World, at_once: AtOnce) -> None:
