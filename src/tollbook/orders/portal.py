@@ -1,6 +1,6 @@
 """Ordering: the catalogue, the estimate, and what became of each order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,9 @@ from tollbook.orders.queries import Sold
 from tollbook.orders.rules import Payment, State
 from tollbook.rating import Terms, price_words
 from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Notice
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import money
 
 BUYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Orders", "portal-orders:list", "shopping-cart", order=16)]
@@ -218,6 +220,17 @@ def act(request: CustomerRequest, public_id: str, name: str) -> HttpResponse:
     return redirect(href(order))
 
 
+def unpaid(request: CustomerRequest) -> Iterable[Notice]:
+    """That orders wait to be paid until some day; more urgent once the customer was reminded."""
+    if not _may_order(request):
+        return
+    for found in queries.waiting_of(request.customer)[:3]:
+        title = f"An order of {money(Money(found.total, found.currency))} waits to be paid"
+        told = f"Not paid by {found.pay_by:%-d %b %Y}, it is cancelled."
+        yield Notice("info" if found.remind_at else "warn", title, told, href(found), "See it")
+
+
+NOTICES = [unpaid]
 urls: list[URLPattern] = [
     path("orders/", listed, name="list"),
     path("orders/new/", catalogue, name="catalogue"),

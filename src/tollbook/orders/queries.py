@@ -96,6 +96,26 @@ def offers(customer: Customer, at: datetime | None = None) -> tuple[PriceBook, l
     return book, found
 
 
+def unpaid(at: datetime) -> QuerySet[Order]:
+    """Orders that were to be paid by `at` and are not, the oldest first."""
+    return _waiting().filter(pay_by__lte=at).order_by("pay_by", "pk")
+
+
+def to_remind(at: datetime) -> QuerySet[Order]:
+    """Orders of whose payment the customer is to be reminded at `at`, the oldest first."""
+    return _waiting().filter(remind_at__lte=at).order_by("remind_at", "pk")
+
+
+def waiting_of(customer: Customer) -> QuerySet[Order]:
+    """The customer's orders that wait to be paid until some day."""
+    return _waiting().filter(customer=customer, pay_by__isnull=False).order_by("pay_by", "pk")
+
+
+def _waiting() -> QuerySet[Order]:
+    waits = Q(state=State.ACCEPTED, payment=Payment.FIRST, invoice__state=InvoiceState.ISSUED)
+    return Order.objects.filter(waits).select_related("invoice")
+
+
 _UNMADE = Line.objects.filter(order=OuterRef("pk"), service__state__in=[ServiceState.PENDING, ServiceState.FAILED])
 
 

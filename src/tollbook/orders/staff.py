@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from tollbook.catalog.models import Plan
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
-from tollbook.identity.models import StaffRole, User
+from tollbook.identity.models import AuditEntry, StaffRole, User
+from tollbook.identity.queries import trail
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
 from tollbook.orders import actions, offers, queries
@@ -80,6 +81,18 @@ _LINES = [
 ]
 
 
+_HISTORY = [
+    Column("When", lambda e: e.at, "instant"),
+    Column("What", lambda e: e.verb.removeprefix("order.").capitalize(), note=lambda e: _detail(e)),
+    Column("Who", lambda e: e.actor, note=lambda e: e.door),
+]
+
+
+def _detail(entry: AuditEntry) -> str:
+    said = {"reason": "", "pay_by": "to be paid by "}
+    return ", ".join(f"{before}{entry.detail[name]}" for name, before in said.items() if name in entry.detail)
+
+
 def _options(line: Line) -> str:
     return ", ".join(f"{name}: {value}" for name, value in line.options.items())
 
@@ -117,6 +130,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Made", found.created_at, "instant", note=found.key),
                 fact("Placed", found.placed_at, "instant", note=found.placed_by),
                 fact("Accepted", found.accepted_at, "instant"),
+                fact("To be paid by", found.pay_by, "instant", note="cancelled then" if found.pay_by else ""),
                 fact("Ended", found.ended_at, "instant"),
                 fact("Payment", found.payment.replace("_", " ")),
                 fact("Invoice", found.invoice.label if found.invoice else "", href=_invoice_href(found)),
@@ -132,6 +146,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
         ),
         Rows("Lines", _LINES, lines),
         *(_forms(found) if _may(request, SELLERS) else ()),
+        Rows("What happened", _HISTORY, trail(public_id), "Nothing yet."),
     ]
     crumbs = (("Orders", reverse("staff-orders:list")),)
     return show(request, Page("Order", found.state, found.note, crumbs, parts, public_id))
