@@ -42,6 +42,8 @@ class Order(models.Model):
     tax = amount_field()
     total = amount_field()
     includes_tax = models.BooleanField(default=False)
+    # The proforma over the estimate: frozen content as of documents; empty where nothing is due at once.
+    paper = models.TextField(blank=True)
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, null=True, related_name="order")
     # What keeps it from going on, or why it was cancelled.
     note = models.CharField(max_length=500, blank=True)
@@ -88,7 +90,9 @@ class Order(models.Model):
         triggers = [
             no_delete("orders_order_no_delete"),
             frozen_columns("orders_order_frozen", "true", "customer_id", "key", "asked", "currency"),
-            frozen_columns("orders_order_promised", "OLD.placed_at IS NOT NULL", "net", "tax", "total", "payment"),
+            frozen_columns(
+                "orders_order_promised", "OLD.placed_at IS NOT NULL", "net", "tax", "total", "payment", "paper"
+            ),
             frozen_columns("orders_order_over", "OLD.ended_at IS NOT NULL", "state", "ended_at", "invoice_id"),
             frozen_columns("orders_order_invoiced", "OLD.invoice_id IS NOT NULL", "invoice_id", "pay_by"),
         ]
