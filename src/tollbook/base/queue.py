@@ -19,5 +19,5 @@ def run(name: str, arguments: dict[str, Any]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="tollbook.tick", queueing_lock="tollbook.tick")
 def tick(timestamp: int) -> None:
-    """Each minute: everything that `schedule.py` files declare and that has fallen due."""
-    run_due()
+    """Each minute: everything that `schedule.py` files declare and that has fallen due; what calls out, by itself."""
+    run_due(put_off=True)

@@ -32,7 +32,7 @@ def _deposits(at: datetime) -> None:
 
 
 SCHEDULE = [
-    Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
+    Every("payments.ask_due", timedelta(seconds=30), _ask, next_due, calls_out=True),
     Every("payments.collect", timedelta(minutes=1), _collect, collecting.next_due),
     Every("payments.use_credit", timedelta(hours=1), _tidy),
     Every("payments.expire_deposits", timedelta(hours=1), _deposits),

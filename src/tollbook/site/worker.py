@@ -3,6 +3,8 @@
 import logging
 import os
 
+CONCURRENCY = 8
+
 
 def main() -> None:
     """Work until told to stop (SIGTERM, SIGINT); a job that is running is finished first."""
@@ -18,7 +20,8 @@ def main() -> None:
 
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with app.replace_connector(connector.get_worker_connector()) as worker:
-        worker.run_worker(concurrency=2, delete_jobs="successful", install_signal_handlers=True)
+        # What calls other systems may wait for them: enough run at once that the tick and the rest go on all the same.
+        worker.run_worker(concurrency=CONCURRENCY, delete_jobs="successful", install_signal_handlers=True)
 
 
 if __name__ == "__main__":
