@@ -25,7 +25,6 @@ from tollbook.metering.actions import record
 from tollbook.metering.models import Meter
 from tollbook.metering.rules import Draft
 from tollbook.rating import Terms
-from tollbook.site.demo_services import order_backup, provide_platform
 from tollbook.site.progress import steps
 from tollbook.sourcing.actions import BillReport, ImportOptions, import_bill
 from tollbook.sourcing.connectors import focus
@@ -36,7 +35,6 @@ BEGIN = datetime(2024, 9, 1, tzinfo=UTC)
 CLOSE = datetime(2024, 10, 1, tzinfo=UTC)
 PREPAID = "Atlas Orion"
 SUPPORTED = "Orion Zenith"
-ORDERING = "Orion Pioneer"
 #: (day of September on which the flat plan begins), given to customers in turn.
 FLAT_STARTS = (1, 11, 1, 16, 1, 21)
 FLAT_PRICE = "49.00"
@@ -73,12 +71,7 @@ def run(file: Path, markup: Decimal, bar: Bar) -> Demo:
     customers = list(Customer.objects.filter(brand=brand).select_related("profile", "brand").order_by("name"))
     tick = bar("Flat plans and support", total=len(customers))
     _subscribe(brand, customers, tick)
-    by_name = {customer.reference: customer for customer in customers}
-    if SUPPORTED in by_name:
-        provide_platform(brand, by_name[SUPPORTED])
     _run_month(bar)
-    if ORDERING in by_name:
-        order_backup(brand, by_name[ORDERING], BEGIN)
     _render(brand, bar)
     seal()
     return Demo(brand, report)

@@ -7,9 +7,9 @@ from django.db import transaction
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer, Membership
 from tollbook.identity.models import StaffRole, User
-from tollbook.site.demo import ORDERING, PREPAID, SUPPORTED
+from tollbook.site.demo import PREPAID, SUPPORTED
 
-_CUSTOMERS = ((SUPPORTED, "postpaid, with support"), (PREPAID, "prepaid"), (ORDERING, "postpaid, with an order"))
+_CUSTOMERS = ((SUPPORTED, "postpaid, with support"), (PREPAID, "prepaid"), ("Orion Pioneer", "postpaid"))
 
 
 @transaction.atomic

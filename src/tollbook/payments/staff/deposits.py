@@ -135,7 +135,7 @@ def _forms(found: Deposit) -> list[Part]:
         kept = "is forfeited at once" if found.on_reject == "forfeit" else "waits until people decide"
         forms.append(Form("The account is verified", to("verify"), sure, "Verify", promise(found)))
         why = [Field("reason", "Reason, which the customer reads"), *sure]
-        forms.append(Form("The account is not verified", to("reject"), why, "Reject", f"{left} {kept}."))
+        forms.append(Form("It is not", to("reject"), why, "Reject", f"{left} {kept}."))
     if found.state in (DepositState.REJECTED, DepositState.REFUND_FAILED):
         how = [Field("mode", "How", choices=ways), *sure]
         forms.append(Form("Give it back", to("give-back"), how, "Give back", f"All that is left: {left}."))

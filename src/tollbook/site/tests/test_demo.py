@@ -14,8 +14,6 @@ from tollbook.base import books
 from tollbook.invoicing.documents.validate import validate
 from tollbook.invoicing.models import Document, Invoice
 from tollbook.metering.models import UsageConflict, UsageEvent
-from tollbook.orders.models import Order
-from tollbook.provisioning.models import Service
 from tollbook.site import demo, demo_report
 from tollbook.wallets.models import Wallet
 
@@ -76,15 +74,7 @@ def test_the_demo_bills_what_the_file_says() -> None:
     xmls = [bytes(d.body) for d in Document.objects.filter(format="xml").order_by("pk")]
     assert len(xmls) == 68 and all(r.valid for r in validate(xmls))
 
-    def ordered() -> list[tuple[Any, ...]]:
-        rows = Order.objects.values_list("customer__name", "state", "payment", "net")
-        return [*Service.objects.values_list("customer__name", "state", "kind", "pk"), *rows]
-
-    service, order = ordered()
-    assert service[:3] == (demo.SUPPORTED, "active", "account")
-    assert order == (demo.ORDERING, "placed", "pay_first", 29)
-
     again = demo.run(FILE, Decimal(0), silent)
-    assert figures(again) == found and ordered() == [service, order]
+    assert figures(again) == found
     assert again.report.known == 1000 and again.report.outcomes() == report.outcomes()
     assert UsageEvent.objects.filter(source__startswith="focus:").count() == USE and not UsageConflict.objects.exists()
