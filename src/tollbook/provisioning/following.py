@@ -50,7 +50,8 @@ def _behind(at: datetime) -> QuerySet[Service]:
     rows = queries.live(Service.objects.all()).annotate(
         counts=Subquery(word.values("version__plan_id")[:1]), word=Subquery(word.values("pk")[:1])
     )
-    return rows.exclude(counts=F("plan_id"))
+    # Before its subscription begins, no plan counts.
+    return rows.filter(counts__isnull=False).exclude(counts=F("plan_id"))
 
 
 @action
