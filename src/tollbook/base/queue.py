@@ -22,7 +22,9 @@ def run(name: str, arguments: dict[str, Any], cause: dict[str, str] | None = Non
 @app.periodic(cron="* * * * *")
 @app.task(name="tollbook.tick", queueing_lock="tollbook.tick")
 def tick(timestamp: int) -> None:
-    """Each minute: what dead workers left, and everything that `schedule.py` files declare and that has fallen due."""
+    """Each minute: what dead workers left, and everything that `schedule.py` files declare and that has fallen due;
+    what calls out, by itself.
+    """
     with causes.watched("tollbook.tick"):
         rescue.give_back()
-        run_due()
+        run_due(put_off=True)

@@ -11,20 +11,24 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from tollbook.base import clock, discovery
+from tollbook.base.tasks import later, outbound
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
     """`call(at)` once in each `step`, counted from the start of the UTC day.
 
-    A short step would stop a virtual clock at each of its turns. With `next_due` (the earliest instant at which there
-    is work for it, None for none) the clock stops only at the turn at or after that.
+    What `calls_out` to other systems is put off to a job of its own by the tick, so that a slow one delays nothing
+    else; its `call` must bear to come late, and twice. A short step would stop a virtual clock at each of its turns.
+    With `next_due` (the earliest instant at which there is work for it, None for none) the clock stops only at the turn
+    at or after that.
     """
 
     name: str
     step: timedelta
     call: Callable[[datetime], None]
     next_due: Callable[[], datetime | None] | None = None
+    calls_out: bool = False
 
     def turn_after(self, at: datetime) -> datetime | None:
         """The first turn after `at` at which there can be work; None when there is none as things stand."""
@@ -55,8 +59,9 @@ def floor(at: datetime, step: timedelta) -> datetime:
     return day + step * ((at - day) // step)
 
 
-def run_due(at: datetime | None = None) -> list[str]:
-    """Run every entry whose step has turned since its last run; returns the names that ran.
+def run_due(at: datetime | None = None, *, put_off: bool = False) -> list[str]:
+    """Run every entry whose step has turned since its last run; returns the names that ran. With `put_off`, those that
+    call out are queued instead, each once while it waits.
 
     Two ticks at once are harmless: only one claims an entry's due instant. What is called does all that is
     due, not only what fell due since the last call, so a call that fails is made good by the next one.
@@ -67,9 +72,32 @@ def run_due(at: datetime | None = None) -> list[str]:
         due = floor(at, entry.step)
         if not _claim(entry.name, due):
             continue
-        entry.call(due)
+        if put_off and entry.calls_out:
+            later(call_out, key=f"schedule:{entry.name}", name=entry.name, at=due.isoformat())
+        else:
+            entry.call(due)
         ran.append(entry.name)
     return ran
+
+
+@outbound
+def call_out(name: str, at: str) -> None:
+    """Run the entry of that name for its due instant (ISO 8601), unless it is running already: a slow system is not
+    called by ever more jobs. One that is declared no more is passed over.
+    """
+    found = [entry for entry in entries() if entry.name == name]
+    # Of the session, not of a job: it ends with a process that dies, and there is no transaction to hold it.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 12))", [name])
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        return
+    try:
+        for entry in found:
+            entry.call(datetime.fromisoformat(at))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 12))", [name])
 
 
 def _claim(name: str, due: datetime) -> bool:

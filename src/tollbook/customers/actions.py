@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tollbook.base import clock
+from tollbook.base import clock, discovery
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.customers.features import scope_of
@@ -62,6 +62,7 @@ def add(brand: Brand, new: NewCustomer, at: datetime | None = None) -> Customer:
     customer = Customer.objects.filter(brand=brand, reference=reference).first()
     if customer is None:
         customer = _create(brand, new, reference, at or clock.now())
+        _welcome(customer)
     for project_reference, name in new.projects:
         Project.objects.get_or_create(
             customer=customer,
@@ -69,6 +70,12 @@ def add(brand: Brand, new: NewCustomer, at: datetime | None = None) -> Customer:
             defaults={"name": clean_text(name, "project name", 200)},
         )
     return customer
+
+
+def _welcome(customer: Customer) -> None:
+    """Tell the rooms above of a new customer: a room's `newcomers.py` says `welcome(customer)`, in this transaction."""
+    for _, module in discovery.modules("newcomers"):
+        module.welcome(customer)
 
 
 def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Customer:

@@ -1,4 +1,4 @@
-"""Which billing plan a new customer gets, and what the sign-up deposit becomes; pure."""
+"""Which billing plan a new customer gets, and whose VAT number counts; pure."""
 
 from enum import StrEnum
 
@@ -91,39 +91,3 @@ def vat_counts(rule: VatRule, state: VatState) -> bool:
     if rule is VatRule.FORM:
         return True
     return state is VatState.VALID or (rule is VatRule.UNLESS_INVALID and state is VatState.UNKNOWN)
-
-
-class DepositState(StrEnum):
-    """What has become of the money that a customer paid at sign-up."""
-
-    AWAITING_PAYMENT = "awaiting_payment"
-    HELD = "held"
-    REFUND_PENDING = "refund_pending"
-    REFUNDED = "refunded"
-    KEPT = "kept"
-    FORFEITED = "forfeited"
-    EXPIRED = "expired"
-
-
-#: A deposit is verified into a refund where that was promised at sign-up, and is kept (as credit) where it was not.
-DEPOSIT: dict[str, dict[str, str]] = {
-    DepositState.AWAITING_PAYMENT: {"paid": DepositState.HELD, "expire": DepositState.EXPIRED},
-    DepositState.HELD: {
-        "verify_promised": DepositState.REFUND_PENDING,
-        "verify": DepositState.KEPT,
-        "reject": DepositState.FORFEITED,
-    },
-    DepositState.REFUND_PENDING: {"refunded": DepositState.REFUNDED},
-    DepositState.REFUNDED: {},
-    DepositState.KEPT: {},
-    DepositState.FORFEITED: {},
-    # Money that comes after all is never turned away.
-    DepositState.EXPIRED: {"paid": DepositState.HELD},
-}
-
-
-def verified(promised: bool) -> str:
-    """The event of `DEPOSIT` when the account is verified; `promised` is what the sign-up page said then, whatever the
-    setting says now.
-    """
-    return "verify_promised" if promised else "verify"

@@ -10,4 +10,4 @@ def _check(at: datetime) -> None:
     check_due(at)
 
 
-SCHEDULE = [Every("customers.check_vat", timedelta(hours=1), _check)]
+SCHEDULE = [Every("customers.check_vat", timedelta(hours=1), _check, calls_out=True)]

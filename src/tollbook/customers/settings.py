@@ -95,7 +95,7 @@ FEATURES = [
         "promised holds, whatever is set later.",
         area="billing",
         order=10,
-        waits_for="sign-up",
+        new_only=True,
     ),
     Feature(
         CONTRACT_TYPES,

@@ -23,7 +23,9 @@ class AccountKind(StrEnum):
     PROMOTION = "promotion"
     # What redemptions took off prices, and against them the total: revenue is net of it, so this is no part of profit.
     DISCOUNT = "discount"
+    # What accounts deposited at sign-up, and what such deposits left us: a fee, or forfeited.
     DEPOSIT_HELD = "deposit_held"
+    DEPOSIT_KEPT = "deposit_kept"
     ROUNDING = "rounding"
     WRITE_OFF = "write_off"
     EXCHANGE = "exchange"

@@ -22,7 +22,7 @@ from tollbook.orders.drafting import By, audit, locked_order
 from tollbook.orders.estimating import begin, estimate
 from tollbook.orders.models import Line, Order
 from tollbook.orders.rules import TABLE, Accept, Payment, State
-from tollbook.orders.settings import ACCEPT
+from tollbook.orders.settings import ACCEPT, PAY_DAYS
 from tollbook.payments.applying import apply_credit
 from tollbook.provisioning.actions import provide
 from tollbook.provisioning.queries import delivery_of
@@ -39,13 +39,16 @@ def place(order_id: str, *, by: By) -> Order:
     """Place a draft (public id), once; it is accepted at once where the settings say so.
 
     Refused "estimate_changed" where it would cost something else now than the draft says, or another version of a plan
-    is sold: look at it and estimate again; "order_cancelled".
+    is sold: look at it and estimate again; "order_cancelled"; as `queries.check_deposit`, unless people
+    of ours order.
     """
     order = locked_order(order_id)
     if order.state == State.CANCELLED:
         raise Refused("order_cancelled", "order: it was cancelled; draft another one", param="order")
     if order.state != State.DRAFT:
         return order
+    if not by.people:
+        queries.check_deposit(order.customer)
     at, lines = clock.now(), queries.lines_of(order)
     found = estimate(order.customer, lines, at)
     sold = all(version_at(line.version.plan, at).pk == line.version_id for line in lines)
@@ -85,7 +88,8 @@ def _accept(order: Order, lines: Sequence[Line], by: By) -> None:
         line.save(update_fields=["subscription"])
     if order.payment == Payment.FIRST:
         order.invoice = _invoice(order, made, at)
-    order.save(update_fields=["state", "accepted_at", "invoice"])
+        order.pay_by, order.remind_at = _until(order, at)
+    order.save(update_fields=["state", "accepted_at", "invoice", "pay_by", "remind_at"])
     audit("accept", order, by)
     if _may_provision(order):
         _provision(order, lines, by)
@@ -101,6 +105,14 @@ def _invoice(order: Order, subscriptions: Sequence[Subscription], at: datetime) 
         return None
     apply_credit(order.customer_id)
     return Invoice.objects.defer("content").get(public_id=issued[0])
+
+
+def _until(order: Order, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Until when an order accepted at `at` is to be paid, and when its customer is reminded; None where nothing is."""
+    days = value_for(order.customer, PAY_DAYS)
+    if not days or order.invoice is None or order.invoice.state == InvoiceState.PAID:
+        return None, None
+    return at + timedelta(days=days), at + timedelta(days=days) / 2
 
 
 def _may_provision(order: Order) -> bool:

@@ -1,5 +1,7 @@
 """Orders over the API."""
 
+from django.http import HttpResponse
+
 from tollbook.api.errors import HttpRefused
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, page
@@ -10,11 +12,15 @@ from tollbook.catalog.models import Plan
 from tollbook.customers.queries import by_public_id as customer_of
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.models import StaffRole
+from tollbook.invoicing.documents import pdf
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.orders import actions, drafting, queries
 from tollbook.orders.drafting import By, Wish
 from tollbook.orders.models import Order
+from tollbook.orders.papers import paper_of
 from tollbook.orders.shapes import GoIn, LineIn, OrderIn, OrderOut, ReasonIn, order_out
+from tollbook.payments.paper_api import file_answer
+from tollbook.payments.portal_papers import document_response
 
 routes = Routes("Orders")
 ROUTERS = [("", routes)]
@@ -53,6 +59,13 @@ def list_orders(
 def get_order(request: ApiRequest, order_id: str) -> OrderOut:
     """An order."""
     return _out(_mine(request, order_id))
+
+
+@routes.reads("/orders/{order_id}/proforma", "orders:read", answer=None, openapi_extra=file_answer("application/pdf"))
+def get_order_proforma(request: ApiRequest, order_id: str) -> HttpResponse:
+    """What an order that is paid first costs at once, as a document to pay by (PDF). Refused with `no_proforma`."""
+    found = paper_of(_mine(request, order_id))
+    return document_response(f"proforma-{order_id}", pdf.render_pdf(found), "pdf")
 
 
 def _wish(line: LineIn) -> Wish:

@@ -78,7 +78,7 @@ def draft(customer: Customer, wishes: Sequence[Wish], *, key: str, by: By) -> Or
         lines += _lines(customer, wish, book, at, by)
     for position, line in enumerate(lines, 1):
         line.order, line.position = order, position
-    _put(order, lines, estimate(customer, lines, at))
+    _put(order, lines, estimate(customer, lines, at, order.public_id))
     order.save()
     for line in lines:
         line.order = order
@@ -129,7 +129,7 @@ def _lines(customer: Customer, wish: Wish, book: PriceBook, at: datetime, by: By
 
 
 def _put(order: Order, lines: Sequence[Line], found: Estimate) -> None:
-    order.net, order.tax, order.total = found.net, found.tax, found.net + found.tax
+    order.net, order.tax, order.total, order.paper = found.net, found.tax, found.net + found.tax, found.paper
     for line, due in zip(lines, found.lines, strict=True):
         line.due = [{"name": each.name, "net": plain(each.net)} for each in due]
         line.net = sum((each.net for each in due), start=found.net * 0)
@@ -147,9 +147,9 @@ def estimate_again(order_id: str, *, by: By) -> Order:
     at, lines = clock.now(), queries.lines_of(order)
     for line in lines:
         line.version = version_at(line.version.plan, at)
-    _put(order, lines, estimate(order.customer, lines, at))
+    _put(order, lines, estimate(order.customer, lines, at, order.public_id))
     order.estimated_at = at
-    order.save(update_fields=["net", "tax", "total", "estimated_at"])
+    order.save(update_fields=["net", "tax", "total", "paper", "estimated_at"])
     for line in lines:
         line.save(update_fields=["version", "due", "net"])
     audit("estimate", order, by)

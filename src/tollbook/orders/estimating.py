@@ -11,6 +11,7 @@ from tollbook.charging.actions import charge_customers
 from tollbook.customers.models import Customer
 from tollbook.invoicing.actions import drafts_for
 from tollbook.orders.models import Line
+from tollbook.orders.papers import told
 from tollbook.promotions.actions import redeem
 from tollbook.subscriptions.actions import start
 from tollbook.subscriptions.models import Subscription
@@ -31,6 +32,8 @@ class Estimate:
     lines: tuple[tuple[Due, ...], ...]
     net: Decimal
     tax: Decimal
+    #: The proforma over it, as `papers.told` says; empty where nothing is due, or it was not asked for.
+    paper: str = ""
 
 
 def begin(customer: Customer, lines: Sequence[Line], at: datetime, *, by: str, door: str) -> list[Subscription]:
@@ -47,14 +50,15 @@ def begin(customer: Customer, lines: Sequence[Line], at: datetime, *, by: str, d
     return made
 
 
-def estimate(customer: Customer, lines: Sequence[Line], at: datetime) -> Estimate:
-    """What the lines would cost the customer if they were accepted at `at`. Nothing stays of it. Raises what `begin`
-    raises, and Refused "tax_rate_missing".
+def estimate(customer: Customer, lines: Sequence[Line], at: datetime, order_id: str = "") -> Estimate:
+    """What the lines would cost the customer if they were accepted at `at`, with the proforma of the order of that
+    public id, if one is given. Nothing stays of it. Raises what `begin` raises, and Refused "tax_rate_missing".
     """
     with transaction.atomic():
         made = begin(customer, lines, at, by="estimate", door="estimate")
         charge_customers([customer.pk], at)
         drafts = drafts_for([customer.pk], at, [each.pk for each in made])
+        paper = told(drafts[0], order_id, at) if drafts and order_id else ""
         transaction.set_rollback(True)
     due: dict[int, list[Due]] = {each.pk: [] for each in made}
     for draft in drafts:
@@ -64,4 +68,5 @@ def estimate(customer: Customer, lines: Sequence[Line], at: datetime) -> Estimat
         tuple(tuple(due[each.pk]) for each in made),
         sum((draft.net for draft in drafts), Decimal(0)),
         sum((draft.tax for draft in drafts), Decimal(0)),
+        paper,
     )

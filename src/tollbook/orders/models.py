@@ -44,6 +44,8 @@ class Order(models.Model):
     tax = amount_field()
     total = amount_field()
     includes_tax = models.BooleanField(default=False)
+    # The proforma over the estimate: frozen content as of documents; empty where nothing is due at once.
+    paper = models.TextField(blank=True)
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, null=True, related_name="order")
     # What keeps it from going on, or why it was cancelled.
     note = models.CharField(max_length=500, blank=True)
@@ -52,6 +54,9 @@ class Order(models.Model):
     placed_at = models.DateTimeField(null=True)
     placed_by = models.CharField(max_length=200, blank=True)
     accepted_at = models.DateTimeField(null=True)
+    # Of one that is paid first: unpaid after this it is cancelled, and the customer is reminded before.
+    pay_by = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -65,6 +70,11 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=_AGREED) | Q(accepted_at__isnull=False), name="orders_order_accepted"
+            ),
+            models.CheckConstraint(
+                condition=Q(pay_by__isnull=True)
+                | Q(payment=Payment.FIRST, accepted_at__isnull=False, invoice__isnull=False),
+                name="orders_order_pay_by",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[State.DONE, State.CANCELLED], ended_at__isnull=False)
@@ -82,9 +92,11 @@ class Order(models.Model):
         triggers = [
             no_delete("orders_order_no_delete"),
             frozen_columns("orders_order_frozen", "true", "customer_id", "key", "asked", "currency"),
-            frozen_columns("orders_order_promised", "OLD.placed_at IS NOT NULL", "net", "tax", "total", "payment"),
+            frozen_columns(
+                "orders_order_promised", "OLD.placed_at IS NOT NULL", "net", "tax", "total", "payment", "paper"
+            ),
             frozen_columns("orders_order_over", "OLD.ended_at IS NOT NULL", "state", "ended_at", "invoice_id"),
-            frozen_columns("orders_order_invoiced", "OLD.invoice_id IS NOT NULL", "invoice_id"),
+            frozen_columns("orders_order_invoiced", "OLD.invoice_id IS NOT NULL", "invoice_id", "pay_by"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Ordering: the catalogue, the estimate, and what became of each order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -15,19 +15,24 @@ from tollbook.catalog.models import Price
 from tollbook.catalog.told import cost_and_choices, tax_words
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
 from tollbook.customers.models import Membership
-from tollbook.customers.settings import PORTAL_PAYMENT
+from tollbook.customers.settings import PORTAL_PAYMENT, SHOW_INVOICES
 from tollbook.identity.models import User
+from tollbook.invoicing.documents import pdf
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
 from tollbook.orders import actions, drafting, queries
 from tollbook.orders.drafting import MOST_LINES, By, Wish
 from tollbook.orders.models import Order
+from tollbook.orders.papers import offers_paper, paper_of
 from tollbook.orders.queries import Sold
 from tollbook.orders.rules import Payment, State
+from tollbook.payments.portal_papers import document_response
 from tollbook.rating import Terms, price_words
 from tollbook.web.menu import MenuEntry
+from tollbook.web.panels import Notice
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.templatetags.web import money
 
 BUYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Orders", "portal-orders:list", "shopping-cart", order=16)]
@@ -185,8 +190,19 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
         if order.invoice and waits and buys and feature_on(request.customer, PORTAL_PAYMENT)
         else "",
         "waits": waits,
+        "paper": feature_on(request.customer, SHOW_INVOICES) and offers_paper(order),
     }
     return render(request, "orders/portal_page.html", context)
+
+
+@require_GET
+@portal_page(feature=SHOW_INVOICES)
+def proforma(request: CustomerRequest, public_id: str) -> HttpResponse:
+    """The proforma of an order that is to be paid first."""
+    order = _owned(request, public_id)
+    if not offers_paper(order):
+        raise Http404
+    return document_response(f"proforma-{public_id}", pdf.render_pdf(paper_of(order)), "pdf")
 
 
 def _payment(order: Order) -> str:
@@ -218,9 +234,21 @@ def act(request: CustomerRequest, public_id: str, name: str) -> HttpResponse:
     return redirect(href(order))
 
 
+def unpaid(request: CustomerRequest) -> Iterable[Notice]:
+    """That orders wait to be paid until some day; more urgent once the customer was reminded."""
+    if not _may_order(request):
+        return
+    for found in queries.waiting_of(request.customer)[:3]:
+        title = f"An order of {money(Money(found.total, found.currency))} waits to be paid"
+        told = f"Not paid by {found.pay_by:%-d %b %Y}, it is cancelled."
+        yield Notice("info" if found.remind_at else "warn", title, told, href(found), "See it")
+
+
+NOTICES = [unpaid]
 urls: list[URLPattern] = [
     path("orders/", listed, name="list"),
     path("orders/new/", catalogue, name="catalogue"),
     path("orders/<str:public_id>/", page, name="page"),
+    path("orders/<str:public_id>/proforma.pdf", proforma, name="proforma"),
     *(path(f"orders/<str:public_id>/{name}/", act, {"name": name}, name=name) for name in _ACTS),
 ]

@@ -12,10 +12,13 @@ from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.customers.settings import SIGNUP_PAYMENT
 from tollbook.invoicing.rules import State as InvoiceState
-from tollbook.kernel.errors import NotFound
+from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import Money
 from tollbook.orders.models import Line, Offer, Order
 from tollbook.orders.rules import Payment, State, payment_for
 from tollbook.orders.settings import PAYMENT
+from tollbook.payments.deposit_rules import DepositState
+from tollbook.payments.models import Deposit
 from tollbook.payments.models import Payment as Paid
 from tollbook.provisioning.rules import State as ServiceState
 
@@ -51,6 +54,20 @@ def payment_of(customer: Customer) -> Payment:
     return payment_for(usual, sign_up=bool(value_for(customer, SIGNUP_PAYMENT)), has_paid=paid)
 
 
+def check_deposit(customer: Customer) -> None:
+    """Refused "deposit_unpaid" for a new account whose deposit is not paid, "account_rejected" for one that was not
+    verified: neither orders by itself.
+    """
+    deposit = Deposit.objects.filter(customer=customer).only("state", "reason", "amount", "currency").first()
+    if deposit is None:
+        return
+    if deposit.state in (DepositState.AWAITING_PAYMENT, DepositState.EXPIRED):
+        message = f"order: pay the deposit of {Money(deposit.amount, deposit.currency)} first; then you can order"
+        raise Refused("deposit_unpaid", message, param="order")
+    if deposit.reason:
+        raise Refused("account_rejected", f"order: the account was not verified: {deposit.reason}", param="order")
+
+
 class Sold:
     """A plan that the customer can order now: what it is, its version, its prices and what it asks for."""
 
@@ -77,6 +94,26 @@ def offers(customer: Customer, at: datetime | None = None) -> tuple[PriceBook, l
         if prices:
             found.append(Sold(offer, version, prices))
     return book, found
+
+
+def unpaid(at: datetime) -> QuerySet[Order]:
+    """Orders that were to be paid by `at` and are not, the oldest first."""
+    return _waiting().filter(pay_by__lte=at).order_by("pay_by", "pk")
+
+
+def to_remind(at: datetime) -> QuerySet[Order]:
+    """Orders of whose payment the customer is to be reminded at `at`, the oldest first."""
+    return _waiting().filter(remind_at__lte=at).order_by("remind_at", "pk")
+
+
+def waiting_of(customer: Customer) -> QuerySet[Order]:
+    """The customer's orders that wait to be paid until some day."""
+    return _waiting().filter(customer=customer, pay_by__isnull=False).order_by("pay_by", "pk")
+
+
+def _waiting() -> QuerySet[Order]:
+    waits = Q(state=State.ACCEPTED, payment=Payment.FIRST, invoice__state=InvoiceState.ISSUED)
+    return Order.objects.filter(waits).select_related("invoice")
 
 
 _UNMADE = Line.objects.filter(order=OuterRef("pk"), service__state__in=[ServiceState.PENDING, ServiceState.FAILED])

@@ -1,11 +1,12 @@
 """Features of orders."""
 
-from tollbook.features.registry import Feature, choice
+from tollbook.features.registry import Feature, choice, whole
 from tollbook.orders.rules import Accept, Alignment, Payment
 
 PAYMENT = "orders.payment"
 ACCEPT = "orders.accept"
 ALIGNMENT = "orders.alignment"
+PAY_DAYS = "orders.pay_days"
 
 FEATURES = [
     Feature(
@@ -24,6 +25,16 @@ FEATURES = [
         default=Accept.BY_ITSELF,
         title="Acceptance of orders",
         help="Whether an order is accepted as soon as it is placed (by_itself), or when staff accept it (by_people).",
+        area="billing",
+        order=13,
+    ),
+    Feature(
+        PAY_DAYS,
+        whole(0, 365),
+        default=14,
+        title="Days to pay an order",
+        help="After how many days an order that is to be paid first and is not is cancelled by itself; customers are "
+        "reminded when half of them are over. 0: never. What holds when an order is accepted holds for it.",
         area="billing",
         order=13,
     ),

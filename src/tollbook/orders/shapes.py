@@ -104,6 +104,7 @@ class OrderOut(BaseModel):
             "created_at": "2026-05-01T09:12:00Z",
             "placed_at": "2026-05-01T09:14:00Z",
             "accepted_at": "2026-05-01T09:14:00Z",
+            "pay_by": "2026-05-15T09:14:00Z",
             "ended_at": None,
             "lines": [],
         }
@@ -121,6 +122,7 @@ class OrderOut(BaseModel):
     created_at: datetime = Field(description="When it was drafted.")
     placed_at: datetime | None = Field(description="When the customer agreed to it.")
     accepted_at: datetime | None = Field(description="When its subscriptions began.")
+    pay_by: datetime | None = Field(description="When it is cancelled if it is not paid; null: never.")
     ended_at: datetime | None = Field(description="When it was done or cancelled.")
     lines: list[LineOut] = Field(description="What is ordered.")
 
@@ -146,6 +148,7 @@ def order_out(found: Order, lines: Sequence[Line]) -> OrderOut:
         created_at=found.created_at,
         placed_at=found.placed_at,
         accepted_at=found.accepted_at,
+        pay_by=found.pay_by,
         ended_at=found.ended_at,
         lines=[
             LineOut(

@@ -14,13 +14,17 @@ from django.views.decorators.http import require_POST
 from tollbook.catalog.models import Plan
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
-from tollbook.identity.models import StaffRole, User
+from tollbook.identity.models import AuditEntry, StaffRole, User
+from tollbook.identity.queries import trail
+from tollbook.invoicing.documents import pdf
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
 from tollbook.orders import actions, offers, queries
 from tollbook.orders.drafting import By
 from tollbook.orders.models import Line, Offer, Order
+from tollbook.orders.papers import offers_paper, paper_of
 from tollbook.orders.rules import State
+from tollbook.payments.portal_papers import document_response
 from tollbook.web.forms import Field, Form, acted
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Page, Part, Rows, Stat, fact, listing, show
@@ -80,6 +84,18 @@ _LINES = [
 ]
 
 
+_HISTORY = [
+    Column("When", lambda e: e.at, "instant"),
+    Column("What", lambda e: e.verb.removeprefix("order.").capitalize(), note=lambda e: _detail(e)),
+    Column("Who", lambda e: e.actor, note=lambda e: e.door),
+]
+
+
+def _detail(entry: AuditEntry) -> str:
+    said = {"reason": "", "pay_by": "to be paid by "}
+    return ", ".join(f"{before}{entry.detail[name]}" for name, before in said.items() if name in entry.detail)
+
+
 def _options(line: Line) -> str:
     return ", ".join(f"{name}: {value}" for name, value in line.options.items())
 
@@ -106,7 +122,7 @@ def orders(request: HttpRequest) -> HttpResponseBase:
 @staff_page()
 def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One order: its lines, what became of them, and what can be done."""
-    rows = Order.objects.select_related("customer", "invoice")
+    rows = Order.objects.select_related("customer__brand", "customer__group", "invoice")
     found = get_object_or_404(rows, public_id=public_id)
     lines: list[Line] = queries.lines_of(found)
     parts: list[Part] = [
@@ -117,6 +133,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Made", found.created_at, "instant", note=found.key),
                 fact("Placed", found.placed_at, "instant", note=found.placed_by),
                 fact("Accepted", found.accepted_at, "instant"),
+                fact("To be paid by", found.pay_by, "instant", note="cancelled then" if found.pay_by else ""),
                 fact("Ended", found.ended_at, "instant"),
                 fact("Payment", found.payment.replace("_", " ")),
                 fact("Invoice", found.invoice.label if found.invoice else "", href=_invoice_href(found)),
@@ -129,12 +146,26 @@ def order(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Tax", Money(found.tax, found.currency), "money"),
                 fact("Total", Money(found.total, found.currency), "money", note="as estimated for the customer"),
             ],
+            links=[("Download proforma", reverse("staff-orders:proforma", args=[public_id]))]
+            if offers_paper(found)
+            else [],
         ),
         Rows("Lines", _LINES, lines),
         *(_forms(found) if _may(request, SELLERS) else ()),
+        Rows("What happened", _HISTORY, trail(public_id), "Nothing yet."),
     ]
     crumbs = (("Orders", reverse("staff-orders:list")),)
     return show(request, Page("Order", found.state, found.note, crumbs, parts, public_id))
+
+
+@staff_page()
+def proforma(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The proforma of an order that is to be paid first, as PDF."""
+    rows = Order.objects.select_related("customer__brand", "customer__group", "invoice")
+    found = get_object_or_404(rows, public_id=public_id)
+    if not offers_paper(found):
+        raise Http404
+    return document_response(f"proforma-{public_id}", pdf.render_pdf(paper_of(found)), "pdf")
 
 
 def _forms(found: Order) -> list[Part]:
@@ -249,5 +280,6 @@ urls = [
     path("orders/offers/", offered, name="offers"),
     path("orders/offers/<str:what>/", change_offer, name="offer"),
     path("orders/<str:public_id>/", order, name="page"),
+    path("orders/<str:public_id>/proforma.pdf", proforma, name="proforma"),
     *(path(f"orders/<str:public_id>/{name}/", act, {"name": name}, name=name) for name in _ACTS),
 ]

@@ -13,7 +13,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.text import clean_text
 from tollbook.payments import asking, registry, rules
 from tollbook.payments.applying import NOBODY, By, checked_amount, locked_customer
-from tollbook.payments.models import Method, Payment, Proforma, Reading
+from tollbook.payments.models import Deposit, Method, Payment, Proforma, Reading
 from tollbook.payments.outcomes import Arrived, succeed_locked
 from tollbook.payments.proformas import check_open, locked_proforma
 from tollbook.payments.protocol import Progress
@@ -143,6 +143,7 @@ def begin(
     invoice: Invoice | None = None,
     proforma: Proforma | None = None,
     wallet: tuple[int, str] | None = None,
+    deposit: Deposit | None = None,
     request: str = "",
     method: Method | None = None,
     keep_method: bool = False,
@@ -165,7 +166,8 @@ def begin(
         invoice=invoice,
         proforma=proforma,
         wallet_id=wallet[0] if wallet else None,
-        subject=wallet[1] if wallet else paper.public_id if (paper := invoice or proforma) else "",
+        deposit=deposit,
+        subject=wallet[1] if wallet else paper.public_id if (paper := invoice or proforma or deposit) else "",
         request=request,
         method=method,
         keep_method=keep_method,

@@ -16,7 +16,7 @@ from tollbook.invoicing.queries import by_public_id as invoice_of
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
-from tollbook.payments import actions, paper_api, queries, statement_api
+from tollbook.payments import actions, deposit_api, paper_api, queries, statement_api
 from tollbook.payments.applying import By
 from tollbook.payments.method_api import routes as method_routes
 from tollbook.payments.models import Payment, Refund
@@ -24,7 +24,13 @@ from tollbook.payments.refunds import order_refund
 from tollbook.wallets.queries import of_customer as wallets_of
 
 routes = Routes("Payments")
-ROUTERS = [("", routes), ("", method_routes), ("", paper_api.routes), ("", statement_api.routes)]
+ROUTERS = [
+    ("", routes),
+    ("", method_routes),
+    ("", paper_api.routes),
+    ("", statement_api.routes),
+    ("", deposit_api.routes),
+]
 
 _MONEY, _ZERO = {"amount": "123.00", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}
 _PAYMENT = {

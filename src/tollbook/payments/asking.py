@@ -22,7 +22,8 @@ NEWS = ("hint", "statement", "person")
 def intent_of(payment: Payment) -> Intent:
     """The payment as its gateway sees it."""
     paper = payment.invoice or payment.proforma
-    label = paper.label if paper else "Top-up" if payment.wallet_id else "Payment"
+    what = "Top-up" if payment.wallet_id else "Deposit" if payment.deposit_id else "Payment"
+    label = paper.label if paper else what
     return Intent(
         key=payment.public_id,
         amount=payment.amount,

@@ -47,8 +47,10 @@ SELECT p.public_id AS payment, p.topped_up, coalesce(b.borne, 0) AS borne, coale
 FROM payments_payment p
 LEFT JOIN called_back b ON b.payment_id = p.id
 LEFT JOIN paid_out o ON o.payment_id = p.id
+LEFT JOIN payments_deposit d ON d.payment_id = p.id
 LEFT JOIN wallets_movement m ON m.wallet_id = p.wallet_id AND m.kind = 'top_up' AND m.key = p.public_id
-WHERE p.topped_up + coalesce(b.borne, 0) + coalesce(o.amount, 0) <> coalesce(m.amount, 0)
+WHERE p.topped_up + CASE WHEN d.id IS NULL THEN coalesce(b.borne, 0) ELSE 0 END + coalesce(o.amount, 0)
+      <> coalesce(m.amount, 0)
    OR (m.amount IS NOT NULL AND m.amount <> p.captured);
 
 -- M11: a clearing account holds what its gateway captured less what it gave back and what was called back
@@ -88,21 +90,68 @@ WHERE i.settled <> coalesce(s.amount, 0)
        AND i.prepaid + i.settled + coalesce(o.amount, 0) >= i.total)
    OR (i.state = 'draft' AND i.settled <> 0);
 
--- M20: a payment is what settles invoices, what a wallet took, what went back, what was lost, and credit
+-- M20: a payment is what settles invoices, what a wallet or a deposit took, what went back, what was lost, and credit
 SELECT p.public_id AS payment, p.captured, p.allocated, a.amount AS allocations, p.refunded, g.amount AS refunds,
-    p.disputed, b.disputed AS disputes, p.lost, b.lost AS disputes_lost
+    p.disputed, b.disputed AS disputes, p.lost, b.lost AS disputes_lost, p.deposited, d.public_id AS deposit
 FROM payments_payment p
 LEFT JOIN applied a ON a.payment_id = p.id
 LEFT JOIN given g ON g.payment_id = p.id
 LEFT JOIN called_back b ON b.payment_id = p.id
+LEFT JOIN payments_deposit d ON d.payment_id = p.id
 WHERE (p.allocated, p.refunded, p.disputed, p.lost)
       <> (coalesce(a.amount, 0), coalesce(g.amount, 0), coalesce(b.disputed, 0), coalesce(b.lost, 0))
-   OR p.allocated + p.topped_up + p.refunded + p.lost > p.captured;
+   -- What was kept of a deposit and is lost all the same was borne.
+   OR p.deposited <> coalesce(d."left" + d.to_wallet + d.kept - coalesce(b.borne, 0), 0)
+   OR p.allocated + p.topped_up + p.deposited + p.refunded + p.lost > p.captured;
+
+-- M20: deposits held in the ledger are what is left of deposits; each is of a payment of its customer that came
+WITH said AS (
+    SELECT customer_id, currency, sum("left") AS amount FROM payments_deposit GROUP BY customer_id, currency
+), posted AS (
+    SELECT a.customer_id, o.currency, -sum(o.amount) AS amount
+    FROM ledger_account a JOIN ledger_posting o ON o.account_id = a.id
+    WHERE a.kind = 'deposit_held' GROUP BY a.customer_id, o.currency
+)
+SELECT c.public_id AS customer, coalesce(s.currency, p.currency) AS currency, s.amount AS said, p.amount AS posted
+FROM said s FULL JOIN posted p USING (customer_id, currency)
+LEFT JOIN customers_customer c ON c.id = customer_id
+WHERE coalesce(s.amount, 0) <> coalesce(p.amount, 0)
+UNION ALL
+SELECT d.public_id, d.currency, d.amount, p.captured
+FROM payments_deposit d JOIN payments_payment p ON p.id = d.payment_id
+WHERE p.state <> 'succeeded' OR p.captured < d.amount OR p.captured_currency <> d.currency
+   OR p.customer_id <> d.customer_id OR p.deposit_id IS DISTINCT FROM d.id;
+
+-- M20: what became of a deposit is what was booked: given back by its refunds, filled into a wallet, kept, lost
+SELECT d.public_id AS deposit, d.state, d.given_back, r.amount AS refunds, d.to_wallet, w.amount AS movements, d.kept,
+    k.amount AS posted, d.lost, x.amount AS disputes
+FROM payments_deposit d
+LEFT JOIN LATERAL (
+    SELECT sum(amount) AS amount FROM payments_refund r
+    WHERE r.payment_id = d.payment_id AND r.state <> 'failed' AND r.key LIKE 'deposit:' || d.public_id || ':%') r ON true
+LEFT JOIN LATERAL (
+    SELECT sum(m.amount) AS amount FROM wallets_movement m JOIN wallets_wallet v ON v.id = m.wallet_id
+    WHERE m.kind = 'top_up' AND m.key LIKE d.public_id || ':%' AND v.customer_id = d.customer_id
+      AND v.currency = d.currency) w ON true
+LEFT JOIN LATERAL (
+    SELECT -sum(o.amount) AS amount FROM ledger_transaction t JOIN ledger_posting o ON o.transaction_id = t.id
+    JOIN ledger_account a ON a.id = o.account_id AND a.kind = 'deposit_kept'
+    WHERE t.source_type = 'deposit' AND t.source_id = d.public_id) k ON true
+LEFT JOIN LATERAL (
+    SELECT sum(o.amount) AS amount FROM payments_dispute e
+    JOIN ledger_transaction t ON t.source_type = 'dispute' AND t.source_id = e.public_id
+    JOIN ledger_posting o ON o.transaction_id = t.id
+    JOIN ledger_account a ON a.id = o.account_id AND a.kind = 'deposit_held'
+    WHERE e.payment_id = d.payment_id) x ON true
+WHERE (d.given_back, d.to_wallet, d.kept, d.lost)
+    <> (coalesce(r.amount, 0), coalesce(w.amount, 0), coalesce(k.amount, 0), coalesce(x.amount, 0))
+   OR (d.state = 'refunded' AND d.refund_id IS NOT NULL AND d.given_back > 0 AND NOT EXISTS (
+       SELECT FROM payments_refund f WHERE f.id = d.refund_id AND f.state = 'succeeded'));
 
 -- M20: the account of a customer's credit is what is left of the payments, refunds on their way included
 WITH said AS (
     SELECT p.customer_id, p.captured_currency AS currency,
-        sum(p.captured - p.allocated - p.topped_up - coalesce(g.gone, 0) - p.lost) AS amount
+        sum(p.captured - p.allocated - p.topped_up - p.deposited - coalesce(g.gone, 0) - p.lost) AS amount
     FROM payments_payment p LEFT JOIN given g ON g.payment_id = p.id
     WHERE p.state = 'succeeded' GROUP BY p.customer_id, p.captured_currency
 ), posted AS (
@@ -240,6 +289,8 @@ WHERE f.state = 'open' GROUP BY pc.charge_id HAVING count(*) > 1;
 -- M24: the guards that keep payments as they were told are in place
 SELECT w.guard, coalesce(g.tgenabled::text, 'missing') AS state
 FROM (VALUES
+    ('payments_deposit', 'payments_deposit_no_delete'), ('payments_deposit', 'payments_deposit_promise_frozen'),
+    ('payments_deposit', 'payments_deposit_paid_once'), ('payments_deposit', 'payments_deposit_ended'),
     ('payments_payment', 'payments_payment_no_delete'), ('payments_payment', 'payments_payment_intent_frozen'),
     ('payments_payment', 'payments_payment_captured_frozen'), ('payments_reading', 'payments_reading_append_only'),
     ('payments_allocation', 'payments_allocation_append_only'), ('payments_refund', 'payments_refund_no_delete'),

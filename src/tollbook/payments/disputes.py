@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from tollbook.base import clock
@@ -25,6 +26,7 @@ from tollbook.payments.applying import (
     locked_customer,
     locked_payment,
 )
+from tollbook.payments.holding import held_slot, lose_locked
 from tollbook.payments.models import Dispute, Payment, WriteOff
 from tollbook.payments.protocol import Disputed, Standing
 from tollbook.payments.queries import free, written_off
@@ -73,7 +75,8 @@ def open_dispute(public_id: str, amount: Decimal, reference: str, *, reason: str
 @action
 def end_dispute(public_id: str, outcome: Dispute.State, *, by: By = NOBODY) -> Dispute:
     """It is won: nothing has changed. It is lost: the money is gone, out of the customer's credit, then out of invoices
-    that it had settled (they ask for it again); what a wallet has taken is borne by the write-off account.
+    that it had settled (they ask for it again), then out of a deposit that is held; what a wallet has taken, or what a
+    deposit became, is borne by the write-off account.
 
     NotFound "dispute_not_found"; Refused "dispute_ended".
     """
@@ -88,22 +91,33 @@ def end_dispute(public_id: str, outcome: Dispute.State, *, by: By = NOBODY) -> D
         raise Refused("dispute_ended", f"dispute {public_id} is {found.state}: that is final", param="dispute")
     payment.disputed -= found.amount
     if outcome == Dispute.State.LOST:
-        free_locked(payment, found.amount, f"Dispute lost: {found.reason}", at)
-        given = min(found.amount, free(payment))
-        found.borne = found.amount - given
-        payment.topped_up -= found.borne
-        payment.lost += found.amount
-        legs = [Leg(clearing_slot(payment), -found.amount)]
-        if given:
-            legs.append(Leg(credit_slot(payment.customer, payment.captured_currency), given))
-        if found.borne:
-            legs.append(Leg(Slot(AccountKind.WRITE_OFF, payment.captured_currency), found.borne))
-        book(payment, Cause("dispute", public_id, "lose"), tuple(legs), f"Lost: {found.reason}"[:300], at)
-    payment.save(update_fields=["disputed", "lost", "topped_up"])
+        _lose(found, payment, at)
+    payment.save(update_fields=["disputed", "lost", "topped_up", "deposited"])
     found.state, found.ended_at = outcome, at
     found.save(update_fields=["state", "ended_at", "borne"])
     _tell(f"dispute.{outcome}", found, by, amount=str(found.amount), borne=str(found.borne))
     return found
+
+
+def _lose(found: Dispute, payment: Payment, at: datetime) -> None:
+    free_locked(payment, found.amount, f"Dispute lost: {found.reason}", at)
+    given = min(found.amount, free(payment))
+    rest = found.amount - given
+    unheld = lose_locked(payment, rest, at)
+    found.borne = rest - unheld
+    if payment.deposited:
+        payment.deposited -= rest
+    else:
+        payment.topped_up -= rest
+    payment.lost += found.amount
+    legs = [Leg(clearing_slot(payment), -found.amount)]
+    if unheld:
+        legs.append(Leg(held_slot(payment.customer, payment.captured_currency), unheld))
+    if given:
+        legs.append(Leg(credit_slot(payment.customer, payment.captured_currency), given))
+    if found.borne:
+        legs.append(Leg(Slot(AccountKind.WRITE_OFF, payment.captured_currency), found.borne))
+    book(payment, Cause("dispute", found.public_id, "lose"), tuple(legs), f"Lost: {found.reason}"[:300], at)
 
 
 def obey_disputes(payment: Payment, told: Iterable[Disputed]) -> None:

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from tollbook.base import clock
 from tollbook.base.sealed import seal
-from tollbook.base.tasks import action
+from tollbook.base.tasks import action, later
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import record
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.ids import new_id
+from tollbook.payments import forgetting
 from tollbook.payments.applying import NOBODY, By, locked_customer
 from tollbook.payments.models import Method
-from tollbook.payments.protocol import Saved
+from tollbook.payments.protocol import Forgets, Saved
+from tollbook.payments.registry import registry
 
 
 def keep(customer_id: int, gateway: str, saved: Saved, at: datetime) -> Method:
@@ -27,7 +29,8 @@ def keep(customer_id: int, gateway: str, saved: Saved, at: datetime) -> Method:
     first = not mine.filter(is_default=True).exists()
     if found is not None:
         found.retired_at, found.is_default = None, first
-        found.save(update_fields=["retired_at", "is_default"])
+        found.forget_at = found.forgotten_at = None
+        found.save(update_fields=["retired_at", "is_default", "forget_at", "forgotten_at"])
         return found
     public_id = new_id("mth")
     return Method.objects.create(
@@ -79,11 +82,16 @@ def make_default(method: Method, *, by: By = NOBODY) -> Method:
 
 @action
 def retire_method(method: Method, *, by: By = NOBODY) -> Method:
-    """A saved method is not charged any more. No other becomes the default in its place: that is for people to say."""
+    """A saved method is not charged any more, and its gateway is told to let go of it. No other becomes the default in
+    its place: that is for people to say.
+    """
     locked_customer(method.customer_id)
     found = Method.objects.select_for_update().get(pk=method.pk)
     if found.retired_at is None:
         found.retired_at, found.is_default = clock.now(), False
-        found.save(update_fields=["retired_at", "is_default"])
+        if isinstance(registry().get(found.gateway), Forgets):
+            found.forget_at = found.retired_at
+            later(forgetting.forget, key=f"forget:{found.public_id}", public_id=found.public_id)
+        found.save(update_fields=["retired_at", "is_default", "forget_at"])
         record("method.retire", found.public_id, actor=by.actor, door=by.door, customer_id=found.customer_id)
     return found

@@ -29,6 +29,7 @@ from tollbook.payments.applying import (
     locked_payment,
 )
 from tollbook.payments.disputes import obey_disputes
+from tollbook.payments.holding import held_slot, hold_locked
 from tollbook.payments.methods import keep
 from tollbook.payments.models import Payment, Reading
 from tollbook.payments.proformas import become_locked
@@ -194,7 +195,8 @@ def _end(payment: Payment, event: str, at: datetime, note: str) -> Payment:
 def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
     """The money of a locked payment is there: book it once, and put it where it was meant to go.
 
-    What a wallet takes is topped up; what an invoice takes settles it; the rest is the customer's credit.
+    What a wallet takes is topped up; what a deposit takes is held; what an invoice takes settles it; the rest is the
+    customer's credit.
     """
     payment.captured, payment.captured_currency = arrived.money.amount, arrived.money.currency
     if arrived.saved and payment.keep_method:
@@ -207,9 +209,11 @@ def succeed_locked(payment: Payment, arrived: Arrived, at: datetime) -> Payment:
         if payment.proforma_id is not None:
             become_locked(payment.proforma_id, at)
         return payment
+    held = hold_locked(payment, at)
     legs = (
         Leg(clearing_slot(payment), payment.captured),
-        Leg(credit_slot(payment.customer, payment.captured_currency), -payment.captured),
+        Leg(held_slot(payment.customer, payment.captured_currency), -held),
+        Leg(credit_slot(payment.customer, payment.captured_currency), held - payment.captured),
     )
     memo = f"Payment by {payment.gateway} {arrived.reference}"[:300]
     book(payment, Cause("payment", payment.public_id, "receipt"), legs, memo, at)

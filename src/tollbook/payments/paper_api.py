@@ -87,7 +87,7 @@ def _out(found: Proforma) -> ProformaOut:
     )
 
 
-def _file(content_type: str) -> dict[str, Any]:
+def file_answer(content_type: str) -> dict[str, Any]:
     content = {content_type: {"schema": {"type": "string", "format": "binary"}}}
     return {"responses": {200: {"description": "The document.", "content": content}}}
 
@@ -109,14 +109,18 @@ def get_proforma(request: ApiRequest, proforma_id: str) -> ProformaOut:
     return _out(queries.proforma_by_public_id(proforma_id, own(request)))
 
 
-@routes.reads("/proformas/{proforma_id}/pdf", "payments:read", answer=None, openapi_extra=_file("application/pdf"))
+@routes.reads(
+    "/proformas/{proforma_id}/pdf", "payments:read", answer=None, openapi_extra=file_answer("application/pdf")
+)
 def get_proforma_pdf(request: ApiRequest, proforma_id: str) -> HttpResponse:
     """The proforma as PDF."""
     found = queries.proforma_by_public_id(proforma_id, own(request))
     return document_response(found.label, pdf.render_pdf(from_json(found.content)), "pdf")
 
 
-@routes.reads("/proformas/{proforma_id}/xml", "payments:read", answer=None, openapi_extra=_file("application/xml"))
+@routes.reads(
+    "/proformas/{proforma_id}/xml", "payments:read", answer=None, openapi_extra=file_answer("application/xml")
+)
 def get_proforma_xml(request: ApiRequest, proforma_id: str) -> HttpResponse:
     """The proforma as EN 16931 XML of type 325; refused with what it lacks where it cannot be one."""
     found = queries.proforma_by_public_id(proforma_id, own(request))
@@ -136,7 +140,9 @@ def pay_a_proforma(request: ApiRequest, proforma_id: str, pay_in: PayProformaIn)
     return ProformaPaymentOut(payment=made.public_id, state=made.state)
 
 
-@routes.reads("/payments/{payment_id}/receipt", "payments:read", answer=None, openapi_extra=_file("application/pdf"))
+@routes.reads(
+    "/payments/{payment_id}/receipt", "payments:read", answer=None, openapi_extra=file_answer("application/pdf")
+)
 def get_receipt(request: ApiRequest, payment_id: str) -> HttpResponse:
     """The receipt of a payment that came, as PDF. Refused with `payment_not_paid`."""
     payment = queries.by_public_id(payment_id, own(request))

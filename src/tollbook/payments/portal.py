@@ -21,7 +21,7 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.payments import actions, agreements, asking, method_pages, queries, registry
+from tollbook.payments import actions, agreements, asking, method_pages, portal_deposits, queries, registry
 from tollbook.payments import portal_papers as papers
 from tollbook.payments import portal_statement as statement
 from tollbook.payments.applying import By
@@ -56,7 +56,7 @@ def purpose(payment: Payment) -> str:
         return f"Invoice {payment.invoice.label}"
     if payment.proforma:
         return f"Proforma {payment.proforma.label}"
-    return "Top-up of the wallet" if payment.wallet_id else "Credit"
+    return "Deposit" if payment.deposit_id else "Top-up of the wallet" if payment.wallet_id else "Credit"
 
 
 def title_of(code: str) -> str:
@@ -163,14 +163,10 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
     if invoice is None:
         raise Http404
     if request.method == "POST":
+        key, keep = f"portal:{request.POST.get('key', '')[:60]}", request.POST.get("keep") == "on"
         try:
-            payment = actions.pay_invoice(
-                invoice,
-                request.POST.get("gateway", ""),
-                key=f"portal:{request.POST.get('key', '')[:60]}",
-                keep_method=request.POST.get("keep") == "on",
-                by=_by(request),
-            )
+            gateway = request.POST.get("gateway", "")
+            payment = actions.pay_invoice(invoice, gateway, key=key, keep_method=keep, by=_by(request))
         except TollbookError as error:
             messages.error(request, error.message)
             return redirect("portal-payments:pay", public_id)
@@ -286,10 +282,12 @@ def _may_pay(request: CustomerRequest) -> bool:
 PANELS = [
     Panel("invoice.head", "payments/portal_invoice.html", invoice_panel, order=10),
     Panel("wallet.head", "payments/portal_wallet.html", wallet_panel, order=10),
+    Panel("overview.side", "payments/portal_deposit_side.html", portal_deposits.panel, order=5),
 ]
-NOTICES = [open_proformas]
+NOTICES = [open_proformas, portal_deposits.notices]
 urls: list[URLPattern] = [
     *method_pages.urls,
+    *portal_deposits.urls,
     path("payments/", listed, name="list"),
     *papers.urls,
     path("payments/statement/", statement.page, name="statement"),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 
 class Progress(StrEnum):
@@ -131,6 +131,15 @@ class Message:
     body: bytes
     headers: Mapping[str, str]
     query: Mapping[str, str]
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """What a gateway that keeps methods may do besides: let go of one that its owner removed here."""
+
+    def forget(self, token: str) -> None:
+        """Keep the method no more. Refused where it is not kept any more; asked again, it does no harm."""
+        ...
 
 
 class Gateway(Protocol):

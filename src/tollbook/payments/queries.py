@@ -14,11 +14,12 @@ from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments.models import Allocation, Payment, Proforma, Refund, Setup, WriteOff
+from tollbook.payments.deposit_rules import DepositState
+from tollbook.payments.models import Allocation, Deposit, Payment, Proforma, Refund, Setup, WriteOff
 from tollbook.payments.rules import OPEN, Owed
 from tollbook.payments.settings import LEAST_RECHARGE, MOST_RECHARGE
 
-NOT_FREE = F("allocated") + F("topped_up") + F("refunded") + F("lost")
+NOT_FREE = F("allocated") + F("topped_up") + F("refunded") + F("lost") + F("deposited")
 
 
 def by_public_id(public_id: str, customer: Customer | None = None) -> Payment:
@@ -46,6 +47,22 @@ def proforma_by_public_id(public_id: str, customer: Customer | None = None) -> P
     return found
 
 
+def deposit_by_public_id(public_id: str, customer: Customer | None = None) -> Deposit:
+    """The deposit with that id, of that customer if one is given; NotFound "deposit_not_found"."""
+    rows = Deposit.objects.select_related("customer__brand", "customer__group", "payment", "refund")
+    rows = rows.filter(public_id=public_id)
+    found = (rows if customer is None else rows.filter(customer=customer)).first()
+    if found is None:
+        raise NotFound("deposit_not_found", f"there is no deposit {public_id}", param="deposit")
+    return found
+
+
+def deposits_unpaid(at: datetime, limit: int) -> list[str]:
+    """Public ids of deposits that were to be paid before `at`, the oldest first."""
+    rows = Deposit.objects.filter(state=DepositState.AWAITING_PAYMENT, pay_by__lte=at).order_by("pay_by", "pk")
+    return list(rows.values_list("public_id", flat=True)[:limit])
+
+
 def check_portal_payment(mine: Customer | None) -> None:
     """Refused "portal_payment_off" for a customer's own key where customers do not pay here by themselves."""
     if mine is not None and not value_for(mine, PORTAL_PAYMENT):
@@ -68,8 +85,9 @@ def of_customer(customer: Customer) -> QuerySet[Payment]:
 
 
 def free(payment: Payment) -> Decimal:
-    """What is left of a payment: captured, and not allocated, topped up, given back or lost."""
-    return payment.captured - payment.allocated - payment.topped_up - payment.refunded - payment.lost
+    """What is left of a payment: captured, and not allocated, topped up, deposited, given back or lost."""
+    used = payment.allocated + payment.topped_up + payment.deposited + payment.refunded + payment.lost
+    return payment.captured - used
 
 
 def with_credit(customer_id: int) -> QuerySet[Payment]:

@@ -83,6 +83,8 @@ def _parts(payment: Payment) -> list[tuple[str, Decimal]]:
     parts = [(f"Invoice {row.invoice.label}", amount) for row, amount in queries.standing(payment)]
     if payment.topped_up:
         parts.append(("Top-up of the wallet", payment.topped_up))
+    if payment.deposited:
+        parts.append(("Deposit for the verification of the account", payment.deposited))
     rest = payment.captured - sum((amount for _, amount in parts), _NOTHING)
     return [*parts, ("Credit for later invoices", rest)] if rest else parts
 

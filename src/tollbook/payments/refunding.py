@@ -11,7 +11,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.rules import Cause, Leg
-from tollbook.payments import queries, rules
+from tollbook.payments import holding, queries, rules
 from tollbook.payments.applying import (
     By,
     book,
@@ -139,6 +139,7 @@ def _succeed(refund: Refund, reference: str, at: datetime) -> Refund:
     )
     memo = f"Refund of {payment.public_id}: {refund.reason}"[:300]
     book(payment, Cause("refund", refund.public_id, "give"), legs, memo, at)
+    holding.gave_back(refund, at)
     return refund
 
 
@@ -151,6 +152,7 @@ def _fail(refund: Refund, at: datetime, note: str) -> Refund:
         take_in(payment.wallet_id, money, key=refund.public_id, top_up_key=payment.public_id, at=at)
         payment.topped_up += refund.from_wallet
     payment.save(update_fields=["refunded", "topped_up"])
+    holding.hold_again(refund, payment, at)
     return refund
 
 

@@ -19,10 +19,10 @@ from tollbook.wallets.paying_out import pay_out, unused
 
 
 def refundable(payment: Payment) -> Decimal:
-    """How much of a payment can still be given back: not what was given back or is disputed, and of what a wallet took
-    only what is unused there.
+    """How much of a payment can still be given back: not what was given back or is disputed, of what a wallet took only
+    what is unused there, and nothing of a deposit: that goes back by its own acts.
     """
-    used = payment.topped_up - in_wallet(payment)
+    used = payment.topped_up - in_wallet(payment) + payment.deposited
     return payment.captured - used - payment.refunded - payment.disputed - payment.lost
 
 

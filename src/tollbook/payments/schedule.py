@@ -3,12 +3,18 @@
 from datetime import datetime, timedelta
 
 from tollbook.base.schedule import Every
-from tollbook.payments import asking, collecting, proformas, receipts, tidying
+from tollbook.payments import asking, collecting, deposits, forgetting, proformas, receipts, tidying
 from tollbook.payments.queries import next_due
 
 
 def _ask(at: datetime) -> None:
     asking.ask_due(at)
+    for public_id in forgetting.due(at):
+        forgetting.forget(public_id)
+
+
+def _next() -> datetime | None:
+    return min((each for each in (next_due(), forgetting.next_due()) if each is not None), default=None)
 
 
 def _collect(at: datetime) -> None:
@@ -27,9 +33,14 @@ def _papers(at: datetime) -> None:
     receipts.issue_due()
 
 
+def _deposits(at: datetime) -> None:
+    deposits.expire_due(at)
+
+
 SCHEDULE = [
-    Every("payments.ask_due", timedelta(seconds=30), _ask, next_due),
+    Every("payments.ask_due", timedelta(seconds=30), _ask, _next, calls_out=True),
     Every("payments.collect", timedelta(minutes=1), _collect, collecting.next_due),
     Every("payments.use_credit", timedelta(hours=1), _tidy),
+    Every("payments.expire_deposits", timedelta(hours=1), _deposits),
     Every("payments.use_papers", timedelta(hours=1), _papers),
 ]

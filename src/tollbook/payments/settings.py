@@ -1,7 +1,10 @@
 """Features of payments."""
 
-from tollbook.features.registry import Feature, choice, yes_no
+from tollbook.customers.settings import SIGNUP_PAYMENT, VERIFICATION_REFUND
+from tollbook.features.checks import Answer, Check, Values
+from tollbook.features.registry import Feature, choice, whole, yes_no
 from tollbook.features.types import amounts_by_currency
+from tollbook.payments.deposit_rules import Mode, Rejected, Rest
 from tollbook.payments.rules import AllocationOrder, ApplyCredit
 
 APPLY_CREDIT = "payments.apply_credit"
@@ -11,6 +14,14 @@ MOST_RECHARGE = "payments.most_recharge"
 AUTO_TOP_UP = "payments.auto_top_up"
 AUTO_TOP_UP_DAILY = "payments.auto_top_up_daily"
 COLLECT = "payments.collect"
+DEPOSIT = "payments.deposit"
+DEPOSIT_BACK = "payments.deposit_back"
+DEPOSIT_BACK_FIXED = "payments.deposit_back_fixed"
+DEPOSIT_MODE = "payments.deposit_mode"
+DEPOSIT_REST = "payments.deposit_rest"
+DEPOSIT_REJECTED = "payments.deposit_rejected"
+DEPOSIT_PAY_DAYS = "payments.deposit_pay_days"
+DEPOSIT_VERIFY_DAYS = "payments.deposit_verify_days"
 
 FEATURES = [
     Feature(
@@ -69,4 +80,110 @@ FEATURES = [
         help="Whether customers can let a saved method of payment be charged for each invoice when it is issued. It is "
         "charged only for those who agreed.",
     ),
+    Feature(
+        DEPOSIT,
+        amounts_by_currency(),
+        default={},
+        title="Deposit at sign-up",
+        help="What a new account deposits where sign-up payment is on, by currency; a customer whose currency has none "
+        "deposits nothing. It is held apart until the account is verified or rejected: no wallet, no credit.",
+        area="billing",
+        order=13,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_BACK,
+        whole(0, 100),
+        default=100,
+        title="Part of the deposit that comes back",
+        help="How many percent of the deposit come back when the account is verified, where that is promised; cut to "
+        "the decimals of the currency.",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_BACK_FIXED,
+        amounts_by_currency(),
+        default={},
+        title="Fixed amount of the deposit that comes back",
+        help="How much of the deposit comes back instead of a percentage, by currency; at most the deposit.",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_MODE,
+        choice(Mode),
+        default=Mode.GATEWAY,
+        title="How the deposit comes back",
+        help="Through the gateway that took it (gateway), or into the wallet (wallet).",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_REST,
+        choice(Rest),
+        default=Rest.WALLET,
+        title="Rest of the deposit",
+        help="What becomes, when the account is verified, of what was not promised back: credit in the wallet "
+        "(wallet), or a fee, income without an invoice (fee).",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_REJECTED,
+        choice(Rejected),
+        default=Rejected.PEOPLE,
+        title="Deposit of a rejected account",
+        help="Whether the deposit of an account that is not verified is forfeited at once (forfeit), or people decide "
+        "whether it is forfeited or goes back (people).",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_PAY_DAYS,
+        whole(1, 365),
+        default=14,
+        title="Days to pay the deposit",
+        help="After how many days a sign-up whose deposit is not paid is given up.",
+        area="billing",
+        order=13,
+        new_only=True,
+    ),
+    Feature(
+        DEPOSIT_VERIFY_DAYS,
+        whole(1, 365),
+        default=14,
+        title="Days to verify an account",
+        help="Within how many days of its payment the deposit is decided about, as customers are promised. What waits "
+        "longer is marked for staff; nothing is forfeited by it.",
+        area="billing",
+        order=11,
+        new_only=True,
+    ),
+]
+
+
+def _nothing_deposited(values: Values) -> str:
+    if values[VERIFICATION_REFUND] and values[SIGNUP_PAYMENT] and not values[DEPOSIT]:
+        return f"{VERIFICATION_REFUND} is on while {DEPOSIT} names no amount: there is no deposit to give back"
+    return ""
+
+
+def _more_back(values: Values) -> str:
+    amounts, fixed = values[DEPOSIT], values[DEPOSIT_BACK_FIXED]
+    for currency in sorted(amounts.keys() & fixed.keys()):
+        if fixed[currency] > amounts[currency]:
+            more, all_ = f"{fixed[currency]} {currency}", f"{amounts[currency]} {currency}"
+            return f"{DEPOSIT_BACK_FIXED} is {more}, more than {DEPOSIT}, {all_}"
+    return ""
+
+
+CHECKS = [
+    Check((DEPOSIT, DEPOSIT_BACK_FIXED), _more_back),
+    Check((VERIFICATION_REFUND, SIGNUP_PAYMENT, DEPOSIT), _nothing_deposited, Answer.WARN),
 ]

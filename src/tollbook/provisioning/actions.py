@@ -62,7 +62,7 @@ def provide(
     spec = delivery.spec_with(options or {})
     service = Service.objects.create(
         customer_id=subscription.customer_id, subscription=subscription, connection=delivery.connection, key=key,
-        name=plan.name, kind=spec.kind, properties=stored(spec), customer_stops=delivery.customer_stops,
+        plan=plan, name=plan.name, kind=spec.kind, properties=stored(spec), customer_stops=delivery.customer_stops,
         created_at=at,
     )  # fmt: skip
     add_operation(service, Verb.PROVISION, at, key="provision", spec=spec)

@@ -94,6 +94,9 @@ class Service(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="services")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="services")
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="services")
+    # Which plan it delivers, and why it cannot follow its subscription to that by itself: then a person has to.
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    unfit = models.CharField(max_length=300, blank=True)
     key = models.CharField(max_length=120)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=60)

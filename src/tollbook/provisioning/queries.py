@@ -117,6 +117,16 @@ def for_people() -> QuerySet[Operation]:
     return rows.order_by("queued_at", "pk")
 
 
+def unfit() -> QuerySet[Service]:
+    """Services that cannot follow the plan of their subscription by themselves, the oldest first."""
+    return live(_rows()).exclude(unfit="").order_by("pk")
+
+
+def waits_for_people() -> int:
+    """How many operations and services people have to look at."""
+    return for_people().count() + unfit().count()
+
+
 def outlived(at: datetime) -> QuerySet[Service]:
     """Services whose subscription has ended at `at` and that are not said to end."""
     rows = Service.objects.select_related("subscription").filter(ending_at__isnull=True)

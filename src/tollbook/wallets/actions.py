@@ -123,20 +123,21 @@ def top_up(
     *,
     key: str,
     gateway: str = "manual",
+    source: Slot | None = None,
     request: str = "",
     at: datetime | None = None,
 ) -> Movement:
     """Paid money into the wallet, once per `key`; returns the movement.
 
-    Debits the clearing account of `gateway`. It closes the top-up request `request` (a public id), and any that is not
-    needed any more. Refused "currency_mismatch", "amount_not_positive", "wallet_key_conflict",
-    "top_up_request_not_open".
+    Debits the clearing account of `gateway`, or the account `source` that the money is held on. It closes the top-up
+    request `request` (a public id), and any that is not needed any more. Refused "currency_mismatch",
+    "amount_not_positive", "wallet_key_conflict", "top_up_request_not_open".
     """
     wallet, at = locked(wallet_id), at or clock.now()
     value = checked(wallet, amount)
     if earlier := repeated(wallet, Movement.Kind.TOP_UP, key, value):
         return earlier
-    source = Slot(AccountKind.CLEARING, wallet.currency, gateway)
+    source = source or Slot(AccountKind.CLEARING, wallet.currency, gateway)
     movement = credit_locked(wallet, Movement.Kind.TOP_UP, value, source, Grant(kind=Grant.Kind.PAID, key=key), at)
     close_paid(wallet, movement, request)
     return movement

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tollbook.customers.rules import DEPOSIT, DefaultPlan, plan_for, verified
+from tollbook.customers.rules import DefaultPlan, plan_for
 from tollbook.features.registry import declared
-from tollbook.kernel.errors import Refused
-from tollbook.kernel.states import move
 
 
 @pytest.mark.parametrize(
@@ -26,34 +24,6 @@ def test_whose_billing_plan_counts(
 ) -> None:
     found = plan_for(own, kind, DefaultPlan(individual), DefaultPlan(organization), general)  # type: ignore[arg-type]
     assert found == plan
-
-
-@pytest.mark.parametrize(
-    ("events", "state"),
-    [
-        (["paid", verified(promised=True), "refunded"], "refunded"),
-        (["paid", verified(promised=False)], "kept"),
-        (["paid", "reject"], "forfeited"),
-        (["expire"], "expired"),
-        # Money that comes after all is held like any other.
-        (["expire", "paid", verified(promised=True)], "refund_pending"),
-    ],
-)
-def test_what_becomes_of_a_deposit(events: list[str], state: str) -> None:
-    found = "awaiting_payment"
-    for event in events:
-        found = move(DEPOSIT, found, event)
-    assert found == state
-
-
-@pytest.mark.parametrize(
-    ("state", "event"),
-    [("awaiting_payment", "verify"), ("refunded", "refunded"), ("kept", "verify_promised"), ("forfeited", "paid")],
-)
-def test_no_deposit_is_given_back_twice_or_unpaid(state: str, event: str) -> None:
-    with pytest.raises(Refused) as refused:
-        move(DEPOSIT, state, event)
-    assert refused.value.code == "invalid_transition"
 
 
 # Key and default, in the order of the page.

@@ -97,6 +97,14 @@ class Stripe:
             sent = actions.name(sent, made, intent=made)
         return Started(sent.reference)
 
+    def forget(self, token: str) -> None:
+        """Detached from Stripe's customer: it can never be charged again."""
+        merchant, _, method = rules.parts(token)
+        account = queries.accounts().filter(merchant=merchant).last()
+        if account is None:
+            raise Refused("token_unknown", "the method was saved in an account that is not ours", param="method")
+        queries.wire(account).detach(method)
+
     def read(self, key: str, reference: str) -> Facts | None:
         """What Stripe has on its books under our key, asked with the key of the account that it was sent to."""
         sent = queries.sent(key)

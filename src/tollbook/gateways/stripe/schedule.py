@@ -10,4 +10,4 @@ def _reconcile(at: datetime) -> None:
     reconcile_all()
 
 
-SCHEDULE = [Every("gateway_stripe.reconcile", timedelta(hours=6), _reconcile)]
+SCHEDULE = [Every("gateway_stripe.reconcile", timedelta(hours=6), _reconcile, calls_out=True)]

@@ -67,6 +67,16 @@ class Wire:
         given = cast(Any, dict(params))
         return _sent(lambda: self._client.v1.refunds.create(given, {"idempotency_key": key}))
 
+    def detach(self, method: str) -> None:
+        """Keep a method no more; Refused where it is not kept."""
+        try:
+            _sent(lambda: self._client.v1.payment_methods.detach(method))
+        except Refused as refused:
+            if refused.code != "gateway_busy":
+                raise
+            # That is no word about the method.
+            raise Retryable("no_answer", refused.message, after_s=60) from refused
+
     def make_payer(self, payer: str, key: str) -> str:
         """A customer of Stripe's: its id. Stripe learns our name of them, and no more."""
         given = cast(Any, {"metadata": {"tollbook_payer": payer}})

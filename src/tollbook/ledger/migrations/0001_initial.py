@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                             ("promotion", "promotion"),
                             ("discount", "discount"),
                             ("deposit_held", "deposit held"),
+                            ("deposit_kept", "deposit kept"),
                             ("rounding", "rounding"),
                             ("write_off", "write off"),
                             ("exchange", "exchange"),

@@ -133,7 +133,8 @@ def test_orders_over_the_api(shop: Make) -> None:
     assert made.json() == {
         "id": order.public_id, "customer": acme.party.row.public_id, "state": "draft", "payment": "", "currency": "EUR",
         "net": "131.00", "tax": "30.13", "total": "161.13", "invoice": None, "note": "",
-        "created_at": "2026-05-01T00:00:00Z", "placed_at": None, "accepted_at": None, "ended_at": None,
+        "created_at": "2026-05-01T00:00:00Z", "placed_at": None, "accepted_at": None, "pay_by": None,
+        "ended_at": None,
         "lines": [{
             "plan": acme.world.plans["server"].plan.public_id, "plan_version": acme.world.plans["server"].public_id,
             "name": "Server", "months": 1, "code": "", "options": {}, "subscription": None, "service": None,

@@ -7,6 +7,8 @@ import pytest
 
 from tollbook.base import clock
 from tollbook.features.actions import set_value
+from tollbook.gateways.test import actions as sandbox
+from tollbook.gateways.test.models import Entry
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
@@ -17,7 +19,10 @@ from tollbook.orders.drafting import Wish
 from tollbook.orders.models import Line, Order
 from tollbook.orders.rules import Payment, payment_for
 from tollbook.orders.tests.conftest import ADA, OLGA, Shopper
+from tollbook.payments import asking, deposits
 from tollbook.payments.actions import receive
+from tollbook.payments.applying import By as Desk
+from tollbook.payments.models import Deposit
 from tollbook.promotions.actions import NewPromotion, create
 from tollbook.promotions.models import Redemption
 from tollbook.promotions.rules import Kind
@@ -298,3 +303,23 @@ def test_one_of_another_brand(shop: Make) -> None:
     foreign = plan(other, "x", "X", "x", "X")
     assert code(lambda: drafting.draft(acme.party.row, [Wish(foreign)], key="k", by=ADA)) == "other_brand"
     assert not Line.objects.exists()
+
+
+def test_who_owes_a_deposit_orders_when_it_is_paid(shop: Make) -> None:
+    set_value("payments.deposit", {"EUR": "25.00"})
+    set_value("customers.signup_payment", True)
+    acme = shop(payment="on_account")
+    order = acme.drafts()
+    assert code(lambda: actions.place(order.public_id, by=OLGA)) == "deposit_unpaid"
+    assert (acme.again(order).state, acme.totals) == ("draft", [])
+    payment = deposits.pay(acme.party.row, "test", key="dep")
+    asking.send(payment.public_id)
+    sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
+    asking.ask(payment.public_id)
+    actions.place(order.public_id, by=OLGA)
+    assert (acme.again(order).payment, acme.became(order)[0]) == ("on_account", "provisioning")
+    deposits.reject(Deposit.objects.get().public_id, reason="No such address", by=Desk("ada@harbour.example", "staff"))
+    other = acme.drafts()
+    assert code(lambda: actions.place(other.public_id, by=OLGA)) == "account_rejected"
+    # People of ours may order for whom they like.
+    assert actions.place(other.public_id, by=ADA).state == "provisioning"

@@ -21,6 +21,10 @@ class Method(models.Model):
     digest = models.BinaryField(max_length=32)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
+    # Of one that was removed: when its gateway is told next, when it had let go of it, and what it said.
+    forget_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)
     # What is charged while the customer is away.
     is_default = models.BooleanField(default=False)
 
@@ -34,6 +38,13 @@ class Method(models.Model):
             models.CheckConstraint(
                 condition=Q(is_default=False) | Q(retired_at__isnull=True), name="payments_method_default_stands"
             ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=False) | Q(forget_at__isnull=True, forgotten_at__isnull=True),
+                name="payments_method_forgotten_if_removed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["forget_at"], name="payments_method_forget", condition=Q(forget_at__isnull=False))
         ]
         triggers = [no_delete("payments_method_no_delete")]
 

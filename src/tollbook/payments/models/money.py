@@ -8,6 +8,7 @@ from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.invoicing.models import Invoice
+from tollbook.payments.models.deposits import Deposit
 from tollbook.payments.models.methods import Method
 from tollbook.payments.models.papers import Proforma
 from tollbook.payments.rules import PAYMENT, REFUND, ZERO, State
@@ -26,10 +27,11 @@ class Payment(models.Model):
     merchant = models.CharField(max_length=120, blank=True)
     amount = amount_field()
     currency = currency_field()
-    # An invoice, a proforma, a wallet (by row id; wallets are private), or neither: credit.
+    # An invoice, a proforma, a wallet (by row id; wallets are private), a deposit, or none of them: credit.
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, related_name="payments")
     proforma = models.ForeignKey(Proforma, on_delete=models.PROTECT, null=True, related_name="payments")
     wallet_id = models.BigIntegerField(null=True)
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, related_name="payments")
     subject = models.CharField(max_length=40, blank=True)
     # The top-up that the wallet asks for and this pays (public id), if it does.
     request = models.CharField(max_length=40, blank=True)
@@ -54,6 +56,8 @@ class Payment(models.Model):
     refunded = amount_field(default=ZERO)
     disputed = amount_field(default=ZERO)
     lost = amount_field(default=ZERO)
+    # What the deposit that it paid took of it, less what was given back or lost of that: nobody can spend it.
+    deposited = amount_field(default=ZERO)
 
     class Meta:
         db_table = "payments_payment"
@@ -74,7 +78,8 @@ class Payment(models.Model):
                     topped_up__gte=0,
                     refunded__gte=0,
                     lost__gte=0,
-                    captured__gte=F("allocated") + F("topped_up") + F("refunded") + F("lost"),
+                    deposited__gte=0,
+                    captured__gte=F("allocated") + F("topped_up") + F("refunded") + F("lost") + F("deposited"),
                 ),
                 name="payments_payment_spent_once",
             ),
@@ -96,9 +101,8 @@ class Payment(models.Model):
             no_delete("payments_payment_no_delete"),
             frozen_columns(
                 "payments_payment_intent_frozen", "true", "public_id", "brand_id", "customer_id", "key", "gateway",
-                "merchant", "amount", "currency", "invoice_id", "proforma_id", "wallet_id", "subject", "request",
-                "method_id",
-                "created_at",
+                "merchant", "amount", "currency", "invoice_id", "proforma_id", "wallet_id", "deposit_id", "subject",
+                "request", "method_id", "created_at",
             ),
             frozen_columns(
                 "payments_payment_captured_frozen", "OLD.state = 'succeeded'", "state", "reference", "captured",

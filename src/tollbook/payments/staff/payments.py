@@ -39,12 +39,16 @@ def _free(payment: Payment) -> Money | None:
     return Money(left, payment.captured_currency) if left else None
 
 
+def _other(payment: Payment) -> str:
+    return "wallet" if payment.wallet_id else "deposit" if payment.deposit_id else "credit"
+
+
 COLUMNS = [
     Column("Payment", lambda p: p.public_id, "mono", href=href, note=lambda p: p.note),
     Column("State", lambda p: p.state, "state", sort="state"),
     Column("Begun", lambda p: p.created_at, "instant", sort="created_at"),
     Column("By", lambda p: p.gateway, note=lambda p: p.reference),
-    Column("For", lambda p: p.invoice.label if p.invoice else "wallet" if p.wallet_id else "credit"),
+    Column("For", lambda p: p.invoice.label if p.invoice else _other(p)),
     Column("Amount", amount_of, "money", sort="amount"),
     Column("Credit left", _free, "money"),
 ]
@@ -163,6 +167,7 @@ def _money(found: Payment) -> list[Fact]:
         ("Came", found.captured),
         ("Settles invoices", found.allocated),
         ("In a wallet", found.topped_up),
+        ("In a deposit", found.deposited),
         ("Given back", found.refunded),
         ("Disputed", found.disputed),
         ("Lost", found.lost),

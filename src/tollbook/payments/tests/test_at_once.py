@@ -9,13 +9,16 @@ import pytest
 from tollbook.features.actions import set_value
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
+from tollbook.identity.models import AuditEntry
 from tollbook.kernel.errors import Refused
 from tollbook.ledger.rules import AccountKind
-from tollbook.payments import actions, asking, refunding
+from tollbook.payments import actions, asking, deposits, refunding
 from tollbook.payments.applying import allocate, undo
-from tollbook.payments.models import Allocation, Payment
+from tollbook.payments.models import Allocation, Payment, Refund
 from tollbook.payments.refunds import order_refund
 from tollbook.payments.tests.conftest import Payer, eur
+from tollbook.payments.tests.test_deposits import DESK, Newcomer
+from tollbook.site.tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Make = Callable[..., Payer]
@@ -101,3 +104,43 @@ def test_two_payments_settle_one_invoice_at_once(payer: Make, at_once: AtOnce) -
         sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
     at_once(*[lambda p=p: asking.ask(p.public_id) for p in begun])
     assert (acme.states, acme.credit) == (["paid"], ["246.00 EUR"])
+
+
+# --- deposits ------------------------------------------------------------------------------------------------------
+
+
+def held(world: World) -> Newcomer:
+    set_value("payments.deposit", {"EUR": "25.00"})
+    set_value("customers.signup_payment", True)
+    set_value("customers.verification_refund", True)
+    return Newcomer(world, "acme").deposits_it()
+
+
+def test_two_people_verify_at_once(world: World, at_once: AtOnce) -> None:
+    acme = held(world)
+    found = acme.deposit.public_id
+    assert refusals(at_once(*[lambda: deposits.verify(found, by=DESK)] * 4)) == 0
+    assert (acme.parts(), acme.books) == ("refund_pending 0 25 0 0 0", "0 0 0 -25 25")
+    assert Refund.objects.count() == 1
+    assert AuditEntry.objects.filter(subject=found, verb="deposit.verify").count() == 1
+
+
+def test_verified_and_rejected_at_once_is_one_of_them(world: World, at_once: AtOnce) -> None:
+    acme = held(world)
+    found = acme.deposit.public_id
+    calls = [lambda: deposits.verify(found, by=DESK), lambda: deposits.reject(found, reason="x", by=DESK)]
+    assert refusals(at_once(*calls)) == 1
+    assert (acme.deposit.reason == "x") == (acme.deposit.state == "rejected") == (Refund.objects.count() == 0)
+
+
+def test_a_callback_at_once_with_the_expiry_holds_it(world: World, at_once: AtOnce) -> None:
+    set_value("payments.deposit", {"EUR": "25.00"})
+    set_value("customers.signup_payment", True)
+    acme = Newcomer(world, "acme")
+    payment = acme.starts()
+    sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
+    world.on("2026-06-01")
+    ask = lambda: asking.ask(payment.public_id, "hint")  # noqa: E731
+    found = at_once(ask, lambda: deposits.expire_due(world.now), ask, lambda: deposits.expire_due(world.now))
+    assert refusals(found) == 0
+    assert (acme.parts(), acme.books) == ("held 25 0 0 0 0", "-25 0 0 0 25")

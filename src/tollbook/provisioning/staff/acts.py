@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from tollbook.base import clock
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import StaffRole, User
-from tollbook.provisioning import actions, by_hand, queries, running
+from tollbook.provisioning import actions, by_hand, following, queries, running
 from tollbook.provisioning.models import Operation, Service
 from tollbook.provisioning.rules import Reason
 from tollbook.web.forms import acted
@@ -48,6 +48,7 @@ SERVICE: dict[str, tuple[Act, str]] = {
         lambda r, i: actions.terminate(i, reason=Reason.STAFF, at=clock.now(), note=r.POST.get("note", ""), **who(r)),
         "It will be ended for good.",
     ),
+    "mended": (lambda r, i: following.mended(i, **who(r)), "It counts as following its plan."),
     "again": (lambda r, i: actions.provide_again(i, at=clock.now(), **who(r)), "It will be made once more."),
 }
 

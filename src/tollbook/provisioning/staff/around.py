@@ -20,7 +20,7 @@ _COLUMNS = [SERVICE, STATE, *REST]
 
 def waiting(now: datetime) -> Iterable[Stat]:
     """How much waits for people."""
-    count = queries.for_people().count()
+    count = queries.waits_for_people()
     address = reverse("staff-provisioning:queue")
     yield Stat(
         "Provisioning for people", count, "quantity", "Refused, or without an answer", address, "warn" if count else ""
@@ -29,9 +29,9 @@ def waiting(now: datetime) -> Iterable[Stat]:
 
 def notices(request: HttpRequest) -> Iterable[Notice]:
     """That something waits for people."""
-    if count := queries.for_people().count():
-        title = f"{count} operation{'' if count == 1 else 's'} to look at"
-        text = "Services that no program can make, switch or end."
+    if count := queries.waits_for_people():
+        title = f"{count} operation{'' if count == 1 else 's'} or services to look at"
+        text = "Services that no program can make, change, switch or end."
         yield Notice("warn", title, text, reverse("staff-provisioning:queue"), "Look at them")
 
 

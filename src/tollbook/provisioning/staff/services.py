@@ -64,6 +64,12 @@ _QUEUE = [
     OPERATIONS[1],
     *OPERATIONS[3:6],
 ]
+_UNFIT = [
+    Column("Service", lambda s: s.name, href=lambda s: href(s), note=lambda s: s.unfit),
+    Column("Customer", lambda s: s.customer.name, href=lambda s: page_of(s.customer.public_id)),
+    Column("Through", lambda s: s.connection.name),
+    Column("State", lambda s: s.state, "state"),
+]
 _STOPS = [
     Column("Reason", lambda s: s.reason, note=lambda s: s.note),
     Column("Since", lambda s: s.since, "instant"),
@@ -90,6 +96,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     rows = under_way.select_related("service__customer", "service__connection").order_by("next_at", "pk")[:200]
     parts: list[Part] = [
         Rows("For people", _QUEUE, queries.for_people()[:200], "Nothing waits for people."),
+        Rows("Services that cannot follow their plan", _UNFIT, queries.unfit()[:200], "All follow."),
         Rows("Under way", _QUEUE, rows, "Nothing is under way."),
     ]
     about = "Each is tried again, completed by hand or given up on its page."
@@ -110,6 +117,7 @@ def service(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 fact("Through", found.connection.name, href=page_of(found.connection.public_id)),
                 fact("Known there as", found.ref, "mono"),
                 fact("Since", found.created_at, "instant", note=found.key),
+                fact("Cannot follow its plan", found.unfit),
                 fact("To end since", found.ending_at, "instant", note=found.ending_reason),
                 fact("Ended", found.ended_at, "instant"),
             ],
@@ -140,6 +148,9 @@ def _forms(found: Service) -> list[Part]:
             forms.append(Form("Let it run", to("lift"), [Field("reason", "Lift the reason", choices=choices)], "Lift"))
         if "staff" not in reasons:
             forms.append(Form("Stop it", to("stop"), [note], "Stop", "Only staff can lift this reason."))
+    if found.unfit:
+        why = "It is what its plan says now, made so by hand."
+        forms.append(Form("It follows its plan again", to("mended"), [], "It does", why))
     forms.append(
         Form("End it", to("terminate"), [note], "End for good", "Its subscription ends with the last of its services.")
     )

@@ -26,11 +26,13 @@ CHIPS = {
     "succeeded": "ok", "started": "info", "unknown": "warn", "review": "bad", "written_off": "bad", "lost": "bad",
     "won": "ok", "waiting": "warn", "assigned": "ok", "done": "ok", "sent": "info", "working": "info", "ending": "warn",
     "placed": "info", "provisioning": "info", "people": "bad", "lose": "warn", "wait": "warn", "work": "info",
-    "charged": "ok", "on": "ok", "refund": "info",
+    "charged": "ok", "on": "ok", "refund": "info", "awaiting_payment": "warn", "held": "info", "verified": "ok",
+    "rejected": "bad", "refund_pending": "info", "refund_failed": "bad", "refunded": "ok", "forfeited": "idle",
+    "called_back": "bad",
 }  # fmt: skip
 WORDS = {
     "issued": "to pay", "top_up": "top-up", "draw": "use", "lose": "no answer", "wait": "not done", "work": "working",
-    "people": "for people",
+    "people": "for people", "awaiting_payment": "to pay", "refund_pending": "on its way back",
 }  # fmt: skip
 NO_BREAK_BLANK = "\N{NO-BREAK SPACE}"
 # A currency without a sign of its own keeps its distance (CLDR's currencySpacing): "CHF 49.00".

@@ -190,6 +190,13 @@ class Fake:
     def make_customers(self, told: dict[str, Any]) -> dict[str, Any]:
         return self.new("cus", "customer", metadata=told.get("metadata", {}))
 
+    def make_detached(self, told: dict[str, Any]) -> dict[str, Any]:
+        method = self.get(told["method"], "payment_method")
+        if method["customer"] is None:
+            raise Wrong(400, "invalid_request_error", "payment_method_unattached")
+        method["customer"] = None
+        return method
+
     def make_checkout_sessions(self, told: dict[str, Any]) -> dict[str, Any]:
         for name in ("success_url", "cancel_url"):
             if not told[name].startswith(("https://", "http://")):
@@ -353,7 +360,8 @@ class Handler(BaseHTTPRequestHandler):
             return dict(earlier[2])
         made: Any
         try:
-            made = dict(getattr(self.fake, f"make_{name.replace('/', '_')}")(told))
+            make = "make_detached" if "method" in told and not body else f"make_{name.replace('/', '_')}"
+            made = dict(getattr(self.fake, make)(told))
         except Wrong as wrong:
             # What was refused before anything was done may be asked again; a decline is kept.
             if wrong.status == 402:
@@ -364,6 +372,8 @@ class Handler(BaseHTTPRequestHandler):
 
     @staticmethod
     def _checked(name: str, key: str, body: str) -> dict[str, Any]:
+        if name.startswith("payment_methods/") and name.endswith("/detach"):
+            return {"method": name.split("/")[1]}
         if name not in PARAMETERS:
             raise Wrong(404, "invalid_request_error", "url_unknown")
         if not key:

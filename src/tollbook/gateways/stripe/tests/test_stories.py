@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tollbook.base.sealed import unseal
 from tollbook.brands.models import Brand
 from tollbook.gateways.stripe import queries
 from tollbook.gateways.stripe.actions import Given, connect, note_account
@@ -22,13 +23,15 @@ from tollbook.gateways.stripe.tests.conftest import Shop, run_waiting
 from tollbook.gateways.stripe.tests.fake import ACCOUNT, SECRET, SIGNING, Fake, signed
 from tollbook.kernel.errors import Permanent, Refused
 from tollbook.kernel.money import Money
-from tollbook.payments import actions, asking
+from tollbook.payments import actions, asking, forgetting, methods
 from tollbook.payments.applying import By
 from tollbook.payments.disputes import end_dispute, open_dispute
-from tollbook.payments.models import CallbackSeen, Dispute, Payment, Reading, Refund
+from tollbook.payments.models import CallbackSeen, Dispute, Method, Payment, Reading, Refund
 from tollbook.payments.outcomes import accept
+from tollbook.payments.protocol import Saved
 from tollbook.payments.refunds import order_refund
 from tollbook.payments.registry import seller
+from tollbook.payments.schedule import SCHEDULE
 
 Make = Callable[..., Shop]
 DROP = "drop"
@@ -252,6 +255,50 @@ def test_a_card_is_kept_when_its_payer_wants_it(acme: Shop, fake: Fake) -> None:
     assert posts(fake, "customers") == 1
     payment = acme.charged(methods[0])
     assert (payment.state, payment.captured, acme.states) == ("succeeded", 40, ["paid"])
+
+
+def kept(fake: Fake, method: Method) -> bool:
+    """Whether Stripe keeps it for its customer."""
+    token = unseal(bytes(method.token), f"method:{method.public_id}:token").decode()
+    return fake.objects[token.split(" ")[2]]["customer"] is not None
+
+
+def test_a_method_that_is_removed_is_detached(acme: Shop, fake: Fake) -> None:
+    method = acme.saves()
+    methods.retire_method(method)
+    assert kept(fake, method)  # not in the transaction
+    assert run_waiting() == 1
+    method.refresh_from_db()
+    assert (kept(fake, method), method.forgotten_at, method.forget_at) == (False, acme.world.now, None)
+    calls = len(fake.calls)
+    forgetting.forget(method.public_id)
+    assert len(fake.calls) == calls
+
+
+@pytest.mark.parametrize("fault", ["drop", "swallow", "500", "429"])
+def test_detaching_is_tried_again(acme: Shop, fake: Fake, fault: str) -> None:
+    method = acme.saves()
+    fake.faults.append(fault)
+    methods.retire_method(method)
+    run_waiting()
+    method.refresh_from_db()
+    assert (method.forgotten_at, method.note != "") == (None, True)
+    assert forgetting.due(acme.world.now) == []
+    acme.world.on(acme.world.now + timedelta(seconds=30))
+    (entry,) = [each for each in SCHEDULE if each.name == "payments.ask_due"]
+    entry.call(acme.world.now)
+    method.refresh_from_db()
+    assert (kept(fake, method), method.forgotten_at, method.forget_at) == (False, acme.world.now, None)
+
+
+def test_a_method_that_stands_again_is_not_detached(acme: Shop, fake: Fake) -> None:
+    method = acme.saves()
+    methods.retire_method(method)
+    token = unseal(bytes(method.token), f"method:{method.public_id}:token").decode()
+    methods.keep(acme.row.pk, "stripe", Saved(token, method.label), acme.world.now)
+    run_waiting()
+    method.refresh_from_db()
+    assert (kept(fake, method), method.retired_at, method.forget_at) == (True, None, None)
 
 
 def test_a_method_of_another_account_is_not_charged(acme: Shop, account: Account) -> None:
