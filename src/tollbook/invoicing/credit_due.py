@@ -16,6 +16,7 @@ from tollbook.charging.models import Charge
 from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
+from tollbook.invoicing import news
 from tollbook.invoicing.booking import claim
 from tollbook.invoicing.credit_drafting import taken_of, treatments_of
 from tollbook.invoicing.crediting import BLANK, blank_note, number, on_day, take_off
@@ -187,6 +188,7 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     give_back_all(found, until)
     number(note, content(found, BLANK, on_day(note), None))
     note.save(force_insert=True)
+    news.credited(note)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
     revenue = [(line.product.public_id, line.priced.exact_net) for line in found.lines]

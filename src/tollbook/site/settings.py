@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "tollbook.brands",
     "tollbook.customers",
     "tollbook.webhooks",
+    "tollbook.mails",
     "tollbook.catalog",
     "tollbook.ledger",
     "tollbook.wallets",

@@ -18,7 +18,8 @@ def main() -> None:
 
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with app.replace_connector(connector.get_worker_connector()) as worker:
-        worker.run_worker(concurrency=2, delete_jobs="successful", install_signal_handlers=True)
+        # Two for what waits for others (webhooks, mail), two for the rest.
+        worker.run_worker(concurrency=4, delete_jobs="successful", install_signal_handlers=True)
 
 
 if __name__ == "__main__":

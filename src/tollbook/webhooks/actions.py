@@ -34,9 +34,12 @@ class By:
     door: str = SYSTEM
 
 
+NOBODY = By()
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """An endpoint with its new secret, of which this is the only copy: show it once."""
+    """An endpoint with its secret in the clear."""
 
     endpoint: Endpoint
     text: str
@@ -68,7 +71,7 @@ def _checked_kinds(kinds: Sequence[str]) -> list[str]:
 
 
 @action
-def add(holder: Holder, url: str, *, kinds: Sequence[str] = (), description: str = "", by: By = By()) -> Secret:
+def add(holder: Holder, url: str, *, kinds: Sequence[str] = (), description: str = "", by: By = NOBODY) -> Secret:
     """An endpoint that is sent facts of `kinds` (none: all) from now on.
 
     Refused "bad_url", "unknown_event_kind", "too_many_webhooks".
@@ -104,7 +107,7 @@ def locked(public_id: str) -> Endpoint:
 
 
 @action
-def change(public_id: str, url: str, *, kinds: Sequence[str], description: str = "", by: By = By()) -> Endpoint:
+def change(public_id: str, url: str, *, kinds: Sequence[str], description: str = "", by: By = NOBODY) -> Endpoint:
     """Another address, other kinds of facts or another description; what waits goes to the new address.
 
     Refused "bad_url", "unknown_event_kind".
@@ -120,7 +123,7 @@ def change(public_id: str, url: str, *, kinds: Sequence[str], description: str =
 
 
 @action
-def switch(public_id: str, state: EndpointState, *, by: By = By()) -> Endpoint:
+def switch(public_id: str, state: EndpointState, *, by: By = NOBODY) -> Endpoint:
     """Pause it (what happens is kept), let it go on, or remove it: then what waits is given up. Twice changes nothing.
 
     Refused "webhook_state" for any other state.
@@ -145,7 +148,16 @@ def give_up(found: Endpoint, at: datetime) -> None:
 
 
 @action
-def rotate(public_id: str, *, by: By = By()) -> Secret:
+def reveal(public_id: str, *, by: By = NOBODY) -> str:
+    """The secret with which the endpoint's messages are signed; that it was shown stands in the audit trail."""
+    found = locked(public_id)
+    text = unseal(bytes(found.secret), _context(public_id)).decode()
+    _told("reveal", found, by)
+    return text
+
+
+@action
+def rotate(public_id: str, *, by: By = NOBODY) -> Secret:
     """A new secret; for 24 hours the one before it signs as well."""
     found, at = locked(public_id), clock.now()
     found.old_secret, found.old_until = found.secret, at + OVERLAP
@@ -156,7 +168,7 @@ def rotate(public_id: str, *, by: By = By()) -> Secret:
 
 
 @action
-def send_test(public_id: str, *, by: By = By()) -> Delivery:
+def send_test(public_id: str, *, by: By = NOBODY) -> Delivery:
     """Queue a message of the kind webhook.test. Refused "webhook_off" for an endpoint that is switched off."""
     found, at = locked(public_id), clock.now()
     if found.state == EndpointState.OFF:
@@ -167,7 +179,7 @@ def send_test(public_id: str, *, by: By = By()) -> Delivery:
 
 
 @action
-def replay(public_id: str, delivery_id: str, *, by: By = By()) -> Delivery:
+def replay(public_id: str, delivery_id: str, *, by: By = NOBODY) -> Delivery:
     """Send what a delivery of the endpoint carried once more, under the same message id.
 
     NotFound "delivery_not_found"; Refused "webhook_off", "delivery_under_way".
@@ -185,7 +197,7 @@ def replay(public_id: str, delivery_id: str, *, by: By = By()) -> Delivery:
 
 @action
 def replay_range(
-    public_id: str, since: datetime, until: datetime, *, failed_only: bool = True, by: By = By()
+    public_id: str, since: datetime, until: datetime, *, failed_only: bool = True, by: By = NOBODY
 ) -> int:  # fmt: skip
     """Send once more what was made for the endpoint in `since <= made < until`, in its order; of all, or of what no
     sending has delivered. How many are queued; what is under way is left alone.
