@@ -278,10 +278,11 @@ def list_webhook_deliveries(
     return page(rows, Order(descending=True), cursor, limit, _delivery)
 
 
-@routes.adds("/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", "webhooks:write", answer=DeliveryOut)
-def replay_webhook_delivery(request: ApiRequest, webhook_id: str, delivery_id: str) -> DeliveryOut:
+@routes.adds("/webhook-deliveries/{delivery_id}/replay", "webhooks:write", answer=DeliveryOut)
+def replay_webhook_delivery(request: ApiRequest, delivery_id: str) -> DeliveryOut:
     """Send it once more under the same message id. Refused with `webhook_off`, `delivery_under_way`."""
-    found = _reached(request, webhook_id)
+    mine = own(request)
+    found = queries.endpoint_of(delivery_id, None if mine is None else Holder(mine.brand, mine))
     made = actions.replay(found.public_id, delivery_id, by=_by(request))
     return _delivery(queries.delivery(found, made.public_id))
 

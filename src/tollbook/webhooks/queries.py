@@ -61,6 +61,17 @@ def delivery(found: Endpoint, public_id: str) -> Delivery:
     return row
 
 
+def endpoint_of(public_id: str, holder: Holder | None = None) -> Endpoint:
+    """The endpoint to which a delivery goes, of that holder if one is given; NotFound "delivery_not_found"."""
+    rows = Endpoint.objects.filter(deliveries__public_id=public_id).exclude(state=EndpointState.REMOVED)
+    if holder is not None:
+        rows = rows.filter(brand=holder.brand, customer=holder.customer)
+    found = rows.select_related("brand", "customer").first()
+    if found is None:
+        raise NotFound("delivery_not_found", f"there is no delivery {shown(public_id)}", param="delivery")
+    return found
+
+
 def kind_name(row: Delivery) -> str:
     """The kind of what is delivered."""
     return str(row.fact.kind) if row.fact is not None else "webhook.test"

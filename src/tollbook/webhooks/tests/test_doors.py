@@ -64,10 +64,10 @@ def test_a_delivery_is_replayed(acme: Caller, post: Post, receiver: Receiver) ->
     post.tell()
     post.send()
     row = Delivery.objects.get()
-    at = f"/webhooks/{found.public_id}/deliveries/{row.public_id}/replay"
+    at = f"/webhook-deliveries/{row.public_id}/replay"
     assert acme.post(at, {}).json()["replay"] == 1
     again = Delivery.objects.get(replay=1)
-    busy = acme.post(f"/webhooks/{found.public_id}/deliveries/{again.public_id}/replay", {})
+    busy = acme.post(f"/webhook-deliveries/{again.public_id}/replay", {})
     assert (busy.status_code, busy.json()["code"]) == (409, "delivery_under_way")
 
 
@@ -104,15 +104,16 @@ def test_nobody_reaches_anothers(acme: Caller, post: Post, world: World, receive
         answers = [
             caller.get(at), caller.get(f"{at}/secret"), caller.get(f"{at}/deliveries"), caller.put(at, {"url": URL}),
             caller.post(f"{at}/state", {"state": "removed"}), caller.post(f"{at}/rotate", {}),
-            caller.post(f"{at}/test", {}), caller.post(f"{at}/deliveries/{row.public_id}/replay", {}),
+            caller.post(f"{at}/test", {}),
             caller.post(f"{at}/replay", {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"}),
         ]  # fmt: skip
         assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(404, "webhook_not_found")}
     assert bolt.get(f"/customers/{post.customer.public_id}/webhooks").status_code == 404
     assert Endpoint.objects.filter(state="active").count() == 2
-    # A delivery of one of my endpoints is none of another of mine.
-    other = post.add(receiver).endpoint
-    assert acme.post(f"/webhooks/{other.public_id}/deliveries/{row.public_id}/replay", {}).status_code == 404
+    assert bolt.post(f"/webhook-deliveries/{row.public_id}/replay", {}).status_code == 404
+    of_brand = Delivery.objects.get(endpoint=brands)
+    assert acme.post(f"/webhook-deliveries/{of_brand.public_id}/replay", {}).status_code == 404
+    assert Delivery.objects.count() == 2
 
 
 def test_scopes_are_asked_for(post: Post) -> None:
