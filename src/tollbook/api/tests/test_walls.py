@@ -173,7 +173,7 @@ def ask_first(world: World, *customers: Customer) -> None:
         alert(customer, Threshold(amount=Decimal(1000)))
         hook = add_webhook(Holder(customer.brand, customer), "https://shop.example/hooks").endpoint
         past = {"due_at": world.now, "created_at": world.now, "ended_at": world.now}
-        Delivery.objects.create(endpoint=hook, object_id="tst_a", state="delivered", **past)
+        Delivery.objects.create(endpoint=hook, object_id="tst_a", state="failed", **past)
     world.charge()
     issue_due()
 

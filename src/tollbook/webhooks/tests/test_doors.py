@@ -60,7 +60,7 @@ def test_a_customer_keeps_its_webhooks(acme: Caller, post: Post, receiver: Recei
 
 
 def test_a_delivery_is_replayed(acme: Caller, post: Post, receiver: Receiver) -> None:
-    found = post.add(receiver).endpoint
+    post.add(receiver)
     post.tell()
     post.send()
     row = Delivery.objects.get()
