@@ -39,7 +39,10 @@ def listed(request: CustomerRequest) -> HttpResponse:
     context = {
         "title": "Mails",
         "kinds": [(each, each.kind not in declined) for each in mine],
-        "mails": mails().filter(customer=request.customer, user=request.user)[:SHOWN],
+        "mails": [
+            (each, each.subject or KINDS[each.fact.kind].title)
+            for each in mails().filter(customer=request.customer, user=request.user)[:SHOWN]
+        ],
     }
     return render(request, "mails/portal_list.html", context)
 
