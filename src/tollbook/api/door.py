@@ -19,7 +19,7 @@ from tollbook.api.errors import HttpRefused, answer, internal
 from tollbook.api.once import read_key, run_once
 from tollbook.api.policy import ApiRequest, KeyRule, Policy, Principal
 from tollbook.api.settings import REQUESTS_PER_MINUTE
-from tollbook.base import clock
+from tollbook.base import clock, walls
 from tollbook.features.queries import value
 from tollbook.identity.actions import note_use
 from tollbook.identity.queries import key_of
@@ -37,9 +37,13 @@ def guarded(run: View, policy: Policy, parameters: frozenset[str]) -> View:
         mine = cast(ApiRequest, request)
         try:
             _enter(mine, policy, parameters, path)
-            if policy.key in (KeyRule.NONE, KeyRule.EFFECT):
+            if policy.key is KeyRule.EFFECT:
+                # Only acts, and the busiest ones: they would take the wall down before they do anything.
                 return run(mine, **path)
-            return run_once(mine, lambda: run(mine, **path))
+            inside = _walled(mine.principal, run)
+            if policy.key is KeyRule.NONE:
+                return inside(mine, **path)
+            return run_once(mine, lambda: inside(mine, **path))
         except (TollbookError, RequestDataTooBig, OperationalError) as error:
             return answer(mine, error)
         except DatabaseError as error:
@@ -47,6 +51,14 @@ def guarded(run: View, policy: Policy, parameters: frozenset[str]) -> View:
             return internal(mine, error)
 
     return call
+
+
+def _walled(principal: Principal, run: View) -> View:
+    """`run` behind the wall of the customer whose key this is; as it is for a key of staff."""
+    row_id = principal.customer_id
+    if row_id is None:
+        return run
+    return lambda request, **path: walls.answered(row_id, lambda: run(request, **path))
 
 
 def _enter(request: ApiRequest, policy: Policy, parameters: frozenset[str], path: dict[str, Any]) -> None:

@@ -14,6 +14,9 @@ from tollbook.ledger.rules import AccountKind
 class Account(models.Model):
     """A place where money is: per brand and currency, and per customer, wallet, product, rate or supplier."""
 
+    # For `base.walls`: what a customer's entries say of the brand's accounts is their names.
+    wall = "customer_id = {reader} OR customer_id IS NULL"
+
     public_id = PublicIdField("acc")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     kind = models.CharField(max_length=20, choices=AccountKind.choices())
