@@ -17,11 +17,17 @@ from tollbook.ledger import queries as ledger_queries
 from tollbook.ledger import seals
 from tollbook.ledger.actions import Entry, post, reverse
 from tollbook.ledger.rules import AccountKind, Cause, Leg, Slot
+from tollbook.notifications.events import CATALOGUE
+from tollbook.notifications.models import Fact
+from tollbook.notifications.queries import message_of
+from tollbook.notifications.tests.test_events import check as check_fact
 from tollbook.promotions.actions import NewPromotion, create
 from tollbook.promotions.rules import Kind
 from tollbook.site.tests.world import World
 from tollbook.wallets import holds
 from tollbook.wallets import queries as wallet_queries
+from tollbook.webhooks.actions import add as add_webhook
+from tollbook.webhooks.queries import Holder
 
 
 def broken() -> str:
@@ -148,3 +154,19 @@ def _moved() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + " OR ".join(f"EXISTS (SELECT 1 FROM {name})" for name in facts))
         return bool(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def told(world: World) -> Callable[[], list[str]]:
+    """`told()`: the kinds of facts told so far, in order, each checked against the catalogue. From now on a webhook of
+    the brand listens to everything.
+    """
+    add_webhook(Holder(world.brand), "https://ears.example/hooks")
+
+    def kinds() -> list[str]:
+        facts = list(Fact.objects.order_by("pk"))
+        for fact in facts:
+            check_fact(CATALOGUE[fact.kind].schema(), message_of(fact, f"cus_{'a' * 24}"))
+        return [fact.kind for fact in facts]
+
+    return kinds

@@ -16,6 +16,7 @@ from tollbook.customers.models import Customer
 from tollbook.identity.audit import SYSTEM, record
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import plain
+from tollbook.notifications.actions import News, tell_many
 from tollbook.subscriptions.models import Subscription
 
 MOST = 50
@@ -127,7 +128,19 @@ def tell(customer_id: int, at: datetime) -> int:
         for month in sorted(months)
         if each.currency == customer.currency and (amount := _amount(amounts, each, month)) >= each.limit
     ]
-    return len(SpendTold.objects.bulk_create(_new(reached)))
+    made = SpendTold.objects.bulk_create(_new(reached))
+    tell_many("spend.alert", [_news(each) for each in made], at)
+    return len(made)
+
+
+def _news(told: SpendTold) -> News:
+    found = {
+        "month": told.month.isoformat(),
+        "spent": plain(told.spent),
+        "limit": plain(told.limit),
+        "currency": told.alert.currency,
+    }
+    return News(told.customer_id, told.alert.public_id, found)
 
 
 def _amount(amounts: dict[tuple[int, date], Decimal], each: SpendAlert, month: date) -> Decimal:

@@ -25,6 +25,7 @@ from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import check_currency
 from tollbook.kernel.text import clean_text
 from tollbook.kernel.times import zone_info
+from tollbook.notifications.actions import tell
 
 _COUNTRY = re.compile("[A-Z]{2}")
 _REGION = re.compile("[A-Z0-9]{1,3}")
@@ -118,6 +119,7 @@ def _create(brand: Brand, new: NewCustomer, reference: str, at: datetime) -> Cus
     counts = vat_counts(value(VAT_CHECK, scope), VatState.UNKNOWN)
     profile = {"legal_name": new.name, "email": new.email, **new.profile}
     BillingProfile.objects.create(customer=customer, vat_counts=counts, **profile)
+    tell("customer.created", customer.pk, customer.public_id, {"name": customer.name, "reference": reference}, at)
     return customer
 
 

@@ -14,6 +14,7 @@ from tollbook.customers.models import Customer
 from tollbook.dunning import stopping, telling
 from tollbook.dunning.debts import Owed, owed
 from tollbook.dunning.models import Look, Notice, Stop
+from tollbook.dunning.news import notify
 from tollbook.dunning.policies import Policies, load
 from tollbook.dunning.queries import OPEN_STOP, candidates, day_of, is_over, open_stops
 from tollbook.dunning.stepping import take
@@ -154,7 +155,7 @@ def _tell_resumed(stop: Stop, at: datetime) -> None:
     if Stop.objects.filter(OPEN_STOP, subscription=subscription).exists():
         return  # another reason keeps it stopped: there is nothing to tell yet
     title, text = telling.resumed(subscription)
-    Notice.objects.create(
+    notify(
         customer_id=stop.customer_id,
         about=Notice.About.RESUMED,
         invoice_id=stop.invoice_id,

@@ -9,6 +9,7 @@ from tollbook.customers.models import Customer
 from tollbook.dunning import stopping, telling
 from tollbook.dunning.debts import Owed
 from tollbook.dunning.models import Notice, Step, Stop
+from tollbook.dunning.news import notify
 from tollbook.dunning.queries import OPEN_STOP
 from tollbook.dunning.rules import Kind, Planned, late_fee
 from tollbook.identity.audit import record
@@ -64,7 +65,7 @@ def _note(owed: Owed, planned: Planned, at: datetime, *, skipped: str = "", **mo
 def tell(step: Step, about: Notice.About, words: tuple[str, str], channels: Sequence[str] = USUAL) -> None:
     """Note what the customer is told of a step."""
     title, text = words
-    Notice.objects.create(
+    notify(
         customer_id=step.customer_id,
         about=about,
         invoice_id=step.invoice_id,

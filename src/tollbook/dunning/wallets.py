@@ -7,6 +7,7 @@ from tollbook.base.bulk import WHOLE, Part
 from tollbook.base.tasks import action
 from tollbook.dunning import stopping, telling
 from tollbook.dunning.models import Notice, Stop
+from tollbook.dunning.news import notify
 from tollbook.dunning.queries import OPEN_STOP
 from tollbook.dunning.stepping import USUAL
 from tollbook.identity.audit import record
@@ -64,7 +65,7 @@ def _left_alone(subscription: Subscription, since: datetime) -> bool:
 
 def _tell(stop: Stop, subscription: Subscription, at: datetime) -> None:
     title, text = telling.emptied(subscription)
-    Notice.objects.create(
+    notify(
         customer_id=stop.customer_id,
         about=Notice.About.SUSPENDED,
         stop=stop,

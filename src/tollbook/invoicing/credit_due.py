@@ -16,6 +16,7 @@ from tollbook.charging.models import Charge
 from tollbook.charging.queries import Waiting, billed, waiting
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
+from tollbook.invoicing import news
 from tollbook.invoicing.booking import claim
 from tollbook.invoicing.codes import lower, store_offs
 from tollbook.invoicing.credit_drafting import taken_of, treatments_of
@@ -189,6 +190,7 @@ def _issue(found: DraftInvoice, until: datetime) -> Invoice:
     give_back_all(found, until)
     number(note, content(found, BLANK, on_day(note), None))
     note.save(force_insert=True)
+    news.credited(note)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
     revenue = [(line.product.public_id, line.owed.exact_net) for line in found.lines]

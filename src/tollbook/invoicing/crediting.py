@@ -10,6 +10,7 @@ from tollbook.base.bulk import copy_rows, next_ids
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
 from tollbook.identity.audit import SYSTEM, record
+from tollbook.invoicing import news
 from tollbook.invoicing.booking import claim
 from tollbook.invoicing.credit_drafting import (
     CreditDraft,
@@ -72,6 +73,7 @@ def credit(
     note.net, note.tax, note.total = found.sums
     number(note, content_of_draft(found, BLANK, on_day(note)))
     note.save(force_insert=True)
+    news.credited(note)
     _store_lines(note, found)
     store_taxes([(note, found.taxes)])
     products = products_of([each.line for each in found.lines])
@@ -122,6 +124,7 @@ def take_off(invoice: Invoice, total: Decimal) -> None:
             invoice.state = State(move(TABLE, invoice.state, "void"))
         elif not invoice.open:
             invoice.state = State(move(TABLE, invoice.state, "pay"))
+            news.paid(invoice)
     invoice.save(update_fields=["credited", "state"])
 
 

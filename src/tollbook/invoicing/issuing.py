@@ -7,6 +7,7 @@ from decimal import Decimal
 from tollbook.base import clock
 from tollbook.base.bulk import copy_rows, insert, next_ids
 from tollbook.charging.queries import billed
+from tollbook.invoicing import news
 from tollbook.invoicing.booking import entry_of
 from tollbook.invoicing.codes import store_offs, store_uses
 from tollbook.invoicing.documents.stored import hash_of, to_json
@@ -50,6 +51,7 @@ def issue(drafts: Sequence[DraftInvoice], until: datetime, series: str = SERIES)
     documents = list(zip(invoices, drafts, strict=True))
     store_uses(documents, created)
     post_many([e for i, d in documents for e in entry_of(i, d)] + entries_given(documents), until)
+    news.issued(invoices)
     return invoices
 
 

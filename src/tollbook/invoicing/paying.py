@@ -5,6 +5,7 @@ postings, are the payments room's.
 from decimal import Decimal
 
 from tollbook.base.tasks import action
+from tollbook.invoicing import news
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.rules import TABLE, State
 from tollbook.kernel.errors import NotFound, Refused
@@ -40,9 +41,12 @@ def settle(invoice_id: int, amount: Decimal, event: str = "pay") -> Invoice:
     if invoice.settled + amount < 0:
         message = f"amount: {-amount} {invoice.currency} is more than the {invoice.settled} that settled {invoice}"
         raise Refused("less_than_settled", message, param="amount")
+    before = invoice.state
     invoice.settled += amount
     invoice.state = _state(invoice, amount, event)
     invoice.save(update_fields=["settled", "state"])
+    if invoice.state == State.PAID != before:
+        news.paid(invoice)
     return invoice
 
 

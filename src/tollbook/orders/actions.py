@@ -17,6 +17,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
+from tollbook.notifications.actions import tell
 from tollbook.orders import queries
 from tollbook.orders.drafting import By, audit, locked_order
 from tollbook.orders.estimating import begin, estimate
@@ -60,6 +61,7 @@ def place(order_id: str, *, by: By) -> Order:
     order.placed_at, order.placed_by, order.payment = at, by.actor[:200], queries.payment_of(order.customer)
     order.save(update_fields=["state", "placed_at", "placed_by", "payment"])
     audit("place", order, by)
+    _news("created", order)
     if value_for(order.customer, ACCEPT) is Accept.BY_ITSELF:
         _accept(order, lines, by)
     return order
@@ -140,6 +142,12 @@ def _finish(order: Order) -> None:
         order.state = State(move(TABLE, order.state, "finish"))
         order.ended_at = clock.now()
         order.save(update_fields=["state", "ended_at"])
+        _news("completed", order)
+
+
+def _news(verb: str, order: Order) -> None:
+    told = {"state": order.state, "total": plain(order.total), "currency": order.currency}
+    tell(f"order.{verb}", order.customer_id, order.public_id, told)
 
 
 @action

@@ -17,7 +17,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.rules import Cause, Leg
-from tollbook.payments import rules
+from tollbook.payments import news, rules
 from tollbook.payments.applying import (
     By,
     allocate_locked,
@@ -189,6 +189,7 @@ def _end(payment: Payment, event: str, at: datetime, note: str) -> Payment:
     payment.note, payment.ended_at = note[:NOTE], at
     payment.ask_at = payment.queued_at = None
     payment.save(update_fields=["state", "note", "ask_at", "queued_at", "ended_at", "captured", "captured_currency"])
+    news.ended(payment, at)
     return payment
 
 

@@ -11,7 +11,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.states import move
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.rules import Cause, Leg
-from tollbook.payments import holding, queries, rules
+from tollbook.payments import holding, news, queries, rules
 from tollbook.payments.applying import (
     By,
     book,
@@ -140,6 +140,7 @@ def _succeed(refund: Refund, reference: str, at: datetime) -> Refund:
     memo = f"Refund of {payment.public_id}: {refund.reason}"[:300]
     book(payment, Cause("refund", refund.public_id, "give"), legs, memo, at)
     holding.gave_back(refund, at)
+    news.refunded(refund, at)
     return refund
 
 

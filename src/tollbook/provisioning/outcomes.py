@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.kernel.states import move
+from tollbook.notifications.actions import tell
 from tollbook.provisioning import queries, rules
 from tollbook.provisioning.connectors.base import Spec
 from tollbook.provisioning.models import Call, Operation, Service
@@ -15,6 +16,12 @@ from tollbook.provisioning.secrets import sealed
 from tollbook.provisioning.steering import locked, steer_locked
 
 NOTE = 500
+_NEWS = {
+    Verb.PROVISION: "service.activated",
+    Verb.SUSPEND: "service.suspended",
+    Verb.RESUME: "service.resumed",
+    Verb.TERMINATE: "service.terminated",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,9 @@ def done_locked(service: Service, operation: Operation, at: datetime, told: Told
         service.ended_at, service.secrets = at, None
         changed += ["ended_at", "secrets"]
     service.save(update_fields=changed)
+    if kind := _NEWS.get(Verb(operation.verb)):
+        fields = {"subscription": service.subscription.public_id, "name": service.name, "kind": service.kind}
+        tell(kind, service.customer_id, service.public_id, fields, at)
 
 
 def _not_yet(operation: Operation, at: datetime, told: Told, *, asked: bool) -> None:

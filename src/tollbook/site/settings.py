@@ -63,9 +63,12 @@ INSTALLED_APPS = [
     "tollbook.identity",
     "tollbook.features",
     "tollbook.api",
+    "tollbook.notifications",
     "tollbook.exchange",
     "tollbook.brands",
     "tollbook.customers",
+    "tollbook.webhooks",
+    "tollbook.mails",
     "tollbook.catalog",
     "tollbook.ledger",
     "tollbook.wallets",
@@ -176,7 +179,16 @@ WHITENOISE_AUTOREFRESH = DEBUG
 EMAIL_BACKEND = os.environ.get("TOLLBOOK_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("TOLLBOOK_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = int(os.environ.get("TOLLBOOK_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("TOLLBOOK_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TOLLBOOK_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("TOLLBOOK_SMTP_TLS", "") == "1"
 EMAIL_TIMEOUT = 20
+# Without a server that somebody named, mails are kept and shown as not sent.
+EMAIL_IS_SET_UP = bool(os.environ.get("TOLLBOOK_SMTP_HOST") or os.environ.get("TOLLBOOK_EMAIL_BACKEND"))
+# Where this installation is found from outside, for links in mails: https://billing.example.
+ADDRESS = os.environ.get("TOLLBOOK_ADDRESS", "").rstrip("/")
+# host:port of private systems that webhooks may reach; see base.outbound.
+OUTBOUND_ALLOW = frozenset(each.strip() for each in os.environ.get("TOLLBOOK_OUTBOUND_ALLOW", "").split(",") if each)
 
 PROCRASTINATE_IMPORT_PATHS = ["tollbook.base.queue"]
 PROCRASTINATE_ON_APP_READY = None

@@ -1,7 +1,7 @@
 """Starting, suspending, resuming and ending subscriptions. Changing their plan is in `changes`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db.models import Max
@@ -16,6 +16,7 @@ from tollbook.customers.rules import draws_on_wallet
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.states import move
 from tollbook.kernel.times import zone_info
+from tollbook.notifications.actions import tell
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import stages_of
 from tollbook.subscriptions.rules import TABLE, State
@@ -67,7 +68,14 @@ def start(
     Phase.objects.create(
         subscription=made, number=1, version=version, book=book, starts_at=at, reason="began", created_at=clock.now()
     )
+    news("started", made, version, at)
     return made
+
+
+def news(verb: str, subscription: Subscription, version: PlanVersion, at: datetime) -> None:
+    """Tell that a subscription was started, changed to `version` or ended, from `at` on."""
+    told = {"plan": version.plan.name, "at": at.astimezone(UTC).isoformat()}
+    tell(f"subscription.{verb}", subscription.customer_id, subscription.public_id, told)
 
 
 def check_contract(customer: Customer, version: PlanVersion, book: PriceBook) -> None:
@@ -156,6 +164,7 @@ def end(public_id: str, at: datetime) -> Subscription:
     subscription.state_before_end = before
     subscription.ended_at = at
     _store(subscription, at, "state", "state_before_end", "ended_at")
+    news("ended", subscription, subscription.version, at)
     return subscription
 
 

@@ -11,7 +11,7 @@ from tollbook.base.tasks import action
 from tollbook.catalog.models import PlanVersion, PriceBook
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.text import clean_text
-from tollbook.subscriptions.actions import Words, check_contract, locked, say
+from tollbook.subscriptions.actions import Words, check_contract, locked, news, say
 from tollbook.subscriptions.models import Phase, Subscription
 from tollbook.subscriptions.queries import history, schedule_of
 from tollbook.subscriptions.rules import Stage
@@ -50,6 +50,7 @@ def change(public_id: str, version: PlanVersion, at: datetime, *, key: str, reas
         raise Refused("same_plan", f"plan: {version} counts at {at.isoformat()} already", param="plan")
     # A change that is made while it is suspended does not resume it.
     say(subscription, [Words(version.pk, subscription.book_id, at, key, reason, counts.fees, counts.use)])
+    news("changed", subscription, version, at)
     return subscription
 
 

@@ -20,7 +20,7 @@ from tollbook.rating import CreditOrder
 from tollbook.wallets.locks import in_wallets, locked
 from tollbook.wallets.models import Burn, Grant, Movement, Wallet
 from tollbook.wallets.rules import Credit, burn
-from tollbook.wallets.top_ups import close_paid, watch
+from tollbook.wallets.top_ups import close_paid, news, watch
 
 ZERO = Decimal(0)
 # The ledger knows a movement by the wallet's id and this key, in 120 characters.
@@ -106,6 +106,8 @@ def move_locked(
     post(Entry(wallet.customer.brand_id, cause, at.date(), legs, memo, wallet.customer_id), at)
     if amount < 0 and kind != Movement.Kind.REFUND:
         watch(wallet, key, at)
+        if wallet.balance <= 0 < wallet.balance - amount:
+            news("empty", wallet, at)
     return movement
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.kernel.errors import Refused
-from tollbook.kernel.money import POSTING_PLACES, round_to
+from tollbook.kernel.money import POSTING_PLACES, plain, round_to
+from tollbook.notifications.actions import tell
 from tollbook.wallets.locks import locked
 from tollbook.wallets.models import Movement, TopUpRequest, Wallet
 from tollbook.wallets.queries import available, open_request
@@ -29,7 +30,17 @@ def watch(wallet: Wallet, cause: str, at: datetime) -> TopUpRequest | None:
         return None
     if not needs_top_up(left, wallet.threshold, is_open=open_request(wallet) is not None):
         return None
-    return TopUpRequest.objects.create(wallet=wallet, amount=wallet.top_up_amount, cause=cause, opened_at=at)
+    made = TopUpRequest.objects.create(wallet=wallet, amount=wallet.top_up_amount, cause=cause, opened_at=at)
+    news("low", wallet, at)
+    asked = {"wallet": wallet.public_id, "amount": plain(made.amount), "currency": wallet.currency}
+    tell("topup.requested", wallet.customer_id, made.public_id, asked, at)
+    return made
+
+
+def news(state: str, wallet: Wallet, at: datetime) -> None:
+    """Tell that a locked wallet is "low" or "empty"."""
+    told = {"balance": plain(wallet.balance), "currency": wallet.currency}
+    tell(f"wallet.{state}", wallet.customer_id, wallet.public_id, told, at)
 
 
 def close_paid(wallet: Wallet, paid: Movement, named: str) -> None:

@@ -42,6 +42,9 @@ from tollbook.site.tests.world import World
 from tollbook.subscriptions.actions import start
 from tollbook.subscriptions.models import Subscription
 from tollbook.wallets.models import GrantPlan, Hold, Movement, Wallet
+from tollbook.webhooks.actions import add as add_webhook
+from tollbook.webhooks.models import Delivery, Endpoint
+from tollbook.webhooks.queries import Holder
 
 MODELS = {
     "payment": (Payment, "customer_id"),
@@ -60,9 +63,11 @@ MODELS = {
     "operation": (Operation, "service__customer_id"),
     "order": (Order, "customer_id"),
     "usage_hold": (UsageHold, "customer_id"),
+    "webhook": (Endpoint, "customer_id"),
+    "delivery": (Delivery, "endpoint__customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
-OPEN = {"plan_id", "promotion_id", "key"}
+OPEN = {"plan_id", "promotion_id", "key", "brand_id"}
 LISTS = {
     "/customers": "id",
     "/invoices": "customer",
@@ -104,6 +109,13 @@ BODIES = {
     "/orders/{order_id}/estimate": {},
     "/orders/{order_id}/place": {},
     "/orders/{order_id}/cancel": {"reason": "By mistake."},
+    "/customers/{customer_id}/webhooks": {"url": "https://shop.example/hooks"},
+    "/webhooks/{webhook_id}": {"url": "https://shop.example/other"},
+    "/webhooks/{webhook_id}/state": {"state": "paused"},
+    "/webhooks/{webhook_id}/rotate": {},
+    "/webhooks/{webhook_id}/test": {},
+    "/webhooks/{webhook_id}/replay": {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"},
+    "/webhook-deliveries/{delivery_id}/replay": {},
 }
 
 
@@ -157,12 +169,15 @@ def _sell(world: World, *customers: Customer) -> None:
 
 
 def ask_first(world: World, *customers: Customer) -> None:
-    """Make a proforma and a spend alert for each."""
+    """Make a proforma, a spend alert and a webhook with a delivery for each."""
     world.plan("ahead", world.monthly("5", in_advance=True))
     set_value("invoicing.proforma_first", True, level=Level.INSTALLATION, scope_id="")
     for customer in customers:
         start(customer, world.plans["ahead"], key="ahead", at=world.now)
         alert(customer, Threshold(amount=Decimal(1000)))
+        hook = add_webhook(Holder(customer.brand, customer), "https://shop.example/hooks").endpoint
+        past = {"due_at": world.now, "created_at": world.now, "ended_at": world.now}
+        Delivery.objects.create(endpoint=hook, object_id="tst_a", state="failed", **past)
     world.charge()
     issue_due()
 
