@@ -10,7 +10,7 @@ from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.brands.models import Brand
-from tollbook.customers import feature_api
+from tollbook.customers import feature_api, key_api
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer, CustomerGroup
 from tollbook.customers.reach import chosen, reached
@@ -19,7 +19,7 @@ from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound, Refused
 
 routes = Routes("Customers")
-ROUTERS = [("", routes), ("", feature_api.routes)]
+ROUTERS = [("", routes), ("", feature_api.routes), ("", key_api.routes)]
 
 _PROFILE = {
     "legal_name": "Northwind Freight GmbH",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 from django.http import HttpResponse
 
+from tollbook.api.bodies import JSON
 from tollbook.api.fields import Instant
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, bad_cursor, decode, encode, page
 from tollbook.api.policy import ApiRequest, KeyRule
@@ -15,15 +16,16 @@ from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import Invalid, Problem, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.times import parse_instant
-from tollbook.metering.actions import record
+from tollbook.metering.actions import Recorded, record
 from tollbook.metering.bodies import BODY_LIMIT, read_corrections, read_events
+from tollbook.metering.cloud_events import CONTENT, ONE, SEVERAL, read_cloud_events, retold
 from tollbook.metering.corrections import correct
 from tollbook.metering.hours import Hour, Place, hours
 from tollbook.metering.models import Meter
 from tollbook.metering.rules import Corrected, Draft, Outcome
 from tollbook.metering.shapes import (
     CORRECTIONS_SCHEMA,
-    USAGE_BODY,
+    USAGE_SCHEMA,
     CorrectedOut,
     CorrectionResultOut,
     HourOut,
@@ -46,7 +48,8 @@ LONGEST = timedelta(days=400)
     key=KeyRule.OPTIONAL,
     body_limit=BODY_LIMIT,
     reads_raw=True,
-    openapi_extra=USAGE_BODY,
+    body_kinds=(JSON, ONE, SEVERAL),
+    openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": USAGE_SCHEMA}, **CONTENT}}},
 )
 def send_usage(request: ApiRequest) -> HttpResponse:
     """Send one usage event, or a batch of up to 1,000.
@@ -54,12 +57,20 @@ def send_usage(request: ApiRequest) -> HttpResponse:
     Invalid data refuse the whole batch, with every problem told; a repeated event is counted once; one that contradicts
     an earlier event of the same id is reported as a conflict and counted nowhere. Events name themselves, so an
     Idempotency-Key is not needed here.
+
+    CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
+    (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer, `data.quantity`
+    how much.
     """
-    drafts = read_events(request.raw)
-    mine = own(request)
-    if mine is not None:
-        _check_customers_own(drafts)
-    found = record(drafts, door="api", actor=request.principal.actor, customer=mine)
+    if request.content_type == JSON:
+        drafts = read_events(request.raw)
+        found = _recorded(request, drafts)
+    else:
+        drafts = read_cloud_events(request.raw, request.content_type or "")
+        try:
+            found = _recorded(request, drafts)
+        except Invalid as refused:
+            raise retold(refused) from None
     body = {
         "accepted": found.count(Outcome.ACCEPTED),
         "repeated": found.count(Outcome.REPEATED),
@@ -70,6 +81,13 @@ def send_usage(request: ApiRequest) -> HttpResponse:
         ],
     }
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
+
+
+def _recorded(request: ApiRequest, drafts: list[Draft]) -> Recorded:
+    mine = own(request)
+    if mine is not None:
+        _check_customers_own(drafts)
+    return record(drafts, door="api", actor=request.principal.actor, customer=mine)
 
 
 def _check_customers_own(drafts: list[Draft]) -> None:

@@ -164,12 +164,7 @@ BATCH_SCHEMA: dict[str, Any] = {
     "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": EVENT_SCHEMA}},
     "examples": [{"events": [_EVENT]}],
 }
-USAGE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"oneOf": [EVENT_SCHEMA, BATCH_SCHEMA]}}},
-    }
-}
+USAGE_SCHEMA: dict[str, Any] = {"oneOf": [EVENT_SCHEMA, BATCH_SCHEMA]}
 _REPLACEMENT = {name: value for name, value in EVENT_SCHEMA["properties"].items() if name not in {"customer", "source"}}
 CORRECTIONS_SCHEMA: dict[str, Any] = {
     "title": "UsageCorrections",
