@@ -64,7 +64,16 @@ class Shell(NinjaAPI):
         return ValidationError(found)
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        return document.complete(super().get_openapi_schema(**options), self.policies())
+        return document.complete(super().get_openapi_schema(**options), self.policies(), self._conditional())
+
+    def _conditional(self) -> frozenset[str]:
+        """The PUT operations whose address can be read: they take If-Match."""
+        read = {id(view) for view, operation in self._placed() if "GET" in operation.methods}
+        return frozenset(
+            operation.operation_id or operation.view_func.__name__
+            for view, operation in self._placed()
+            if "PUT" in operation.methods and id(view) in read
+        )
 
     def operations(self) -> list[Operation]:
         """Every operation of every room."""

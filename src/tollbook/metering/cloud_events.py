@@ -98,7 +98,7 @@ def _theirs(problem: Problem) -> Problem:
     return dataclasses.replace(problem, field=name, reason=reason)
 
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "specversion": "1.0",
     "id": "msg-000123",
     "source": "sms-gateway",
@@ -128,6 +128,7 @@ _EVENT: dict[str, Any] = {
             "additionalProperties": False,
             "properties": {name: EVENT[name] for name in sorted(_DATA)},
             "description": "What was used; `quantity` is 1 if left out.",
+            "examples": [_EXAMPLE["data"]],
         },
     },
     "examples": [_EXAMPLE],
