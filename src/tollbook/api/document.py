@@ -1,6 +1,7 @@
 """The OpenAPI document: what Ninja finds in the code, and what it cannot know (errors, headers, scopes)."""
 
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 from typing import Any
 
 from tollbook.api.answers import ERROR_SCHEMA, ERRORS, HEADERS, WITH_BODY, error_responses, headers
@@ -48,6 +49,8 @@ _PARAMETERS = {
     "meter": "Code of a meter: only what it counts.",
     "reference": "Your own id of a customer.",
     "state": "Only what is in this state.",
+    "created_since": "Only what came at that instant or later.",
+    "changed_since": "Only what came or changed at that instant or later.",
     "start": "Begin of the span, inclusive.",
     "end": "End of the span, exclusive.",
     "issued_from": "First day of issue.",
@@ -86,6 +89,8 @@ def complete(schema: dict[str, Any], policies: Mapping[str, Policy], conditional
 
     `conditional` are the operations (by id) that take If-Match.
     """
+    # What routes were declared with is theirs: the document is made from a copy, the same each time.
+    schema = deepcopy(schema)
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Error"] = ERROR_SCHEMA

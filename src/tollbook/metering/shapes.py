@@ -163,7 +163,15 @@ BATCH_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["events"],
     "additionalProperties": False,
-    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": EVENT_SCHEMA}},
+    "properties": {
+        "events": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": EVENT_SCHEMA,
+            "description": "The events.",
+        }
+    },
     "examples": [{"events": [_EVENT]}],
 }
 USAGE_SCHEMA: dict[str, Any] = {"oneOf": [EVENT_SCHEMA, BATCH_SCHEMA]}
@@ -177,6 +185,7 @@ CORRECTIONS_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "corrections": {
+            "description": "The corrections.",
             "type": "array",
             "minItems": 1,
             "maxItems": 1000,

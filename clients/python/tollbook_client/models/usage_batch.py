@@ -17,6 +17,7 @@ class UsageBatch:
     """Up to 1,000 events: stored all, or none if one of them is wrong."""
 
     events: list[UsageEvent]
+    """ The events. """
 
     def to_dict(self) -> dict[str, Any]:
         events = []

@@ -17,6 +17,7 @@ class UsageCorrections:
     """Up to 1,000 corrections: done all, or none if one of them is wrong."""
 
     corrections: list[UsageCorrection]
+    """ The corrections. """
 
     def to_dict(self) -> dict[str, Any]:
         corrections = []

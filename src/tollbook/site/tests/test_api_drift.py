@@ -95,6 +95,7 @@ def operations() -> Iterator[Any]:
         yield found.ok()
 
 
+@pytest.mark.timeout(3_600)  # at night it asks for longer
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
 @pytest.mark.parametrize("who", ["customer", "staff"])
 def test_nothing_is_answered_that_the_document_does_not_say(

@@ -1,3 +1,4 @@
+import datetime
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ def _get_kwargs(
     *,
     customer: str | Unset = "",
     state: str | Unset = "",
+    changed_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -31,6 +33,15 @@ def _get_kwargs(
     params["customer"] = customer
 
     params["state"] = state
+
+    json_changed_since: None | str | Unset
+    if isinstance(changed_since, Unset):
+        json_changed_since = UNSET
+    elif isinstance(changed_since, datetime.datetime):
+        json_changed_since = changed_since.isoformat()
+    else:
+        json_changed_since = changed_since
+    params["changed_since"] = json_changed_since
 
     params["cursor"] = cursor
 
@@ -137,6 +148,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     customer: str | Unset = "",
     state: str | Unset = "",
+    changed_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -144,13 +156,15 @@ def sync_detailed(
 ) -> Response[Any | Error | PageOrderOut]:
     """Orders, in the order in which they were made; of one customer, in one state, if named
 
-     Orders, in the order in which they were made; of one customer, in one state, if named.
+     An order changes when it is made, estimated, placed, accepted and ended: `changed_since` compares
+    the last of these.
 
     Needs the scope `orders:read`.
 
     Args:
         customer (str | Unset):  Default: ''.
         state (str | Unset):  Default: ''.
+        changed_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -167,6 +181,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         customer=customer,
         state=state,
+        changed_since=changed_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -185,6 +200,7 @@ def sync(
     client: AuthenticatedClient,
     customer: str | Unset = "",
     state: str | Unset = "",
+    changed_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -192,13 +208,15 @@ def sync(
 ) -> Any | Error | PageOrderOut | None:
     """Orders, in the order in which they were made; of one customer, in one state, if named
 
-     Orders, in the order in which they were made; of one customer, in one state, if named.
+     An order changes when it is made, estimated, placed, accepted and ended: `changed_since` compares
+    the last of these.
 
     Needs the scope `orders:read`.
 
     Args:
         customer (str | Unset):  Default: ''.
         state (str | Unset):  Default: ''.
+        changed_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -216,6 +234,7 @@ def sync(
         client=client,
         customer=customer,
         state=state,
+        changed_since=changed_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -228,6 +247,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     customer: str | Unset = "",
     state: str | Unset = "",
+    changed_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -235,13 +255,15 @@ async def asyncio_detailed(
 ) -> Response[Any | Error | PageOrderOut]:
     """Orders, in the order in which they were made; of one customer, in one state, if named
 
-     Orders, in the order in which they were made; of one customer, in one state, if named.
+     An order changes when it is made, estimated, placed, accepted and ended: `changed_since` compares
+    the last of these.
 
     Needs the scope `orders:read`.
 
     Args:
         customer (str | Unset):  Default: ''.
         state (str | Unset):  Default: ''.
+        changed_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -258,6 +280,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         customer=customer,
         state=state,
+        changed_since=changed_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -274,6 +297,7 @@ async def asyncio(
     client: AuthenticatedClient,
     customer: str | Unset = "",
     state: str | Unset = "",
+    changed_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -281,13 +305,15 @@ async def asyncio(
 ) -> Any | Error | PageOrderOut | None:
     """Orders, in the order in which they were made; of one customer, in one state, if named
 
-     Orders, in the order in which they were made; of one customer, in one state, if named.
+     An order changes when it is made, estimated, placed, accepted and ended: `changed_since` compares
+    the last of these.
 
     Needs the scope `orders:read`.
 
     Args:
         customer (str | Unset):  Default: ''.
         state (str | Unset):  Default: ''.
+        changed_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -306,6 +332,7 @@ async def asyncio(
             client=client,
             customer=customer,
             state=state,
+            changed_since=changed_since,
             cursor=cursor,
             limit=limit,
             x_request_id=x_request_id,

@@ -1,3 +1,4 @@
+import datetime
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     customer: str | Unset = "",
+    created_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -28,6 +30,15 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["customer"] = customer
+
+    json_created_since: None | str | Unset
+    if isinstance(created_since, Unset):
+        json_created_since = UNSET
+    elif isinstance(created_since, datetime.datetime):
+        json_created_since = created_since.isoformat()
+    else:
+        json_created_since = created_since
+    params["created_since"] = json_created_since
 
     params["cursor"] = cursor
 
@@ -133,6 +144,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     customer: str | Unset = "",
+    created_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -146,6 +158,7 @@ def sync_detailed(
 
     Args:
         customer (str | Unset):  Default: ''.
+        created_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -161,6 +174,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         customer=customer,
+        created_since=created_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -178,6 +192,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     customer: str | Unset = "",
+    created_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -191,6 +206,7 @@ def sync(
 
     Args:
         customer (str | Unset):  Default: ''.
+        created_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -207,6 +223,7 @@ def sync(
     return sync_detailed(
         client=client,
         customer=customer,
+        created_since=created_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -218,6 +235,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     customer: str | Unset = "",
+    created_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -231,6 +249,7 @@ async def asyncio_detailed(
 
     Args:
         customer (str | Unset):  Default: ''.
+        created_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -246,6 +265,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         customer=customer,
+        created_since=created_since,
         cursor=cursor,
         limit=limit,
         x_request_id=x_request_id,
@@ -261,6 +281,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     customer: str | Unset = "",
+    created_since: datetime.datetime | None | Unset = UNSET,
     cursor: str | Unset = "",
     limit: int | Unset = 50,
     x_request_id: str | Unset = UNSET,
@@ -274,6 +295,7 @@ async def asyncio(
 
     Args:
         customer (str | Unset):  Default: ''.
+        created_since (datetime.datetime | None | Unset):
         cursor (str | Unset):  Default: ''.
         limit (int | Unset):  Default: 50.
         x_request_id (str | Unset):
@@ -291,6 +313,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             customer=customer,
+            created_since=created_since,
             cursor=cursor,
             limit=limit,
             x_request_id=x_request_id,
