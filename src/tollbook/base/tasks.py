@@ -2,6 +2,7 @@
 
 An action is one verb and one transaction: called now it runs at once (joining the caller's transaction),
 called with `later` it becomes a job of the same name when, and only when, the caller's transaction commits.
+Acts do what no reader may: called from a customer's page, they step out of its wall (`walls`).
 An outbound function talks to others and refuses to run inside a transaction (DESIGN section 1, decision 8).
 """
 
@@ -12,6 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connection, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
+
+from tollbook.base import walls
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +30,13 @@ def _task(fn: Callable[P, R]) -> Callable[P, R]:
 
 def action(fn: Callable[P, R]) -> Callable[P, R]:
     """Make `fn` one transaction that can be called now or `later`; nested actions join the outermost."""
-    return _task(transaction.atomic(fn))
+
+    @wraps(fn)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(), walls.lifted():
+            return fn(*args, **kwargs)
+
+    return _task(call)
 
 
 def outbound(fn: Callable[P, R]) -> Callable[P, R]:
@@ -37,7 +46,8 @@ def outbound(fn: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if _in_transaction():
             raise RuntimeError(f"{fn.__qualname__}: network inside a transaction")
-        return fn(*args, **kwargs)
+        with walls.lifted():
+            return fn(*args, **kwargs)
 
     return _task(call)
 
@@ -61,7 +71,7 @@ def later(fn: Callable[..., Any], *, key: str | None = None, **arguments: Any) -
         raise RuntimeError(f"{name} is neither an @action nor @outbound")
     try:
         # The savepoint keeps a taken key from poisoning the caller's transaction.
-        with transaction.atomic():
+        with transaction.atomic(), walls.lifted():
             app.configure_task("tollbook.run", queueing_lock=key).defer(name=name, arguments=arguments)
     except exceptions.AlreadyEnqueued:
         return False

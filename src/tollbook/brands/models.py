@@ -10,6 +10,8 @@ from tollbook.tax import TaxMode
 class Brand(models.Model):
     """Who sells: the party on the documents, and the look of the portals."""
 
+    open_to_customers = True  # for `base.walls`
+
     class LineRounding(models.TextChoices):
         CARRIED = "carried", "the remainder of each line is carried to the next"
         EACH_LINE = "each_line", "each line by itself"
@@ -64,6 +66,8 @@ class TaxRate(models.Model):
     Rates of one place and category with different names stand side by side on a sale (GST and QST). A region that has
     rates has only those; the country's are for the rest.
     """
+
+    open_to_customers = True  # for `base.walls`
 
     country = models.CharField(max_length=2)
     # The subdivision's part of ISO 3166-2 ("QC"); empty for the whole country.

@@ -11,6 +11,8 @@ from tollbook.customers.models import CustomerGroup
 class PriceBook(models.Model):
     """Prices of a brand in one currency, for everybody or for one customer group."""
 
+    open_to_customers = True  # for `base.walls`
+
     public_id = PublicIdField("bok")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     currency = currency_field()
@@ -40,6 +42,8 @@ class PriceBook(models.Model):
 class Product(models.Model):
     """What is sold: "Cloud usage", "Priority support"."""
 
+    open_to_customers = True  # for `base.walls`
+
     public_id = PublicIdField("prd")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     code = models.SlugField(max_length=60)
@@ -59,6 +63,8 @@ class Product(models.Model):
 class Plan(models.Model):
     """A product with price terms."""
 
+    open_to_customers = True  # for `base.walls`
+
     public_id = PublicIdField("pln")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans")
     code = models.SlugField(max_length=60)
@@ -75,6 +81,8 @@ class Plan(models.Model):
 
 class PlanVersion(models.Model):
     """The prices of a plan from `valid_from` on; who gets it first is its `scope`."""
+
+    open_to_customers = True  # for `base.walls`
 
     class Scope(models.TextChoices):
         NEW = "new", "new customers"
@@ -99,6 +107,8 @@ class PlanVersion(models.Model):
 
 class Price(models.Model):
     """One priced component of a plan version, in one price book."""
+
+    open_to_customers = True  # for `base.walls`
 
     class Kind(models.TextChoices):
         ONE_TIME = "one_time", "one-time"

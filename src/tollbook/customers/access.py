@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from tollbook.base import walls
 from tollbook.customers.features import scope_of as scope_of  # also asked for here, by pages
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer, Membership
@@ -45,7 +46,7 @@ def portal_page(*roles: str, feature: str = "") -> Callable[[View], View]:
                 raise Http404
             mine = cast(CustomerRequest, request)
             mine.customer, mine.membership = membership.customer, membership
-            return view(mine, *args, **kwargs)
+            return walls.answered(mine.customer.pk, lambda: view(mine, *args, **kwargs))
 
         page.policy = ("customer", allowed)  # type: ignore[attr-defined]  # read by the route registry
         return page

@@ -12,6 +12,8 @@ from tollbook.customers.rules import VatState
 class CustomerGroup(models.Model):
     """Customers of a brand that share prices or features."""
 
+    open_to_customers = True  # for `base.walls`
+
     public_id = PublicIdField("grp")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT)
     code = models.SlugField(max_length=40)

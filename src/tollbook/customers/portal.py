@@ -6,8 +6,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
 from tollbook.base import clock
-from tollbook.customers.access import SESSION_KEY, CustomerRequest, portal_page
-from tollbook.customers.queries import of_user
+from tollbook.customers.access import SESSION_KEY, CustomerRequest, memberships, portal_page
 from tollbook.identity.models import User
 from tollbook.kernel.times import zone_info
 from tollbook.web import panels
@@ -43,8 +42,7 @@ def overview(request: CustomerRequest) -> HttpResponse:
 def switch(request: CustomerRequest) -> HttpResponse:
     """Choose which of the reader's accounts the portal shows; a foreign one does not exist."""
     wanted = request.POST.get("customer", "")
-    user = request.user
-    if not isinstance(user, User) or not of_user(user).filter(customer__public_id=wanted).exists():
+    if all(membership.customer.public_id != wanted for membership in memberships(request)):
         raise Http404
     request.session[SESSION_KEY] = wanted
     return redirect("portal-customers:overview")

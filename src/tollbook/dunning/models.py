@@ -17,6 +17,8 @@ from tollbook.subscriptions.models import Subscription
 class PolicyValue(models.Model):
     """What was said of a field of the policy in a place; null takes it back. The latest row of a place counts."""
 
+    open_to_customers = True  # for `base.walls`
+
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=8, choices=[(level.value, level.value) for level in Level])
     # The public id of the brand, group, product, customer or subscription.

@@ -9,6 +9,8 @@ from tollbook.base.triggers import append_only
 class Rate(models.Model):
     """On the day `on`, one `base` was `rate` of `quote`. A correction is a row of its own: the last entry counts."""
 
+    open_to_customers = True  # for `base.walls`
+
     class Source(models.TextChoices):
         ECB = "ecb", "European Central Bank"
         MANUAL = "manual", "entered by hand"

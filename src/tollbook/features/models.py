@@ -8,6 +8,8 @@ from tollbook.base.triggers import append_only
 class FeatureValue(models.Model):
     """`key` has `value` in `scope` from `valid_from` on. A change is a new row; the history stays."""
 
+    open_to_customers = True  # for `base.walls`
+
     class Scope(models.TextChoices):
         INSTALLATION = "installation", "whole installation"
         BRAND = "brand", "brand"

@@ -35,6 +35,9 @@ class UserManager(BaseUserManager):  # type: ignore[type-arg]  # takes no argume
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who logs in: staff by `staff_role`, a customer's people by `customers.Membership`."""
 
+    # For `base.walls`: a customer sees its own people.
+    wall = "id IN (SELECT m.user_id FROM customers_membership m)"
+
     public_id = PublicIdField("usr")
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=200)

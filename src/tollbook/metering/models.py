@@ -32,6 +32,8 @@ ROUNDINGS = (Rounding.HALF_UP, Rounding.UP, Rounding.DOWN, Rounding.CEIL, Roundi
 class Meter(models.Model):
     """What is counted, and how."""
 
+    open_to_customers = True  # for `base.walls`
+
     public_id = PublicIdField("mtr")
     code = models.CharField(max_length=120, unique=True)
     name = models.CharField(max_length=300)
@@ -73,6 +75,8 @@ class Meter(models.Model):
 
 class UsageBatch(models.Model):
     """One acknowledged delivery of events: who sent it, through which door, and what became of it."""
+
+    open_to_customers = True  # for `base.walls`
 
     received_at = models.DateTimeField()
     door = models.CharField(max_length=20)

@@ -19,6 +19,8 @@ _AGREED = [State.ACCEPTED, State.PROVISIONING, State.DONE]
 class Offer(models.Model):
     """A plan that customers can order by themselves, and the words that they read about it."""
 
+    open_to_customers = True  # for `base.walls`
+
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="offer")
     text = models.CharField(max_length=500, blank=True)
     position = models.PositiveIntegerField(default=100)

@@ -15,6 +15,8 @@ from tollbook.subscriptions.models import Subscription
 class Promotion(models.Model):
     """What a code gives, to whom, for what and how often. It never changes; it can be given no more (withdrawn)."""
 
+    open_to_customers = True  # for `base.walls`
+
     class Kind(models.TextChoices):
         PERCENT = "percent", "a percentage off"
         AMOUNT = "amount", "an amount off"
@@ -98,6 +100,8 @@ class Promotion(models.Model):
 
 class Target(models.Model):
     """A product or a plan that a promotion is for; without any, it is for everything of the brand."""
+
+    open_to_customers = True  # for `base.walls`
 
     promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="targets")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True)

@@ -24,6 +24,8 @@ _ENDED = [Progress.DONE, Progress.FAILED, Progress.CANCELLED]
 class Connection(models.Model):
     """A connector of a brand with its settings, sealed: "the cluster in Galway"."""
 
+    open_to_customers = True  # for `base.walls`; its settings are sealed
+
     public_id = PublicIdField("con")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="connections")
     kind = models.CharField(max_length=40)
@@ -50,6 +52,8 @@ class Connection(models.Model):
 
 class Delivery(models.Model):
     """What a plan delivers: which thing, through which connection. A plan without one is an agreement only."""
+
+    open_to_customers = True  # for `base.walls`
 
     public_id = PublicIdField("dlv")
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="delivery")

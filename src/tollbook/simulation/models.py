@@ -43,6 +43,8 @@ class Simulation(models.Model):
 class Outcome(models.Model):
     """What a simulation found for a customer in a currency: the invoice as charged and under the other prices."""
 
+    wall = "false"  # what it costs us is nothing for customers
+
     simulation = models.ForeignKey(Simulation, on_delete=models.PROTECT, related_name="outcomes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
     currency = currency_field()

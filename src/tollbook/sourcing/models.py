@@ -28,6 +28,8 @@ class Supplier(models.Model):
 class Purchase(models.Model):
     """What we owe a supplier for one meter of one customer in one period; a changed quantity adds a revision."""
 
+    wall = "false"  # what it costs us is nothing for customers
+
     public_id = PublicIdField("pur")
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
@@ -54,6 +56,8 @@ class Purchase(models.Model):
 
 class ImportedRow(models.Model):
     """What became of one row of an upstream bill, so that a file imported twice changes nothing."""
+
+    wall = "false"  # what it costs us is nothing for customers
 
     class Outcome(models.TextChoices):
         BILLED = "billed", "billed"
