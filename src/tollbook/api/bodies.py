@@ -1,7 +1,7 @@
 """Reading a JSON body: strictly, and bounded in size and depth, before anything looks at it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
@@ -9,13 +9,17 @@ from django.http import HttpRequest
 from tollbook.api.errors import HttpRefused
 from tollbook.kernel.errors import Refused, shown
 
+JSON = "application/json"
 DEPTH = 20
 DIGITS = 100
 LENGTH_DIGITS = 15
 
 
-def read_raw(request: HttpRequest, limit: int) -> bytes:
-    """The body's bytes; HttpRefused 413 "body_too_large", 415 "not_json", 400 "body_empty"."""
+def read_raw(request: HttpRequest, limit: int, *, kinds: Collection[str] = (JSON,), optional: bool = False) -> bytes:
+    """The body's bytes, of one of the content types `kinds`; b"" where it is `optional` and there is none.
+
+    HttpRefused 413 "body_too_large", 415 "not_json", 400 "body_empty".
+    """
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not length.isascii() or not length.isdigit() or len(length) > LENGTH_DIGITS:
         raise HttpRefused(400, "bad_length", "Content-Length is not a number of bytes", param="Content-Length")
@@ -23,10 +27,12 @@ def read_raw(request: HttpRequest, limit: int) -> bytes:
         raise _too_large(limit)
     raw = request.body
     if not raw.strip():
+        if optional:
+            return b""
         raise HttpRefused(400, "body_empty", "the body is empty: send a JSON object")
-    if request.content_type != "application/json":
-        given = shown(request.content_type or "")
-        raise HttpRefused(415, "not_json", f"content type {given}: send application/json", param="Content-Type")
+    if request.content_type not in kinds:
+        given, right = shown(request.content_type or ""), " or ".join(kinds)
+        raise HttpRefused(415, "not_json", f"content type {given}: send {right}", param="Content-Type")
     if len(raw) > limit:
         raise _too_large(limit)
     return raw

@@ -44,7 +44,7 @@ def run_once(request: ApiRequest, run: Callable[[], HttpResponseBase]) -> HttpRe
     """
     with transaction.atomic():
         if request.idempotency_key:
-            _wait_for_turn(f"{request.principal.name} {request.idempotency_key}")
+            wait_for_turn(request)
             if (kept := _kept(request)) is not None:
                 return kept
         response = run()
@@ -55,8 +55,12 @@ def run_once(request: ApiRequest, run: Callable[[], HttpResponseBase]) -> HttpRe
     return response
 
 
-def _wait_for_turn(name: str) -> None:
-    """Hold the name until the transaction ends: a second request with the same key waits for the first one's answer."""
+def wait_for_turn(request: ApiRequest) -> None:
+    """Hold the request's key until the transaction ends: a second request with it waits for the first one's answer.
+
+    Refused 409 "request_in_flight" when that takes longer than some seconds.
+    """
+    name = f"{request.principal.name} {request.idempotency_key}"
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = {WAIT_MS}")
         try:
@@ -74,11 +78,16 @@ def _kept(request: ApiRequest) -> HttpResponse | None:
     if kept is None:
         return None
     if bytes(kept.request_hash) != _hash(request):
-        message = f"{HEADER}: this key was used for another request; a new request needs a new key"
-        raise Refused("idempotency_conflict", message, param=HEADER)
+        raise conflict()
     response = HttpResponse(bytes(kept.body), status=kept.status, content_type=kept.content_type)
     response["Idempotent-Replayed"] = "true"
     return response
+
+
+def conflict() -> Refused:
+    """The refusal of an Idempotency-Key that another request has used."""
+    message = f"{HEADER}: this key was used for another request; a new request needs a new key"
+    return Refused("idempotency_conflict", message, param=HEADER)
 
 
 def _keep(request: ApiRequest, response: HttpResponse) -> None:

@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from django.http import HttpRequest
 
+from tollbook.api.bodies import JSON
 from tollbook.api.errors import HttpRefused
+from tollbook.api.limits import Allowance
 from tollbook.identity.models import ApiKey, StaffRole, User
 from tollbook.identity.rules import covers
 
@@ -52,6 +54,7 @@ class ApiRequest(HttpRequest):
 
     principal: Principal
     request_id: str
+    allowance: Allowance
     idempotency_key: str
     json: object
     raw: bytes
@@ -67,6 +70,7 @@ class Policy:
     body_limit: int = 0
     # The view reads the body itself, from `request.raw`.
     reads_raw: bool = False
+    body_kinds: tuple[str, ...] = (JSON,)
 
     def check(self, principal: Principal) -> None:
         """HttpRefused 403: "staff_only", "role_missing", "scope_missing"."""

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ninja import Router
 
+from tollbook.api.bodies import JSON
 from tollbook.api.policy import DEFAULT_BODY, KeyRule, Policy
 from tollbook.identity.models import StaffRole
 
@@ -42,10 +43,11 @@ class Routes(Router):
         key: KeyRule = KeyRule.REQUIRED,
         body_limit: int = DEFAULT_BODY,
         reads_raw: bool = False,
+        body_kinds: tuple[str, ...] = (JSON,),
         **extra: Any,
     ) -> Callable[[View], View]:
         """POST: one transaction, in which the answer is kept under its Idempotency-Key."""
-        policy = Policy(scope, _roles(roles), key, body_limit, reads_raw)
+        policy = Policy(scope, _roles(roles), key, body_limit, reads_raw, body_kinds)
         return self._declare("POST", path, policy, {status: answer}, extra)
 
     def replaces(

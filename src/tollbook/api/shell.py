@@ -11,11 +11,11 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError, ValidationErrorContext
-from ninja.operation import Operation
+from ninja.operation import Operation, PathView
 from ninja.parser import Parser
 
 from tollbook.api import document
-from tollbook.api.door import guarded
+from tollbook.api.door import Asked, guarded
 from tollbook.api.errors import HttpRefused, answer, internal
 from tollbook.api.policy import ApiRequest, Policy
 from tollbook.base import discovery
@@ -62,12 +62,25 @@ class Shell(NinjaAPI):
         return ValidationError(found)
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        return document.complete(super().get_openapi_schema(**options), self.policies())
+        return document.complete(super().get_openapi_schema(**options), self.policies(), self._conditional())
+
+    def _conditional(self) -> frozenset[str]:
+        """The PUT operations whose address can be read: they take If-Match."""
+        read = {id(view) for view, operation in self._placed() if "GET" in operation.methods}
+        return frozenset(
+            operation.operation_id or operation.view_func.__name__
+            for view, operation in self._placed()
+            if "PUT" in operation.methods and id(view) in read
+        )
 
     def operations(self) -> list[Operation]:
         """Every operation of every room."""
+        return [operation for _, operation in self._placed()]
+
+    def _placed(self) -> list[tuple[PathView, Operation]]:
+        """Every operation with the address that it shares with others."""
         return [
-            operation
+            (view, operation)
             for bound in self._get_bound_routers()
             for view in bound.path_operations.values()
             for operation in view.operations
@@ -88,7 +101,9 @@ class Shell(NinjaAPI):
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         policies = self.policies()
-        for operation in self.operations():
+        # What a GET of the same address answers is what a PUT changes.
+        current = {id(view): operation.run for view, operation in self._placed() if "GET" in operation.methods}
+        for view, operation in self._placed():
             known = frozenset(
                 name
                 for model in operation.models
@@ -96,7 +111,10 @@ class Shell(NinjaAPI):
                 for name in model.__ninja_flatten_map__
             )
             policy = policies[operation.operation_id or operation.view_func.__name__]
-            operation.run = guarded(operation.run, policy, known)  # type: ignore[method-assign]  # one per API
+            takes_body = policy.reads_raw or any(m.__ninja_param_source__ == "body" for m in operation.models)
+            asked = Asked(policy, known, takes_body)
+            before = current.get(id(view)) if "PUT" in operation.methods else None
+            operation.run = guarded(operation.run, asked, before)  # type: ignore[method-assign]  # one per API
         found = super()._get_urls()
         found.append(re_path("", _nothing, name="nothing"))
         for pattern in found:
@@ -122,6 +140,8 @@ def _outermost(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             refusal = HttpRefused(NOT_ALLOWED, "method_not_allowed", f"{request.method}: this address takes {allowed}")
             response = answer(request, refusal.with_headers(Allow=allowed))
         response["X-Request-Id"] = request.request_id
+        if (allowance := getattr(request, "allowance", None)) is not None:
+            allowance.tell(response)
         response.setdefault("Cache-Control", "no-store")
         return response
 

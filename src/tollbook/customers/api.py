@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import COUNTRY, CURRENCY, EMAIL, ZONE, Body, example, id_of, one_of, text
+from tollbook.api.fields import COUNTRY, CURRENCY, EMAIL, ZONE, Body, Instant, example, id_of, one_of, text
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.brands.models import Brand
-from tollbook.customers import feature_api
+from tollbook.customers import feature_api, key_api
 from tollbook.customers.actions import NewCustomer, add
 from tollbook.customers.models import Customer, CustomerGroup
 from tollbook.customers.reach import chosen, reached
@@ -19,7 +19,7 @@ from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound, Refused
 
 routes = Routes("Customers")
-ROUTERS = [("", routes), ("", feature_api.routes)]
+ROUTERS = [("", routes), ("", feature_api.routes), ("", key_api.routes)]
 
 _PROFILE = {
     "legal_name": "Northwind Freight GmbH",
@@ -152,7 +152,12 @@ def customer_out(customer: Customer) -> CustomerOut:
 
 @routes.reads("/customers", "customers:read", answer=Page[CustomerOut])
 def list_customers(
-    request: ApiRequest, reference: str = "", cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+    request: ApiRequest,
+    *,
+    reference: str = "",
+    created_since: Instant | None = None,
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[CustomerOut]:
     """Customers, in the order in which they came.
 
@@ -162,6 +167,7 @@ def list_customers(
     mine = chosen(request, "")
     rows = rows.filter(pk=mine.pk) if mine else rows
     rows = rows.filter(reference=reference) if reference else rows
+    rows = rows.filter(created_at__gte=created_since) if created_since else rows
     return page(rows, Order(), cursor, limit, customer_out)
 
 

@@ -12,7 +12,7 @@ from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.identity.audit import SYSTEM, record
 from tollbook.identity.models import ApiKey, StaffRole, User
-from tollbook.identity.rules import check_scopes, new_token
+from tollbook.identity.rules import check_addresses, check_scopes, new_token
 from tollbook.kernel.errors import NotFound, Refused, shown
 from tollbook.kernel.text import clean_text
 
@@ -65,13 +65,16 @@ def create_key(
     customer_id: int | None = None,
     user: User | None = None,
     expires_at: datetime | None = None,
+    addresses: Iterable[str] = (),
+    made_by: str | None = None,
     actor: str = SYSTEM,
     door: str = SYSTEM,
 ) -> NewKey:
     """A key for a customer (by row id; sees that customer only) or for a staff user (acts with that user's role).
 
-    Exactly one of `customer_id` and `user`. Refused "key_needs_holder", "not_staff", "already_expired", "bad_scope",
-    "no_scope", or a code of `kernel.text` for the name.
+    Exactly one of `customer_id` and `user`; with `addresses`, it works from these networks only. `made_by` names what
+    makes it: two keys cannot have the same. Refused "key_needs_holder", "not_staff", "already_expired", "bad_scope",
+    "no_scope", "bad_address", or a code of `kernel.text` for the name.
     """
     at = clock.now()
     if (customer_id is None) == (user is None):
@@ -88,12 +91,14 @@ def create_key(
         customer_id=customer_id,
         user=user,
         scopes=check_scopes(scopes),
+        addresses=check_addresses(addresses),
+        made_by=made_by,
         digest=token.digest,
         prefix=token.prefix,
         created_at=at,
         expires_at=expires_at,
     )
-    detail = {"name": key.name, "scopes": key.scopes, "prefix": key.prefix}
+    detail = {"name": key.name, "scopes": key.scopes, "addresses": key.addresses, "prefix": key.prefix}
     record("key.create", key.public_id, actor=actor, door=door, customer_id=customer_id, detail=detail, at=at)
     return NewKey(key, token.text)
 

@@ -82,6 +82,10 @@ class ApiKey(models.Model):
     customer_id = models.BigIntegerField(null=True, db_index=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
     scopes = models.JSONField(default=list)
+    # Networks (CIDR) that it may be used from; empty: from everywhere.
+    addresses = models.JSONField(default=list)
+    # What made it, once: a request that is repeated makes no second key.
+    made_by = models.CharField(max_length=50, unique=True, null=True)
     digest = models.BinaryField(unique=True)
     prefix = models.CharField(max_length=20)
     created_at = models.DateTimeField()

@@ -6,6 +6,7 @@ scanner and the door tell a mistyped key from a wrong one without asking the dat
 
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import zlib
@@ -20,6 +21,7 @@ HEAD = "tbk_live_"
 SECRET_BYTES = 32
 SHOWN = len(HEAD) + 8
 SCOPE_LIMIT = 50
+ADDRESS_LIMIT = 50
 _TOKEN = re.compile(r"tbk_live_([a-z2-7]{24})_[a-z2-7]{52}_([0-9a-f]{8})")
 _SCOPE = re.compile(r"([a-z][a-z0-9-]{1,39}|\*):(read|write)")
 
@@ -76,6 +78,44 @@ def check_scopes(scopes: Iterable[object]) -> list[str]:
 def covers(scopes: Iterable[str], wanted: str) -> bool:
     """Whether the scopes hold `wanted`, by name or by "*" for every area. Writing does not include reading."""
     return not {wanted, f"*:{wanted.partition(':')[2]}"}.isdisjoint(scopes)
+
+
+def check_addresses(addresses: Iterable[object]) -> list[str]:
+    """Addresses and networks such as "192.0.2.7" or "2001:db8::/32", as networks, sorted, each once.
+
+    Refused "bad_address" for anything else, for a network that has bits beyond its mask, and for more than 50.
+    """
+    found: set[str] = set()
+    for given in addresses:
+        try:
+            if not isinstance(given, str) or len(found) >= ADDRESS_LIMIT:
+                raise ValueError
+            found.add(str(ipaddress.ip_network(given)))
+        except ValueError:
+            right = f"give up to {ADDRESS_LIMIT} addresses or networks, such as 192.0.2.7 or 2001:db8::/32"
+            message = f"addresses {shown(given)}: {right}"
+            raise Refused("bad_address", message, param="addresses", value=shown(given)) from None
+    return sorted(found)
+
+
+def may_come_from(networks: Iterable[str], address: str) -> bool:
+    """Whether one of the networks holds the address, or there are none. An address that is none is in no network."""
+    allowed = [ipaddress.ip_network(network) for network in networks]
+    if not allowed:
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found.version == network.version and found in network for network in allowed)
+
+
+def is_covered(scopes: Iterable[str], by: Iterable[str]) -> bool:
+    """Whether a holder of the scopes `by` may do all that `scopes` let do: nobody gives away more than it has."""
+    held = list(by)
+    return all(covers(held, scope) for scope in scopes)
 
 
 def _checksum(body: str) -> str:

@@ -6,49 +6,37 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
+from tollbook.api.bodies import JSON
 from tollbook.api.fields import Instant
-from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, bad_cursor, decode, encode, page
 from tollbook.api.policy import ApiRequest, KeyRule
 from tollbook.api.routes import Routes
 from tollbook.base import clock
-from tollbook.customers.queries import by_public_id
 from tollbook.customers.reach import chosen, own
-from tollbook.identity.audit import record as audit
 from tollbook.identity.models import StaffRole
-from tollbook.kernel.errors import Invalid, NotFound, Problem, Refused
+from tollbook.kernel.errors import Invalid, Problem, Refused
 from tollbook.kernel.money import plain
 from tollbook.kernel.times import parse_instant
-from tollbook.metering.actions import record
+from tollbook.metering import limit_api
+from tollbook.metering.actions import Recorded, record
 from tollbook.metering.bodies import BODY_LIMIT, is_batch, read_corrections, read_events
+from tollbook.metering.cloud_events import CONTENT, ONE, SEVERAL, read_cloud_events, retold
 from tollbook.metering.corrections import correct
-from tollbook.metering.holds import capture, hold, release
 from tollbook.metering.hours import Hour, Place, hours
-from tollbook.metering.limit_shapes import (
-    LimitsOut,
-    UsageCaptureIn,
-    UsageHoldIn,
-    UsageHoldOut,
-    UsageReleaseIn,
-    limit_out,
-    usage_hold_out,
-)
-from tollbook.metering.limits import standing
-from tollbook.metering.models import Meter, UsageHold
+from tollbook.metering.models import Meter
 from tollbook.metering.rules import Corrected, Draft, Outcome
 from tollbook.metering.shapes import (
     CORRECTIONS_SCHEMA,
-    USAGE_BODY,
+    USAGE_SCHEMA,
     CorrectedOut,
     CorrectionResultOut,
     HourOut,
     MeterOut,
     RecordedOut,
 )
-from tollbook.subscriptions.models import Subscription
 
 routes = Routes("Usage")
-ROUTERS = [("", routes)]
+ROUTERS = [("", routes), ("", limit_api.routes)]
 
 SENDERS = (StaffRole.BILLING, StaffRole.FINANCE)
 SPAN = timedelta(days=31)
@@ -63,7 +51,8 @@ LONGEST = timedelta(days=400)
     key=KeyRule.OPTIONAL,
     body_limit=BODY_LIMIT,
     reads_raw=True,
-    openapi_extra=USAGE_BODY,
+    body_kinds=(JSON, ONE, SEVERAL),
+    openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": USAGE_SCHEMA}, **CONTENT}}},
 )
 def send_usage(request: ApiRequest) -> HttpResponse:
     """Send one usage event, or a batch of up to 1,000.
@@ -72,13 +61,21 @@ def send_usage(request: ApiRequest) -> HttpResponse:
     an earlier event of the same id is reported as a conflict and counted nowhere. What would go above the limit of its
     price is refused (`limit_reached`) and not stored; the other events of a batch are taken. Events name themselves, so
     an Idempotency-Key is not needed here.
+
+    CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
+    (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer, `data.quantity`
+    how much.
     """
-    drafts = read_events(request.raw)
-    mine = own(request)
-    if mine is not None:
-        _check_customers_own(drafts)
-    found = record(drafts, door="api", actor=request.principal.actor, customer=mine)
-    if found.refusals and not is_batch(request.raw):
+    if request.content_type == JSON:
+        drafts = read_events(request.raw)
+        found = _recorded(request, drafts)
+    else:
+        drafts = read_cloud_events(request.raw, request.content_type or "")
+        try:
+            found = _recorded(request, drafts)
+        except Invalid as refused:
+            raise retold(refused) from None
+    if found.refusals and _is_one(request):
         raise found.refusals[0]
     body: dict[str, Any] = {
         "accepted": found.count(Outcome.ACCEPTED),
@@ -93,6 +90,18 @@ def send_usage(request: ApiRequest) -> HttpResponse:
     for row, refused in found.refusals.items():
         body["results"][row].update(code=refused.code, message=refused.message)
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
+
+
+def _is_one(request: ApiRequest) -> bool:
+    """Whether one event was sent alone, and not as a batch of one."""
+    return request.content_type == ONE or (request.content_type == JSON and not is_batch(request.raw))
+
+
+def _recorded(request: ApiRequest, drafts: list[Draft]) -> Recorded:
+    mine = own(request)
+    if mine is not None:
+        _check_customers_own(drafts)
+    return record(drafts, door="api", actor=request.principal.actor, customer=mine)
 
 
 def _check_customers_own(drafts: list[Draft]) -> None:
@@ -213,67 +222,3 @@ def _meter_out(meter: Meter) -> MeterOut:
         round_to=meter.round_to,
         round_mode=meter.round_mode,
     )
-
-
-@routes.reads("/subscriptions/{subscription_id}/limits", "usage:read", answer=LimitsOut)
-def get_limits(request: ApiRequest, subscription_id: str) -> LimitsOut:
-    """What the running period of a subscription includes, has used and has left, and what happens then."""
-    mine = own(request)
-    rows = Subscription.objects.select_related("customer").filter(public_id=subscription_id)
-    found = (rows.filter(customer=mine) if mine else rows).first()
-    if found is None:
-        raise NotFound("subscription_not_found", f"there is no subscription {subscription_id}", param="subscription")
-    return LimitsOut(data=[limit_out(each) for each in standing(found, clock.now())])
-
-
-@routes.adds("/usage/holds", "usage:write", answer=UsageHoldOut, roles=SENDERS)
-def hold_units(request: ApiRequest, hold_in: UsageHoldIn) -> UsageHoldOut:
-    """Reserve units of a meter before they are used, once for each Idempotency-Key.
-
-    Refused with `limit_reached` where they would go above the limit of their price, and with `quantity_not_positive`,
-    `meter_not_counted` or `already_expired`.
-    """
-    made = hold(
-        by_public_id(hold_in.customer), hold_in.meter, hold_in.quantity, key=effect_key(request),
-        subscription=hold_in.subscription, dimensions=hold_in.dimensions, at=hold_in.at,
-        expires_at=hold_in.expires_at,
-    )  # fmt: skip
-    return usage_hold_out(made, clock.now())
-
-
-@routes.reads("/usage/holds/{usage_hold_id}", "usage:read", answer=UsageHoldOut)
-def get_usage_hold(request: ApiRequest, usage_hold_id: str) -> UsageHoldOut:
-    """Units that are or were reserved."""
-    return usage_hold_out(_usage_hold(request, usage_hold_id), clock.now())
-
-
-def _usage_hold(request: ApiRequest, public_id: str) -> UsageHold:
-    mine = own(request)
-    rows = UsageHold.objects.filter(public_id=public_id)
-    found = (rows.filter(customer_id=mine.pk) if mine else rows).first()
-    if found is None:
-        raise NotFound("hold_not_found", f"there is no hold {public_id}", param="hold")
-    return found
-
-
-@routes.adds("/usage/holds/{usage_hold_id}/capture", "usage:write", answer=UsageHoldOut, status=200, roles=SENDERS)
-def capture_units(request: ApiRequest, usage_hold_id: str, capture_in: UsageCaptureIn) -> UsageHoldOut:
-    """Count what was used of a hold as an event and free the rest, once for each Idempotency-Key.
-
-    Refused with `hold_closed` when it was captured or released before, or has expired, and with `more_than_held`.
-    """
-    found = _usage_hold(request, usage_hold_id)
-    actor = request.principal.actor
-    done = capture(found.public_id, capture_in.quantity, door="api", actor=actor, repeats=False)
-    return usage_hold_out(done, clock.now())
-
-
-@routes.adds("/usage/holds/{usage_hold_id}/release", "usage:write", answer=UsageHoldOut, status=200, roles=SENDERS)
-def release_units(request: ApiRequest, usage_hold_id: str, release_in: UsageReleaseIn) -> UsageHoldOut:
-    """Free what is held, once for each Idempotency-Key; refused with `hold_closed` when it has ended already."""
-    found = release(_usage_hold(request, usage_hold_id).public_id, repeats=False)
-    audit(
-        "usage_hold.release", found.public_id, actor=request.principal.actor, door="api",
-        customer_id=found.customer_id, detail={"reason": release_in.reason},
-    )  # fmt: skip
-    return usage_hold_out(found, clock.now())

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from tollbook.api.fields import example
 
-_EVENT = {
+_EVENT: dict[str, Any] = {
     "id": "msg-000123",
     "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
     "meter": "sms.part",
@@ -156,7 +156,9 @@ EVENT_SCHEMA: dict[str, Any] = {
         "dimensions": {
             "type": "object",
             "additionalProperties": {"type": "string", "maxLength": 200},
+            "title": "UsageDimensions",
             "description": "What readings may be split by.",
+            "examples": [{"country": "DE"}],
         },
         "resource": {"type": "string", "maxLength": 500, "description": "What was used: a server, a number."},
     },
@@ -168,16 +170,20 @@ BATCH_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["events"],
     "additionalProperties": False,
-    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": EVENT_SCHEMA}},
+    "properties": {
+        "events": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": EVENT_SCHEMA,
+            "description": "The events.",
+        }
+    },
     "examples": [{"events": [_EVENT]}],
 }
-USAGE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"oneOf": [EVENT_SCHEMA, BATCH_SCHEMA]}}},
-    }
-}
+USAGE_SCHEMA: dict[str, Any] = {"oneOf": [EVENT_SCHEMA, BATCH_SCHEMA]}
 _REPLACEMENT = {name: value for name, value in EVENT_SCHEMA["properties"].items() if name not in {"customer", "source"}}
+_CORRECTION = {"customer": _EVENT["customer"], "id": "msg-000123", "reason": "sent by a test system"}
 CORRECTIONS_SCHEMA: dict[str, Any] = {
     "title": "UsageCorrections",
     "description": "Up to 1,000 corrections: done all, or none if one of them is wrong.",
@@ -186,11 +192,13 @@ CORRECTIONS_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "corrections": {
+            "description": "The corrections.",
             "type": "array",
             "minItems": 1,
             "maxItems": 1000,
             "items": {
                 "title": "UsageCorrection",
+                "description": "That an event counts no more, or that another counts instead.",
                 "type": "object",
                 "required": ["customer", "id", "reason"],
                 "additionalProperties": False,
@@ -209,13 +217,14 @@ CORRECTIONS_SCHEMA: dict[str, Any] = {
                         "required": ["id", "meter", "quantity", "at"],
                         "additionalProperties": False,
                         "properties": _REPLACEMENT,
+                        "title": "UsageReplacement",
                         "description": "The event that counts instead, with a new id; left out, none does.",
+                        "examples": [{name: _EVENT[name] for name in ("id", "meter", "quantity", "at")}],
                     },
                 },
+                "examples": [_CORRECTION],
             },
         }
     },
-    "examples": [
-        {"corrections": [{"customer": _EVENT["customer"], "id": "msg-000123", "reason": "sent by a test system"}]}
-    ],
+    "examples": [{"corrections": [_CORRECTION]}],
 }

@@ -1,8 +1,10 @@
 """Orders over the API."""
 
+from django.db.models.functions import Greatest
 from django.http import HttpResponse
 
 from tollbook.api.errors import HttpRefused
+from tollbook.api.fields import Instant
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, page
 from tollbook.api.pages import Order as Sorting
@@ -45,13 +47,25 @@ def _mine(request: ApiRequest, public_id: str) -> Order:
 
 @routes.reads("/orders", "orders:read", answer=Page[OrderOut])
 def list_orders(
-    request: ApiRequest, customer: str = "", state: str = "", cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+    request: ApiRequest,
+    *,
+    customer: str = "",
+    state: str = "",
+    changed_since: Instant | None = None,
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[OrderOut]:
-    """Orders, in the order in which they were made; of one customer, in one state, if named."""
+    """Orders, in the order in which they were made; of one customer, in one state, if named.
+
+    An order changes when it is made, estimated, placed, accepted and ended: `changed_since` compares the last of these.
+    """
     whose = chosen(request, customer)
     rows = Order.objects.select_related("customer", "invoice")
     rows = rows.filter(customer=whose) if whose else rows
     rows = rows.filter(state=state) if state else rows
+    if changed_since is not None:
+        last = Greatest("created_at", "estimated_at", "placed_at", "accepted_at", "ended_at")
+        rows = rows.annotate(changed_at=last).filter(changed_at__gte=changed_since)
     return page(rows, Sorting(), cursor, limit, _out)
 
 

@@ -59,7 +59,7 @@ class DueOut(BaseModel):
     net: str = Field(description="Rounded, without tax.")
 
 
-class LineOut(BaseModel):
+class OrderLineOut(BaseModel):
     """One plan of an order."""
 
     model_config = example(
@@ -124,7 +124,7 @@ class OrderOut(BaseModel):
     accepted_at: datetime | None = Field(description="When its subscriptions began.")
     pay_by: datetime | None = Field(description="When it is cancelled if it is not paid; null: never.")
     ended_at: datetime | None = Field(description="When it was done or cancelled.")
-    lines: list[LineOut] = Field(description="What is ordered.")
+    lines: list[OrderLineOut] = Field(description="What is ordered.")
 
 
 def order_out(found: Order, lines: Sequence[Line]) -> OrderOut:
@@ -151,7 +151,7 @@ def order_out(found: Order, lines: Sequence[Line]) -> OrderOut:
         pay_by=found.pay_by,
         ended_at=found.ended_at,
         lines=[
-            LineOut(
+            OrderLineOut(
                 plan=line.version.plan.public_id,
                 plan_version=line.version.public_id,
                 name=line.version.plan.name,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from tollbook.api.fields import Amount, Body, MoneyIn, MoneyOut, code, example, money, text
+from tollbook.api.fields import Amount, Body, Instant, MoneyIn, MoneyOut, code, example, money, text
 from tollbook.api.once import effect_key
 from tollbook.api.pages import DEFAULT_LIMIT, Cursor, Limit, Order, Page, page
 from tollbook.api.policy import ApiRequest
@@ -155,12 +155,18 @@ def _by(request: ApiRequest) -> By:
 
 @routes.reads("/payments", "payments:read", answer=Page[PaymentOut])
 def list_payments(
-    request: ApiRequest, customer: str = "", cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+    request: ApiRequest,
+    *,
+    customer: str = "",
+    created_since: Instant | None = None,
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PaymentOut]:
     """Payments, the latest first; of one customer, if named."""
     whose = chosen(request, customer)
     rows = Payment.objects.select_related("customer")
     rows = rows.filter(customer=whose) if whose else rows
+    rows = rows.filter(created_at__gte=created_since) if created_since else rows
     return page(rows, Order(descending=True), cursor, limit, payment_out)
 
 

@@ -121,6 +121,21 @@ def _ingest(seconds: int) -> Result:
         return _result("ingest", rate, "events/s", ("bare COPY of the same rows, one sender", copied))
 
 
+def _api_ingest(seconds: int) -> Result:
+    """Events/s over HTTP in batches of 1,000, every tenth batch sent twice; beside the action that the route calls."""
+    with _scratch_database():
+        from tollbook.site import bench_api as job
+
+        measured = job.measure(seconds)
+        notes = {
+            "server, us of processor an event": measured.server_us,
+            "database, us of processor an event": measured.database_us,
+            "senders, us of processor an event": measured.client_us,
+        }
+        reference = ("the same without HTTP and JSON", measured.action_rate)
+        return _result("api-ingest", measured.rate, "events/s", reference, notes=notes)
+
+
 def _bill_run(seconds: int) -> Result:
     """Issued invoices/s of five priced lines: charged, taxed, numbered, booked; beside a COPY of as many postings."""
     with _scratch_database():
@@ -250,6 +265,7 @@ def _per_second(call: Callable[[], object], seconds: float) -> float:
 
 _BENCHES: dict[str, Callable[[int], Result]] = {
     "ingest": _ingest,
+    "api-ingest": _api_ingest,
     "bill-run": _bill_run,
     "holds": _holds,
     "simulate": _simulate,

@@ -13,6 +13,7 @@ COMMANDS = (
     "serve",
     "import_",
     "explain",
+    "key",
     "simulate",
     "re_rate",
     "check_books",

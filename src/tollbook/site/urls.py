@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tollbook.api.shell import build as build_api
 from tollbook.base import discovery
-from tollbook.site import views
+from tollbook.site import reference_pages, views
 
 
 def _pages(portal: str) -> Iterator[URLResolver]:
@@ -36,6 +36,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("allauth.account.urls")),
     path("api/v1/", build_api().urls),
+    path("api/reference/", include((reference_pages.urls, "reference"), "api-reference")),
     *_pages("portal"),
     *_pages("staff"),
     *_hooks(),

@@ -25,9 +25,9 @@ from tollbook.wallets.plan_api import (
     KEEPERS,
     GrantPlanIn,
     GrantPlanOut,
+    GrantPlanStopIn,
     LevelIn,
     LevelOut,
-    StopIn,
     add_plan,
     level_out,
     plan_out,
@@ -158,7 +158,7 @@ def add_grant_plan(request: ApiRequest, wallet_id: str, plan_in: GrantPlanIn) ->
 
 
 @routes.adds("/grant-plans/{grant_plan_id}/stop", "wallets:write", answer=GrantPlanOut, status=200, roles=KEEPERS)
-def stop_grant_plan(request: ApiRequest, grant_plan_id: str, stop_in: StopIn) -> GrantPlanOut:
+def stop_grant_plan(request: ApiRequest, grant_plan_id: str, stop_in: GrantPlanStopIn) -> GrantPlanOut:
     """Begin no further cycle of a plan; what it has given stays."""
     found = GrantPlan.objects.select_related("wallet").filter(public_id=grant_plan_id).first()
     if found is None:

@@ -76,7 +76,7 @@ class GrantPlanOut(BaseModel):
     created_at: datetime = Field(description="When it was made.")
 
 
-class StopIn(Body):
+class GrantPlanStopIn(Body):
     """Why a plan is stopped."""
 
     model_config = example({"reason": "The contract ended"})

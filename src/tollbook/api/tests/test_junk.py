@@ -115,7 +115,7 @@ def bodies(document: Any, operation: Any) -> list[dict[str, Any]]:
     """The examples of an operation's body; none where it takes no body."""
     if "requestBody" not in operation:
         return []
-    (content,) = operation["requestBody"]["content"].values()
+    content = operation["requestBody"]["content"]["application/json"]
     choices = content["schema"].get("oneOf", [content["schema"]])
     return [copy.deepcopy(example) for choice in choices for example in resolved(document, choice)["examples"]]
 

@@ -1,10 +1,14 @@
 """The route registry, and the document that is made from it."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.test import Client
 from ninja import Router
+from pydantic import BaseModel
 
 from tollbook.api.policy import Policy
 from tollbook.api.routes import Routes
@@ -68,7 +72,9 @@ def test_the_document_is_complete(document: Any) -> None:
         assert {"401", "403", "404", "422", "429", "500", "503"} <= op["responses"].keys(), where
         assert all(parameter["description"] for parameter in op["parameters"]), where
         names = {parameter["name"] for parameter in op["parameters"] if parameter["in"] == "header"}
-        assert names == ({"X-Request-Id"} if method == "get" else {"X-Request-Id", "Idempotency-Key"}), where
+        own = {"If-None-Match"} if method == "get" else {"Idempotency-Key"}
+        assert names - {"If-Match"} == {"X-Request-Id", *own}, where
+        assert ("304" in op["responses"], "412" in op["responses"]) == (method == "get", "If-Match" in names), where
         if method != "get":
             assert {"400", "409", "413", "415"} <= op["responses"].keys(), where
             # An act that needs nothing more than its address takes no body.
@@ -84,13 +90,80 @@ def test_every_schema_is_described_with_an_example(document: Any) -> None:
             assert given.get("description") or "$ref" in given, f"{name}.{field}"
 
 
+def faults(document: Any, schema: Any, example: Any) -> list[str]:
+    """What is wrong with an example of a schema of the document; fields that no schema names included."""
+    whole = {**schema, "components": document["components"]}
+    found = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors(example)
+    target = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    unknown = set()
+    if isinstance(example, dict) and "properties" in target and target.get("additionalProperties") is not True:
+        unknown = example.keys() - target["properties"].keys()
+    return [*(error.message for error in found), *unknown]
+
+
 def test_examples_hold_what_the_schemas_say(document: Any) -> None:
     for name, schema in document["components"]["schemas"].items():
-        for example in schema.get("examples", []):
-            known = schema.get("properties", {}).keys()
-            missing = set(schema.get("required", [])) - example.keys()
-            unknown = example.keys() - known if schema.get("additionalProperties") is not True else set()
-            assert not missing and not unknown, f"{name}: missing {missing}, unknown {unknown}"
+        assert schema["examples"], name
+        for example in schema["examples"]:
+            assert faults(document, {"$ref": f"#/components/schemas/{name}"}, example) == [], name
+
+
+def contents(op: Any, document: Any) -> Iterator[tuple[str, Any]]:
+    """Everything that an operation sends and answers, by status ("body" for what is sent)."""
+    for content in op.get("requestBody", {}).get("content", {}).values():
+        yield "body", content
+    for status, answer in op["responses"].items():
+        found = document["components"]["responses"][answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+        assert found["description"] not in {"", "OK"} and found["headers"], status
+        for header in found["headers"].values():
+            assert document["components"]["headers"][header["$ref"].rpartition("/")[2]]["description"]
+        for content in found.get("content", {}).values():
+            yield status, content
+
+
+def test_every_parameter_body_and_answer_has_an_example(document: Any) -> None:
+    seen = 0
+    for path, method, op in operations(document):
+        for parameter in op["parameters"]:
+            where = f"{method} {path} {parameter['name']}"
+            assert faults(document, parameter["schema"], parameter["example"]) == [], where
+        for status, content in contents(op, document):
+            schema = content["schema"]
+            if schema.get("format") == "binary":
+                continue
+            if "example" in content:
+                assert faults(document, schema, content["example"]) == [], f"{method} {path} {status}"
+            else:
+                for choice in schema.get("oneOf", [schema]):
+                    option = document["components"]["schemas"].get(choice.get("$ref", "").rpartition("/")[2], choice)
+                    assert option["description"] and option["examples"], f"{method} {path} {status}"
+                    assert all(faults(document, option, one) == [] for one in option["examples"])
+            seen += 1
+    assert seen > 1_000
+
+
+def test_error_examples_are_of_their_own_kind(document: Any) -> None:
+    found = document["components"]["responses"]
+    codes = [answer["content"]["application/json"]["example"]["code"] for answer in found.values()]
+    assert len(codes) == len(set(codes)) == 14
+
+
+def test_the_document_is_the_same_each_time(document: Any) -> None:
+    api = build()
+    assert api.get_openapi_schema() == api.get_openapi_schema()
+    assert json.loads(json.dumps(api.get_openapi_schema()["components"])) == document["components"]
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """In the document they would be one, and one of them wrong."""
+    build().get_openapi_schema()
+    found: dict[str, str] = {}
+    left = list(BaseModel.__subclasses__())
+    while left:
+        model = left.pop()
+        left += model.__subclasses__()
+        if model.__module__.startswith("tollbook.") and "[" not in model.__name__:
+            assert found.setdefault(model.__name__, model.__module__) == model.__module__, model.__name__
 
 
 def test_money_is_text(document: Any) -> None:

@@ -109,6 +109,8 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 ("customer_id", models.BigIntegerField(db_index=True, null=True)),
                 ("scopes", models.JSONField(default=list)),
+                ("addresses", models.JSONField(default=list)),
+                ("made_by", models.CharField(max_length=50, null=True, unique=True)),
                 ("digest", models.BinaryField(unique=True)),
                 ("prefix", models.CharField(max_length=20)),
                 ("created_at", models.DateTimeField()),

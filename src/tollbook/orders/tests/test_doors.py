@@ -158,6 +158,10 @@ def test_orders_over_the_api(shop: Make) -> None:
     assert seller.post("/orders", theirs).status_code == 201
     assert viewer.post("/orders", theirs).json()["code"] == "role_missing"
     assert [o["state"] for o in mine.get("/orders").json()["data"]] == ["cancelled"]
+    last = mine.get("/orders").json()["data"][0]
+    since = {"changed_since": max(last[name] for name in last if name.endswith("_at") and last[name])}
+    assert [o["id"] for o in mine.get("/orders", **since).json()["data"]] == [last["id"]]
+    assert mine.get("/orders", changed_since="2027-01-01T00:00:00Z").json()["data"] == []
     assert len(seller.get("/orders", state="draft").json()["data"]) == 1
     assert mine.post(f"/orders/{order.public_id}/estimate", {}).json()["code"] == "order_not_draft"
     assert actions.cancel(order.public_id, reason="again", by=ADA).note == "Too slow."

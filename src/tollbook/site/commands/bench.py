@@ -9,7 +9,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     help_ = "measure how fast something is on this machine, beside a reference taken in the same run"
     command = commands.add_parser("bench", help=help_, description=help_)
     command.add_argument(
-        "name", choices=["ingest", "bill-run", "holds", "simulate", "rate", "pdf"], help="what to measure"
+        "name", choices=["ingest", "api-ingest", "bill-run", "holds", "simulate", "rate", "pdf"], help="what to measure"
     )
     command.add_argument("--seconds", type=int, default=20, metavar="N", help="about how long (20, at most 50)")
     command.add_argument("--json", action="store_true", help="print one JSON object")

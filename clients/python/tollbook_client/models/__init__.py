@@ -1,0 +1,323 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .auto_top_up_in import AutoTopUpIn
+from .auto_top_up_out import AutoTopUpOut
+from .burn_out import BurnOut
+from .by_hand_in import ByHandIn
+from .capture_in import CaptureIn
+from .change_in import ChangeIn
+from .check_out import CheckOut
+from .code_in import CodeIn
+from .collect_in import CollectIn
+from .collect_out import CollectOut
+from .coming_out import ComingOut
+from .corrected_out import CorrectedOut
+from .correction_result_out import CorrectionResultOut
+from .credit_line_in import CreditLineIn
+from .credit_note_in import CreditNoteIn
+from .customer_in import CustomerIn
+from .customer_in_billing_plan_type_0 import CustomerInBillingPlanType0
+from .customer_in_contract_type import CustomerInContractType
+from .customer_in_kind import CustomerInKind
+from .customer_out import CustomerOut
+from .debit_note_in import DebitNoteIn
+from .due_out import DueOut
+from .end_in import EndIn
+from .entry_out import EntryOut
+from .error import Error
+from .error_details import ErrorDetails
+from .error_problem import ErrorProblem
+from .explanation import Explanation
+from .feature_list import FeatureList
+from .feature_out import FeatureOut
+from .feature_out_schema import FeatureOutSchema
+from .forecast_out import ForecastOut
+from .funds_in import FundsIn
+from .go_in import GoIn
+from .grant_plan_in import GrantPlanIn
+from .grant_plan_in_unit import GrantPlanInUnit
+from .grant_plan_out import GrantPlanOut
+from .grant_plan_stop_in import GrantPlanStopIn
+from .hold_in import HoldIn
+from .hold_out import HoldOut
+from .hour_out import HourOut
+from .hour_out_dimensions import HourOutDimensions
+from .invoice_full_out import InvoiceFullOut
+from .invoice_out import InvoiceOut
+from .item_out import ItemOut
+from .keep_on_in import KeepOnIn
+from .key_in import KeyIn
+from .key_out import KeyOut
+from .level_in import LevelIn
+from .level_in_at_zero import LevelInAtZero
+from .level_out import LevelOut
+from .line_in import LineIn
+from .line_in_options import LineInOptions
+from .line_out import LineOut
+from .meter_out import MeterOut
+from .method_out import MethodOut
+from .money_out import MoneyOut
+from .movement_out import MovementOut
+from .new_key_out import NewKeyOut
+from .new_project import NewProject
+from .notice_out import NoticeOut
+from .operation_out import OperationOut
+from .order_in import OrderIn
+from .order_line_out import OrderLineOut
+from .order_line_out_options import OrderLineOutOptions
+from .order_out import OrderOut
+from .page_customer_out import PageCustomerOut
+from .page_grant_plan_out import PageGrantPlanOut
+from .page_hold_out import PageHoldOut
+from .page_hour_out import PageHourOut
+from .page_invoice_out import PageInvoiceOut
+from .page_key_out import PageKeyOut
+from .page_line_out import PageLineOut
+from .page_meter_out import PageMeterOut
+from .page_method_out import PageMethodOut
+from .page_movement_out import PageMovementOut
+from .page_notice_out import PageNoticeOut
+from .page_operation_out import PageOperationOut
+from .page_order_out import PageOrderOut
+from .page_payment_out import PagePaymentOut
+from .page_plan_change_out import PagePlanChangeOut
+from .page_plan_out import PagePlanOut
+from .page_price_out import PagePriceOut
+from .page_product_out import PageProductOut
+from .page_proforma_out import PageProformaOut
+from .page_promotion_out import PagePromotionOut
+from .page_rate_out import PageRateOut
+from .page_refund_out import PageRefundOut
+from .page_service_out import PageServiceOut
+from .page_step_out import PageStepOut
+from .page_subscription_out import PageSubscriptionOut
+from .page_wallet_out import PageWalletOut
+from .pay_in import PayIn
+from .pay_proforma_in import PayProformaIn
+from .payment_out import PaymentOut
+from .phase_out import PhaseOut
+from .plan_change_in import PlanChangeIn
+from .plan_change_in_becomes import PlanChangeInBecomes
+from .plan_change_out import PlanChangeOut
+from .plan_out import PlanOut
+from .preview_line_out import PreviewLineOut
+from .preview_out import PreviewOut
+from .price_out import PriceOut
+from .price_out_match import PriceOutMatch
+from .price_out_terms import PriceOutTerms
+from .product_out import ProductOut
+from .profile import Profile
+from .proforma_out import ProformaOut
+from .proforma_payment_out import ProformaPaymentOut
+from .promotion_in import PromotionIn
+from .promotion_in_audience import PromotionInAudience
+from .promotion_in_kind import PromotionInKind
+from .promotion_in_stacks import PromotionInStacks
+from .promotion_out import PromotionOut
+from .rate_in import RateIn
+from .rate_out import RateOut
+from .reason_in import ReasonIn
+from .recorded_out import RecordedOut
+from .redemption_out import RedemptionOut
+from .refund_in import RefundIn
+from .refund_out import RefundOut
+from .release_in import ReleaseIn
+from .remove_in import RemoveIn
+from .result_out import ResultOut
+from .retry_in import RetryIn
+from .service_out import ServiceOut
+from .setup_in import SetupIn
+from .setup_out import SetupOut
+from .spend_alert_in import SpendAlertIn
+from .spend_alert_out import SpendAlertOut
+from .statement_out import StatementOut
+from .step_out import StepOut
+from .stop_in import StopIn
+from .stop_in_reason_type_0 import StopInReasonType0
+from .subscription_in import SubscriptionIn
+from .subscription_in_alignment import SubscriptionInAlignment
+from .subscription_out import SubscriptionOut
+from .tax_out import TaxOut
+from .tax_part_out import TaxPartOut
+from .terminate_in import TerminateIn
+from .told_out import ToldOut
+from .top_up_in import TopUpIn
+from .unpaid_out import UnpaidOut
+from .usage_batch import UsageBatch
+from .usage_cloud_event import UsageCloudEvent
+from .usage_cloud_event_data import UsageCloudEventData
+from .usage_cloud_event_datacontenttype import UsageCloudEventDatacontenttype
+from .usage_cloud_event_specversion import UsageCloudEventSpecversion
+from .usage_correction import UsageCorrection
+from .usage_corrections import UsageCorrections
+from .usage_dimensions import UsageDimensions
+from .usage_event import UsageEvent
+from .usage_replacement import UsageReplacement
+from .value_in import ValueIn
+from .value_in_scope import ValueInScope
+from .value_out import ValueOut
+from .version_out import VersionOut
+from .wallet_out import WalletOut
+from .withdraw_in import WithdrawIn
+
+__all__ = (
+    "AutoTopUpIn",
+    "AutoTopUpOut",
+    "BurnOut",
+    "ByHandIn",
+    "CaptureIn",
+    "ChangeIn",
+    "CheckOut",
+    "CodeIn",
+    "CollectIn",
+    "CollectOut",
+    "ComingOut",
+    "CorrectedOut",
+    "CorrectionResultOut",
+    "CreditLineIn",
+    "CreditNoteIn",
+    "CustomerIn",
+    "CustomerInBillingPlanType0",
+    "CustomerInContractType",
+    "CustomerInKind",
+    "CustomerOut",
+    "DebitNoteIn",
+    "DueOut",
+    "EndIn",
+    "EntryOut",
+    "Error",
+    "ErrorDetails",
+    "ErrorProblem",
+    "Explanation",
+    "FeatureList",
+    "FeatureOut",
+    "FeatureOutSchema",
+    "ForecastOut",
+    "FundsIn",
+    "GoIn",
+    "GrantPlanIn",
+    "GrantPlanInUnit",
+    "GrantPlanOut",
+    "GrantPlanStopIn",
+    "HoldIn",
+    "HoldOut",
+    "HourOut",
+    "HourOutDimensions",
+    "InvoiceFullOut",
+    "InvoiceOut",
+    "ItemOut",
+    "KeepOnIn",
+    "KeyIn",
+    "KeyOut",
+    "LevelIn",
+    "LevelInAtZero",
+    "LevelOut",
+    "LineIn",
+    "LineInOptions",
+    "LineOut",
+    "MeterOut",
+    "MethodOut",
+    "MoneyOut",
+    "MovementOut",
+    "NewKeyOut",
+    "NewProject",
+    "NoticeOut",
+    "OperationOut",
+    "OrderIn",
+    "OrderLineOut",
+    "OrderLineOutOptions",
+    "OrderOut",
+    "PageCustomerOut",
+    "PageGrantPlanOut",
+    "PageHoldOut",
+    "PageHourOut",
+    "PageInvoiceOut",
+    "PageKeyOut",
+    "PageLineOut",
+    "PageMeterOut",
+    "PageMethodOut",
+    "PageMovementOut",
+    "PageNoticeOut",
+    "PageOperationOut",
+    "PageOrderOut",
+    "PagePaymentOut",
+    "PagePlanChangeOut",
+    "PagePlanOut",
+    "PagePriceOut",
+    "PageProductOut",
+    "PageProformaOut",
+    "PagePromotionOut",
+    "PageRateOut",
+    "PageRefundOut",
+    "PageServiceOut",
+    "PageStepOut",
+    "PageSubscriptionOut",
+    "PageWalletOut",
+    "PayIn",
+    "PaymentOut",
+    "PayProformaIn",
+    "PhaseOut",
+    "PlanChangeIn",
+    "PlanChangeInBecomes",
+    "PlanChangeOut",
+    "PlanOut",
+    "PreviewLineOut",
+    "PreviewOut",
+    "PriceOut",
+    "PriceOutMatch",
+    "PriceOutTerms",
+    "ProductOut",
+    "Profile",
+    "ProformaOut",
+    "ProformaPaymentOut",
+    "PromotionIn",
+    "PromotionInAudience",
+    "PromotionInKind",
+    "PromotionInStacks",
+    "PromotionOut",
+    "RateIn",
+    "RateOut",
+    "ReasonIn",
+    "RecordedOut",
+    "RedemptionOut",
+    "RefundIn",
+    "RefundOut",
+    "ReleaseIn",
+    "RemoveIn",
+    "ResultOut",
+    "RetryIn",
+    "ServiceOut",
+    "SetupIn",
+    "SetupOut",
+    "SpendAlertIn",
+    "SpendAlertOut",
+    "StatementOut",
+    "StepOut",
+    "StopIn",
+    "StopInReasonType0",
+    "SubscriptionIn",
+    "SubscriptionInAlignment",
+    "SubscriptionOut",
+    "TaxOut",
+    "TaxPartOut",
+    "TerminateIn",
+    "ToldOut",
+    "TopUpIn",
+    "UnpaidOut",
+    "UsageBatch",
+    "UsageCloudEvent",
+    "UsageCloudEventData",
+    "UsageCloudEventDatacontenttype",
+    "UsageCloudEventSpecversion",
+    "UsageCorrection",
+    "UsageCorrections",
+    "UsageDimensions",
+    "UsageEvent",
+    "UsageReplacement",
+    "ValueIn",
+    "ValueInScope",
+    "ValueOut",
+    "VersionOut",
+    "WalletOut",
+    "WithdrawIn",
+)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="FundsIn")
+
+
+@_attrs_define
+class FundsIn:
+    """Money to be added to a wallet."""
+
+    amount: int | str
+    """ Decimal as text, in the currency's major unit. """
+    currency: str
+    """ ISO 4217 code. """
+    gateway: str
+    """ Through which gateway. """
+
+    def to_dict(self) -> dict[str, Any]:
+        amount: int | str
+        amount = self.amount
+
+        currency = self.currency
+
+        gateway = self.gateway
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "amount": amount,
+                "currency": currency,
+                "gateway": gateway,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+
+        def _parse_amount(data: object) -> int | str:
+            return cast(int | str, data)
+
+        amount = _parse_amount(d.pop("amount"))
+
+        currency = d.pop("currency")
+
+        gateway = d.pop("gateway")
+
+        funds_in = cls(
+            amount=amount,
+            currency=currency,
+            gateway=gateway,
+        )
+
+        return funds_in
