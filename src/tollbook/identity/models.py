@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
 from tollbook.base.fields import PublicIdField
 from tollbook.base.triggers import append_only
+from tollbook.identity import guessing
 
 
 class StaffRole(models.TextChoices):
@@ -29,6 +31,8 @@ class UserManager(BaseUserManager):  # type: ignore[type-arg]  # takes no argume
         user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
+        # Who makes a user vouches for the address; only those who sign up by themselves must prove it.
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
 
@@ -42,6 +46,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=12, default="en")
     is_active = models.BooleanField(default=True)
+    # Whether the password is long enough to stand without a second factor.
+    password_is_long = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -62,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         return self.staff_role != StaffRole.NONE
+
+    def set_password(self, raw_password: str | None) -> None:
+        self.password_is_long = raw_password is not None and len(raw_password) >= guessing.LONG
+        super().set_password(raw_password)
 
     def get_full_name(self) -> str:
         return self.name or self.email

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from tollbook.base import clock
@@ -29,6 +30,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "zone": customer.zone if customer else user.zone,
         "who": {"name": user.get_full_name(), "detail": user.email},
         "menu": links(portal, request, hidden),
+        "factor_waived": portal == "staff" and not settings.TOLLBOOK_STAFF_FACTOR,
     }
     if customer is not None:
         found |= {"customer": customer, "accounts": [m.customer for m in memberships(request)]}

@@ -34,7 +34,7 @@ def _hooks() -> Iterator[URLResolver]:
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("tollbook.identity.urls")),
     path("healthz", views.health, name="health"),
     path("api/v1/", build_api().urls),
     *_pages("portal"),
@@ -44,4 +44,5 @@ urlpatterns = [
 handler400 = "tollbook.site.views.bad_request"
 handler403 = "tollbook.site.views.forbidden"
 handler404 = "tollbook.site.views.not_found"
+handler429 = "tollbook.site.views.too_many"
 handler500 = "tollbook.site.views.server_error"

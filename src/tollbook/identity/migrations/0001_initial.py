@@ -9,6 +9,14 @@ from django.db import migrations, models
 
 import tollbook.base.fields
 
+# As `createcachetable` makes it. Not logged: after a crash attempts are counted anew.
+CACHE = """
+CREATE UNLOGGED TABLE identity_cache (
+    cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamp with time zone NOT NULL
+);
+CREATE INDEX identity_cache_expires ON identity_cache (expires);
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -72,6 +80,7 @@ class Migration(migrations.Migration):
                 ("zone", models.CharField(default="UTC", max_length=64)),
                 ("language", models.CharField(default="en", max_length=12)),
                 ("is_active", models.BooleanField(default=True)),
+                ("password_is_long", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "groups",
@@ -145,4 +154,5 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("email"), name="identity_user_email_once"
             ),
         ),
+        migrations.RunSQL(CACHE, "DROP TABLE identity_cache"),
     ]
