@@ -8,12 +8,13 @@ from django.views.decorators.http import require_GET, require_POST
 from tollbook.base import clock
 from tollbook.customers.access import SESSION_KEY, CustomerRequest, portal_page
 from tollbook.customers.queries import of_user
+from tollbook.customers.team_pages import TEAM_MENU, team_urls
 from tollbook.identity.models import User
 from tollbook.kernel.times import zone_info
 from tollbook.web import panels
 from tollbook.web.menu import MenuEntry
 
-MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10)]
+MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10), TEAM_MENU]
 NOON, EVENING = 12, 18
 
 
@@ -53,4 +54,5 @@ def switch(request: CustomerRequest) -> HttpResponse:
 urls: list[URLPattern] = [
     path("", overview, name="overview"),
     path("switch/", switch, name="switch"),
+    *team_urls,
 ]

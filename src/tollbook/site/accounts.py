@@ -15,13 +15,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
 
+from tollbook.brands.models import Brand
+from tollbook.customers.signing_up import activate, open_brands
 from tollbook.identity.access import recently_proven
 from tollbook.identity.mail import tell
 from tollbook.identity.models import User
 from tollbook.identity.signing_in import Caller, changed, log_in_failed, logged_in
 
-# Mail that only tells of something and opens nothing: it may wait in the queue, where staff can read it.
+# Mail that only tells of something and opens nothing: it may wait in the queue, where staff can read it. What answers a
+# stranger goes at once, whoever it is about: a mail server that does not answer must not tell which accounts exist.
 _TELLS = {
     "account/email/password_changed",
     "account/email/password_reset",
@@ -29,8 +33,6 @@ _TELLS = {
     "account/email/email_changed",
     "account/email/email_confirm",
     "account/email/email_deleted",
-    "account/email/account_already_exists",
-    "account/email/unknown_account",
     "mfa/email/recovery_codes_generated",
     "mfa/email/totp_activated",
     "mfa/email/totp_deactivated",
@@ -53,8 +55,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
         "rate_limited": "Too many attempts. Wait for 15 minutes, then try again.",
     }
 
+    @cached_property
+    def sign_up_brand(self) -> Brand | None:
+        """The brand that the page signs up with: the one that is named, or the only one that is open."""
+        found = open_brands()
+        named = self.request.POST.get("brand") or self.request.GET.get("brand")
+        if named:
+            return next((brand for brand in found if brand.code == named), None)
+        return found[0] if len(found) == 1 else None
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return self.sign_up_brand is not None
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
@@ -67,6 +78,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
         super().login(request, user)
         assert isinstance(user, User)  # noqa: S101  - there are no other users
         how = ", ".join(_how(each) for each in records) or "password"
+        # Who gets here has proven the address.
+        activate(user)
         logged_in(user, caller(request), how)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -9,6 +9,7 @@ from tollbook.base import clock
 from tollbook.brands.models import Brand
 from tollbook.customers.access import memberships, scope_of
 from tollbook.customers.models import Customer
+from tollbook.customers.signing_up import open_brands
 from tollbook.features.queries import resolve
 from tollbook.identity.models import User
 from tollbook.web import panels
@@ -21,6 +22,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     customer: Customer | None = getattr(request, "customer", None)
     found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "language": "en", "zone": "UTC"}
+    # Asked by the log-in page alone.
+    found["sign_up_open"] = lambda: bool(open_brands())
     if not portal or not isinstance(user, User):
         return found
     hidden = _hidden(portal, customer)

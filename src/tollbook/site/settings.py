@@ -165,6 +165,11 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/15m/user",
     "reauthenticate": "5/15m/user",
 }
+ACCOUNT_FORMS = {
+    "confirm_email_verification_code": "tollbook.customers.sign_up_form.ProofForm",
+    "signup": "tollbook.customers.sign_up_form.SignUpForm",
+    "reset_password": "tollbook.customers.sign_up_form.ForgottenPasswordForm",
+}
 MFA_ADAPTER = "tollbook.site.factors.Factors"
 MFA_FORMS = {
     "authenticate": "tollbook.site.factors.CodeForm",

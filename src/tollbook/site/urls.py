@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tollbook.api.shell import build as build_api
 from tollbook.base import discovery
+from tollbook.customers.team_pages import invitation
 from tollbook.site import views
 
 
@@ -34,6 +35,7 @@ def _hooks() -> Iterator[URLResolver]:
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("account/invitation/<str:token>/", invitation, name="account_invitation"),
     path("account/", include("tollbook.identity.urls")),
     path("healthz", views.health, name="health"),
     path("api/v1/", build_api().urls),
