@@ -10,6 +10,7 @@ from tollbook.brands.models import Brand
 from tollbook.customers.access import memberships, scope_of
 from tollbook.customers.models import Customer
 from tollbook.customers.signing_up import open_brands
+from tollbook.customers.visits import visited
 from tollbook.features.queries import resolve
 from tollbook.identity.models import User
 from tollbook.web import panels
@@ -36,7 +37,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "factor_waived": portal == "staff" and not settings.TOLLBOOK_STAFF_FACTOR,
     }
     if customer is not None:
-        found |= {"customer": customer, "accounts": [m.customer for m in memberships(request)]}
+        visit = user.is_staff and visited(request) is not None
+        accounts = [customer] if visit else [m.customer for m in memberships(request)]
+        found |= {"customer": customer, "accounts": accounts, "visit": visit}
     return found
 
 

@@ -1,6 +1,5 @@
 """Log-in in a browser, with mail through a mail server and a passkey through the browser's virtual authenticator."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -26,7 +25,6 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SIZES = [({"width": 1440, "height": 900}, "light"), ({"width": 390, "height": 844}, "dark")]
-SHOTS = os.environ.get("SHOTS")
 EMAIL, PASSWORD = "mara@brightwater.example", "one long sentence to remember"
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
@@ -91,8 +89,6 @@ def faults(page: Page) -> list[Any]:
 
 def fine(page: Page, heading: str) -> None:
     """The page says this, passes axe, and fits the screen."""
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}-{heading[:12]}-{page.viewport_size['width']}.png", full_page=True)
     expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
     assert (page.url, faults(page)) == (page.url, [])
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
