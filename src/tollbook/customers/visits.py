@@ -37,7 +37,7 @@ def end(request: HttpRequest) -> str:
     if customer is None:
         return ""
     record("customer.visit_ended", customer.public_id, actor=str(request.user), door="staff", customer_id=customer.pk)
-    return customer.public_id
+    return str(customer.public_id)
 
 
 def visited(request: HttpRequest) -> Membership | None:

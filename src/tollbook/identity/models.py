@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from tollbook.base.fields import PublicIdField
-from tollbook.base.triggers import append_only
+from tollbook.base.triggers import append_only, frozen_columns, no_delete
 from tollbook.identity import guessing
 
 
@@ -98,6 +98,52 @@ class ApiKey(models.Model):
 
     class Meta:
         db_table = "identity_api_key"
+
+
+class Approval(models.Model):
+    """An act that waits for a second person, and what became of it. What was asked for never changes."""
+
+    public_id = PublicIdField("apr")
+    verb = models.CharField(max_length=80)
+    subject = models.CharField(max_length=60)
+    arguments = models.JSONField()
+    # SHA-256 of verb, subject and arguments.
+    digest = models.CharField(max_length=64)
+    summary = models.CharField(max_length=300)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_asked")
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="approvals_decided")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        db_table = "identity_approval"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(decision="approved", decided_by=models.F("requested_by")),
+                name="identity_approval_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_at=None, decided_by=None)
+                | models.Q(
+                    decision__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False,
+                    decided_at__lt=models.F("expires_at"),
+                ),
+                name="identity_approval_decided_once",
+            ),
+        ]  # fmt: skip
+        triggers = [
+            no_delete("identity_approval_no_delete"),
+            frozen_columns(
+                "identity_approval_frozen", "true",
+                "public_id", "verb", "subject", "arguments", "digest", "summary", "requested_by_id", "requested_at",
+                "expires_at",
+            ),
+            frozen_columns(
+                "identity_approval_over", "OLD.decision <> ''", "decided_by_id", "decided_at", "decision"
+            ),
+        ]  # fmt: skip
 
 
 class AuditEntry(models.Model):

@@ -11,8 +11,17 @@ MOST_RECHARGE = "payments.most_recharge"
 AUTO_TOP_UP = "payments.auto_top_up"
 AUTO_TOP_UP_DAILY = "payments.auto_top_up_daily"
 COLLECT = "payments.collect"
+APPROVE_ABOVE = "payments.approve_above"
 
 FEATURES = [
+    Feature(
+        APPROVE_ABOVE,
+        amounts_by_currency(),
+        default={},
+        title="Two people above",
+        help="Refunds and write-offs above this amount are asked for by one member of staff and approved by another, "
+        "by currency. A currency without an amount needs one person only.",
+    ),
     Feature(
         APPLY_CREDIT,
         choice(ApplyCredit),

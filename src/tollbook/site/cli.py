@@ -19,6 +19,7 @@ COMMANDS = (
     "bench",
     "conformance",
     "clock",
+    "staff",
     "manage",
 )
 SHOWN_PROBLEMS = 50
