@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 
 from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
-from tollbook.base.triggers import WRITTEN, append_only, frozen_columns, no_delete
+from tollbook.base.triggers import WRITTEN, append_only, frozen_columns, no_delete, refers
 from tollbook.catalog.models import Price
 from tollbook.charging.rules import Threshold
 from tollbook.customers.models import Customer
@@ -53,11 +53,16 @@ class Charge(models.Model):
     """
 
     public_id = PublicIdField("chg")
-    # Five rows of an invoice are written here: the indexes below are all that is read by.
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False)
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="charges", db_index=False)
-    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="charges", db_index=False)
-    price = models.ForeignKey(Price, on_delete=models.PROTECT, db_index=False)
+    # Five rows of an invoice are written here: the indexes below are all that is read by, and `refers` holds the
+    # references.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="charges", db_index=False, db_constraint=False
+    )
+    phase = models.ForeignKey(
+        Phase, on_delete=models.PROTECT, related_name="charges", db_index=False, db_constraint=False
+    )
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     revision = models.PositiveIntegerField(default=1)
@@ -89,19 +94,39 @@ class Charge(models.Model):
                 fields=["corrects"], name="charging_charge_corrects", condition=models.Q(corrects__isnull=False)
             ),
         ]
-        triggers = [append_only("charging_charge_append_only"), _no_overlap("charging_charge_no_overlap")]
+        triggers = [
+            append_only("charging_charge_append_only"),
+            _no_overlap("charging_charge_no_overlap"),
+            refers(
+                "charging_charge_refers",
+                {
+                    "subscriptions_subscription": "p.id = w.subscription_id AND p.customer_id = w.customer_id",
+                    "subscriptions_phase": "p.id = w.phase_id AND p.subscription_id = w.subscription_id",
+                    "catalog_price": "p.id = w.price_id",
+                },
+            ),
+        ]
 
 
 class Unbilled(models.Model):
     """A charge that no invoice carries yet: the bill run's queue. The row goes when the line is written."""
 
-    charge = models.OneToOneField(Charge, on_delete=models.PROTECT, primary_key=True, related_name="unbilled")
+    charge = models.OneToOneField(
+        Charge, on_delete=models.PROTECT, primary_key=True, related_name="unbilled", db_constraint=False
+    )
     customer_id = models.BigIntegerField()
     bill_at = models.DateTimeField()
 
     class Meta:
         db_table = "charging_unbilled"
         indexes = [models.Index(fields=["customer_id", "bill_at"], name="charging_unbilled_customer")]
+        triggers = [
+            refers(
+                "charging_unbilled_refers",
+                {"charging_charge": "p.id = w.charge_id AND p.customer_id = w.customer_id"},
+            ),
+            frozen_columns("charging_unbilled_frozen", "true", "charge_id", "customer_id"),
+        ]
 
 
 class Draw(models.Model):

@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from tollbook.base.fields import PublicIdField, amount_field, currency_field, exact_field, quantity_field
-from tollbook.base.triggers import append_only, frozen_columns, no_delete
+from tollbook.base.triggers import append_only, frozen_columns, no_delete, refers
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Product
 from tollbook.charging.models import Charge
 from tollbook.customers.models import Customer
+from tollbook.invoicing.guards import never_over_credited, one_customer
 from tollbook.invoicing.rules import State
 from tollbook.tax import TaxMode
 
@@ -113,6 +113,11 @@ class Invoice(models.Model):
         ]
         triggers = [
             no_delete("invoicing_invoice_no_delete"),
+            one_customer(
+                "invoicing_invoice_customer",
+                "EXISTS (SELECT 1 FROM invoicing_line l WHERE l.invoice_id = w.id AND l.customer_id <> w.customer_id "
+                "OFFSET 0)",
+            ),
             frozen_columns(
                 "invoicing_invoice_frozen", "OLD.state <> 'draft'", "public_id", "brand_id", "customer_id", "kind",
                 "corrects_id", "currency", "series", "year", "number", "label", "issued_on", "due_on", "period_start",
@@ -150,7 +155,8 @@ class InvoiceLine(models.Model):
 
     public_id = PublicIdField("lin")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False)
+    # The invoice's, which refers to it; `one_customer` holds the two together.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     position = models.PositiveIntegerField()
     # On the lines of a credit note: the line that is corrected.
     corrects = models.ForeignKey(
@@ -189,37 +195,35 @@ class InvoiceLine(models.Model):
         ]
         triggers = [
             append_only("invoicing_line_append_only"),
-            pgtrigger.Trigger(
-                name="invoicing_line_credited",
-                operation=pgtrigger.Insert,
-                # Not before: that would slow the COPY of every bill run.
-                when=pgtrigger.After,
-                condition=pgtrigger.Q(new__corrects__isnull=False),
-                # The corrected line is locked: of two notes at once, the second sees what the first took.
-                declare=[("line", "invoicing_line%ROWTYPE"), ("taken", "numeric")],
-                func="""
-                    SELECT * INTO line FROM invoicing_line WHERE id = NEW.corrects_id FOR UPDATE;
-                    SELECT coalesce(sum(net), 0) INTO taken FROM invoicing_line WHERE corrects_id = NEW.corrects_id;
-                    IF sign(NEW.net) * sign(line.net) < 0 OR abs(taken) > abs(line.net)
-                        OR NEW.customer_id <> line.customer_id THEN
-                        RAISE EXCEPTION 'invoicing_line_credited: more is credited than the line has'
-                            USING ERRCODE = 'restrict_violation';
-                    END IF;
-                    RETURN NULL;
-                """,
+            one_customer(
+                "invoicing_line_customer",
+                "w.customer_id <> (SELECT i.customer_id FROM invoicing_invoice i WHERE i.id = w.invoice_id)",
             ),
+            never_over_credited("invoicing_line_credited"),
         ]
 
 
 class LineCharge(models.Model):
     """A charge on a line. The charge is the key: it is invoiced once, for ever."""
 
-    charge = models.OneToOneField(Charge, on_delete=models.PROTECT, primary_key=True, related_name="line_charge")
-    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="line_charges")
+    charge = models.OneToOneField(
+        Charge, on_delete=models.PROTECT, primary_key=True, related_name="line_charge", db_constraint=False
+    )
+    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="line_charges", db_constraint=False)
 
     class Meta:
         db_table = "invoicing_line_charge"
-        triggers = [append_only("invoicing_line_charge_append_only")]
+        triggers = [
+            append_only("invoicing_line_charge_append_only"),
+            refers(
+                "invoicing_line_charge_refers",
+                {
+                    "invoicing_line": "p.id = w.line_id",
+                    "charging_charge": "p.id = w.charge_id AND p.customer_id = "
+                    "(SELECT l.customer_id FROM invoicing_line l WHERE l.id = w.line_id)",
+                },
+            ),
+        ]
 
 
 class Debit(models.Model):

@@ -81,6 +81,7 @@ class Transaction(models.Model):
             frozen_columns(
                 "ledger_transaction_frozen",
                 "true",
+                "id",
                 "public_id",
                 "brand_id",
                 "source_type",
@@ -114,8 +115,11 @@ class Transaction(models.Model):
 class Posting(models.Model):
     """One signed amount on one account: positive is debit, negative is credit."""
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False)
+    # A trigger below, which looks at both anyway, refuses a posting without them: once for a statement, not for a row.
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="postings", db_index=False, db_constraint=False
+    )
     amount = amount_field()
     currency = currency_field()
 
@@ -141,17 +145,18 @@ class Posting(models.Model):
                             USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
                     IF EXISTS (
-                        SELECT 1 FROM written p JOIN ledger_account a ON a.id = p.account_id
-                        WHERE a.currency <> p.currency
+                        SELECT 1 FROM written p WHERE p.currency IS DISTINCT FROM
+                            (SELECT a.currency FROM ledger_account a WHERE a.id = p.account_id)
                     ) THEN
-                        RAISE EXCEPTION 'ledger_currency: a posting has the currency of its account'
+                        RAISE EXCEPTION 'ledger_currency: a posting has an account, and its currency'
                             USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
                     IF EXISTS (
-                        SELECT 1 FROM written p JOIN ledger_transaction t ON t.id = p.transaction_id
-                        WHERE t.seal_id IS NOT NULL
+                        SELECT 1 FROM written p WHERE
+                            (SELECT t.seal_id IS NULL FROM ledger_transaction t WHERE t.id = p.transaction_id)
+                            IS NOT TRUE
                     ) THEN
-                        RAISE EXCEPTION 'ledger_sealed: a sealed transaction takes no more postings'
+                        RAISE EXCEPTION 'ledger_sealed: a posting has a transaction, which is not sealed'
                             USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
                     RETURN NULL;

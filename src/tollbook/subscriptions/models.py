@@ -54,7 +54,7 @@ class Subscription(models.Model):
         ]
         triggers = [
             no_delete("subscriptions_no_delete"),
-            frozen_columns("subscriptions_frozen", "true", "customer_id", "started_at", "anchor", "key"),
+            frozen_columns("subscriptions_frozen", "true", "id", "customer_id", "started_at", "anchor", "key"),
         ]
 
     def __str__(self) -> str:

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 (
                     "charge",
                     models.OneToOneField(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
                         related_name="unbilled",

@@ -23,13 +23,17 @@ class Migration(migrations.Migration):
             model_name="charge",
             name="customer",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="customers.customer",
             ),
         ),
         migrations.AddField(
             model_name="charge",
             name="phase",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="charges",
@@ -39,12 +43,15 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="charge",
             name="price",
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="catalog.price"),
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="catalog.price"
+            ),
         ),
         migrations.AddField(
             model_name="charge",
             name="subscription",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="charges",
@@ -243,6 +250,52 @@ class Migration(migrations.Migration):
                     operation="UPDATE OR DELETE",
                     pgid="pgtrigger_charging_spend_told_append_only_1c659",
                     table="charging_spend_told",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="charge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_charge_refers",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM written w WHERE NOT EXISTS (SELECT 1 FROM subscriptions_subscription p WHERE p.id = w.subscription_id AND p.customer_id = w.customer_id OFFSET 0) OR NOT EXISTS (SELECT 1 FROM subscriptions_phase p WHERE p.id = w.phase_id AND p.subscription_id = w.subscription_id OFFSET 0) OR NOT EXISTS (SELECT 1 FROM catalog_price p WHERE p.id = w.price_id OFFSET 0)) THEN\n                RAISE EXCEPTION 'charging_charge_refers: a row refers to one that does not exist, or is another customer''s'\n                    USING ERRCODE = 'foreign_key_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="636015dbc80c333e3d9d41c4249ed8c96995797a",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_charging_charge_refers_a2127",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="charging_charge",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="unbilled",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_unbilled_refers",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM written w WHERE NOT EXISTS (SELECT 1 FROM charging_charge p WHERE p.id = w.charge_id AND p.customer_id = w.customer_id OFFSET 0)) THEN\n                RAISE EXCEPTION 'charging_unbilled_refers: a row refers to one that does not exist, or is another customer''s'\n                    USING ERRCODE = 'foreign_key_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="7347bbd98c2bcb68a97ecfa8c5d8d08bf3f88f1b",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_charging_unbilled_refers_a1490",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="charging_unbilled",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="unbilled",
+            trigger=pgtrigger.compiler.Trigger(
+                name="charging_unbilled_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.charge_id IS DISTINCT FROM NEW.charge_id OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) THEN\n                RAISE EXCEPTION 'charging_unbilled_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="2df38a2f809e845ed4b83a5eb75438ff9625dc47",
+                    operation="UPDATE",
+                    pgid="pgtrigger_charging_unbilled_frozen_9105b",
+                    table="charging_unbilled",
                     when="BEFORE",
                 ),
             ),

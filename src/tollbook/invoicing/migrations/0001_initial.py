@@ -155,7 +155,10 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="customers.customer",
                     ),
                 ),
                 (
@@ -219,6 +222,7 @@ class Migration(migrations.Migration):
                 (
                     "charge",
                     models.OneToOneField(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
                         related_name="line_charge",
@@ -229,6 +233,7 @@ class Migration(migrations.Migration):
                 (
                     "line",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="line_charges",
                         to="invoicing.invoiceline",
@@ -407,22 +412,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoiceline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="invoicing_line_credited",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."corrects_id" IS NOT NULL)',
-                    declare="DECLARE line invoicing_line%ROWTYPE; taken numeric;",
-                    func="\n                    SELECT * INTO line FROM invoicing_line WHERE id = NEW.corrects_id FOR UPDATE;\n                    SELECT coalesce(sum(net), 0) INTO taken FROM invoicing_line WHERE corrects_id = NEW.corrects_id;\n                    IF sign(NEW.net) * sign(line.net) < 0 OR abs(taken) > abs(line.net)\n                        OR NEW.customer_id <> line.customer_id THEN\n                        RAISE EXCEPTION 'invoicing_line_credited: more is credited than the line has'\n                            USING ERRCODE = 'restrict_violation';\n                    END IF;\n                    RETURN NULL;\n                ",
-                    hash="4cc9e243c5e42ed1bd6b87c9af49c5b0f66a4a67",
-                    operation="INSERT",
-                    pgid="pgtrigger_invoicing_line_credited_ab3c0",
-                    table="invoicing_line",
-                    when="AFTER",
-                ),
-            ),
-        ),
         migrations.AddConstraint(
             model_name="invoicetax",
             constraint=models.UniqueConstraint(
@@ -529,6 +518,70 @@ class Migration(migrations.Migration):
                     pgid="pgtrigger_invoicing_debit_append_only_e5099",
                     table="invoicing_debit",
                     when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_invoice_customer",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM written w WHERE EXISTS (SELECT 1 FROM invoicing_line l WHERE l.invoice_id = w.id AND l.customer_id <> w.customer_id OFFSET 0)) THEN\n                RAISE EXCEPTION 'invoicing_invoice_customer: a line belongs to the customer of its invoice'\n                    USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="1749cc47ba9ac5fef11c01f7aa62ab36a12c9490",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_invoicing_invoice_customer_dadb8",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="invoicing_invoice",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_customer",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM written w WHERE w.customer_id <> (SELECT i.customer_id FROM invoicing_invoice i WHERE i.id = w.invoice_id)) THEN\n                RAISE EXCEPTION 'invoicing_line_customer: a line belongs to the customer of its invoice'\n                    USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="86b6a52e4b943db8f49acdad48ceec41007c08a5",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_invoicing_line_customer_c060a",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="invoicing_line",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_credited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."corrects_id" IS NOT NULL)',
+                    declare="DECLARE line invoicing_line%ROWTYPE; taken numeric;",
+                    func="\n            SELECT * INTO line FROM invoicing_line WHERE id = NEW.corrects_id FOR UPDATE;\n            SELECT coalesce(sum(net), 0) INTO taken FROM invoicing_line WHERE corrects_id = NEW.corrects_id;\n            IF sign(NEW.net) * sign(line.net) < 0 OR abs(taken) > abs(line.net)\n                OR NEW.customer_id <> line.customer_id THEN\n                RAISE EXCEPTION 'invoicing_line_credited: more is credited than the line has'\n                    USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="938e0856719a5d3f52d2e15b4b376bfb8ea86a0b",
+                    operation="INSERT",
+                    pgid="pgtrigger_invoicing_line_credited_ab3c0",
+                    table="invoicing_line",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="linecharge",
+            trigger=pgtrigger.compiler.Trigger(
+                name="invoicing_line_charge_refers",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM written w WHERE NOT EXISTS (SELECT 1 FROM invoicing_line p WHERE p.id = w.line_id OFFSET 0) OR NOT EXISTS (SELECT 1 FROM charging_charge p WHERE p.id = w.charge_id AND p.customer_id = (SELECT l.customer_id FROM invoicing_line l WHERE l.id = w.line_id) OFFSET 0)) THEN\n                RAISE EXCEPTION 'invoicing_line_charge_refers: a row refers to one that does not exist, or is another customer''s'\n                    USING ERRCODE = 'foreign_key_violation';\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="005b151db17efa59673a655f2219af9acde119eb",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_invoicing_line_charge_refers_94663",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="invoicing_line_charge",
+                    when="AFTER",
                 ),
             ),
         ),

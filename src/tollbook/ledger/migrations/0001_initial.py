@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="postings",
@@ -151,7 +152,10 @@ class Migration(migrations.Migration):
             model_name="posting",
             name="transaction",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.transaction"
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="postings",
+                to="ledger.transaction",
             ),
         ),
         migrations.AddConstraint(
@@ -199,20 +203,6 @@ class Migration(migrations.Migration):
                     hash="b0c93e4857f5145e55d591003068e5ea38b66370",
                     operation="DELETE",
                     pgid="pgtrigger_ledger_transaction_no_delete_94888",
-                    table="ledger_transaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="transaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ledger_transaction_frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF (true) AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.source_type IS DISTINCT FROM NEW.source_type OR OLD.source_id IS DISTINCT FROM NEW.source_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.booked_on IS DISTINCT FROM NEW.booked_on OR OLD.created_at IS DISTINCT FROM NEW.created_at OR OLD.reverses_id IS DISTINCT FROM NEW.reverses_id OR OLD.memo IS DISTINCT FROM NEW.memo OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="c8f76fa0826f4c1b9e605807dd9d1d374f9838f5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_ledger_transaction_frozen_d41b7",
                     table="ledger_transaction",
                     when="BEFORE",
                 ),
@@ -272,22 +262,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="posting",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ledger_posting_balanced",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_account a ON a.id = p.account_id\n                        WHERE a.currency <> p.currency\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_currency: a posting has the currency of its account'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p JOIN ledger_transaction t ON t.id = p.transaction_id\n                        WHERE t.seal_id IS NOT NULL\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_sealed: a sealed transaction takes no more postings'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ",
-                    hash="360a71c21f74beedad38aa1eb92ea96d137efeb5",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_ledger_posting_balanced_255ac",
-                    referencing="REFERENCING NEW TABLE AS written ",
-                    table="ledger_posting",
-                    when="AFTER",
-                ),
-            ),
-        ),
         migrations.AddIndex(
             model_name="transaction",
             index=models.Index(
@@ -298,6 +272,36 @@ class Migration(migrations.Migration):
             model_name="transaction",
             index=models.Index(
                 condition=models.Q(("reverses__isnull", False)), fields=["reverses"], name="ledger_transaction_reverses"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="posting",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_posting_balanced",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM written p GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_unbalanced: postings of a transaction must sum to zero per currency'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p WHERE p.currency IS DISTINCT FROM\n                            (SELECT a.currency FROM ledger_account a WHERE a.id = p.account_id)\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_currency: a posting has an account, and its currency'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM written p WHERE\n                            (SELECT t.seal_id IS NULL FROM ledger_transaction t WHERE t.id = p.transaction_id)\n                            IS NOT TRUE\n                    ) THEN\n                        RAISE EXCEPTION 'ledger_sealed: a posting has a transaction, which is not sealed'\n                            USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="861e6d2419887eccce93e4520faa486cba280f25",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_ledger_posting_balanced_255ac",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="ledger_posting",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="ledger_transaction_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.id IS DISTINCT FROM NEW.id OR OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.source_type IS DISTINCT FROM NEW.source_type OR OLD.source_id IS DISTINCT FROM NEW.source_id OR OLD.kind IS DISTINCT FROM NEW.kind OR OLD.booked_on IS DISTINCT FROM NEW.booked_on OR OLD.created_at IS DISTINCT FROM NEW.created_at OR OLD.reverses_id IS DISTINCT FROM NEW.reverses_id OR OLD.memo IS DISTINCT FROM NEW.memo OR OLD.customer_id IS DISTINCT FROM NEW.customer_id) THEN\n                RAISE EXCEPTION 'ledger_transaction_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="04af7e3579375130f51920407b5009d33516b58e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_ledger_transaction_frozen_d41b7",
+                    table="ledger_transaction",
+                    when="BEFORE",
+                ),
             ),
         ),
     ]

@@ -129,20 +129,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="subscription",
-            trigger=pgtrigger.compiler.Trigger(
-                name="subscriptions_frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n            IF (true) AND (OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.started_at IS DISTINCT FROM NEW.started_at OR OLD.anchor IS DISTINCT FROM NEW.anchor OR OLD.key IS DISTINCT FROM NEW.key) THEN\n                RAISE EXCEPTION 'subscriptions_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="111a48f6566071db93a2b9fb0f7e7118f842625a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_subscriptions_frozen_da42e",
-                    table="subscriptions_subscription",
-                    when="BEFORE",
-                ),
-            ),
-        ),
         migrations.CreateModel(
             name="Phase",
             fields=[
@@ -193,6 +179,20 @@ class Migration(migrations.Migration):
                     operation="UPDATE OR DELETE",
                     pgid="pgtrigger_subscriptions_phase_append_only_0dbfb",
                     table="subscriptions_phase",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="subscription",
+            trigger=pgtrigger.compiler.Trigger(
+                name="subscriptions_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.id IS DISTINCT FROM NEW.id OR OLD.customer_id IS DISTINCT FROM NEW.customer_id OR OLD.started_at IS DISTINCT FROM NEW.started_at OR OLD.anchor IS DISTINCT FROM NEW.anchor OR OLD.key IS DISTINCT FROM NEW.key) THEN\n                RAISE EXCEPTION 'subscriptions_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="aae9e40a0545e69f4ed89f9a614c2dbbb2b87a28",
+                    operation="UPDATE",
+                    pgid="pgtrigger_subscriptions_frozen_da42e",
+                    table="subscriptions_subscription",
                     when="BEFORE",
                 ),
             ),
