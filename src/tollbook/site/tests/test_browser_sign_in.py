@@ -158,7 +158,7 @@ def test_from_a_sign_up_to_a_passkey(
 
     context.clear_cookies()
     page.goto(f"{live_server.url}/account/login/")
-    page.get_by_role("button", name="Log in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     fine(page, "Good")
     page.goto(f"{live_server.url}/portal/team/")
     fine(page, "Team")
