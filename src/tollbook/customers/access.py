@@ -12,6 +12,7 @@ from tollbook.customers.features import scope_of as scope_of  # also asked for h
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer, Membership
 from tollbook.customers.queries import of_user
+from tollbook.customers.visits import visited
 from tollbook.identity.models import User
 
 View = Callable[..., HttpResponseBase]
@@ -70,9 +71,13 @@ def memberships(request: HttpRequest) -> list[Membership]:
 
 
 def current(request: HttpRequest) -> Membership | None:
-    """The membership that the reader has chosen, else the first one; None for who belongs to no customer."""
+    """The membership that the reader has chosen, else the first one; None for who belongs to no customer. Staff on a
+    visit have a part that only reads.
+    """
     if not isinstance(request.user, User) or not request.user.is_active:
         return None
+    if (visit := visited(request)) is not None:
+        return visit
     mine = memberships(request)
     chosen = request.session.get(SESSION_KEY)
     return next((m for m in mine if m.customer.public_id == chosen), mine[0] if mine else None)

@@ -6,6 +6,9 @@ from django.db import models
 from tollbook.base.fields import PublicIdField, currency_field
 from tollbook.base.triggers import frozen_columns, no_delete
 from tollbook.brands.models import Brand
+from tollbook.customers.entrance_models import Invitation as Invitation
+from tollbook.customers.entrance_models import SignUp as SignUp
+from tollbook.customers.entrance_models import Terms as Terms
 from tollbook.customers.rules import VatState
 
 

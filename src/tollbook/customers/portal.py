@@ -6,13 +6,16 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
 from tollbook.base import clock
+from tollbook.customers import visits
 from tollbook.customers.access import SESSION_KEY, CustomerRequest, memberships, portal_page
+from tollbook.customers.team_pages import TEAM_MENU, team_urls
 from tollbook.identity.models import User
 from tollbook.kernel.times import zone_info
 from tollbook.web import panels
 from tollbook.web.menu import MenuEntry
+from tollbook.web.sockets import page_of
 
-MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10)]
+MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10), TEAM_MENU]
 NOON, EVENING = 12, 18
 
 
@@ -48,7 +51,17 @@ def switch(request: CustomerRequest) -> HttpResponse:
     return redirect("portal-customers:overview")
 
 
+@require_POST
+@portal_page()
+def end_visit(request: CustomerRequest) -> HttpResponse:
+    """Staff who looked at the account go back to its page; for everybody else there is nothing to end."""
+    public_id = visits.end(request)
+    return redirect(page_of(public_id)) if public_id else redirect("portal-customers:overview")
+
+
 urls: list[URLPattern] = [
     path("", overview, name="overview"),
     path("switch/", switch, name="switch"),
+    path("end-visit/", end_visit, name="end-visit"),
+    *team_urls,
 ]

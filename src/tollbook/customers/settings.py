@@ -22,6 +22,7 @@ INDIVIDUAL_PLAN = "customers.individual_plan"
 ORGANIZATION_PLAN = "customers.organization_plan"
 GENERAL_PLAN = "customers.billing_plan"
 CONTRACT_TYPES = "customers.contract_types"
+SIGN_UP = "customers.sign_up"
 SIGNUP_PAYMENT = "customers.signup_payment"
 VERIFICATION_REFUND = "customers.verification_refund"
 WHMCS = "customers.whmcs_billing"
@@ -35,6 +36,13 @@ MOST_RECHARGE = "payments.most_recharge"
 NAMED = 10
 
 FEATURES = [
+    Feature(
+        SIGN_UP,
+        yes_no(),
+        default=False,
+        title="Sign-up",
+        help="Whether people can become customers by themselves, at /account/signup/. The brand needs published terms.",
+    ),
     Feature(
         VAT_CHECK,
         choice(VatRule),

@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
 from tollbook.base.fields import PublicIdField
-from tollbook.base.triggers import append_only
+from tollbook.base.triggers import append_only, frozen_columns, no_delete
+from tollbook.identity import guessing
 
 
 class StaffRole(models.TextChoices):
@@ -29,6 +31,8 @@ class UserManager(BaseUserManager):  # type: ignore[type-arg]  # takes no argume
         user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
+        # Who makes a user vouches for the address; only those who sign up by themselves must prove it.
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
 
@@ -45,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=12, default="en")
     is_active = models.BooleanField(default=True)
+    # Whether the password is long enough to stand without a second factor.
+    password_is_long = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -65,6 +71,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         return self.staff_role != StaffRole.NONE
+
+    def set_password(self, raw_password: str | None) -> None:
+        self.password_is_long = raw_password is not None and len(raw_password) >= guessing.LONG
+        super().set_password(raw_password)
 
     def get_full_name(self) -> str:
         return self.name or self.email
@@ -95,6 +105,52 @@ class ApiKey(models.Model):
 
     class Meta:
         db_table = "identity_api_key"
+
+
+class Approval(models.Model):
+    """An act that waits for a second person, and what became of it. What was asked for never changes."""
+
+    public_id = PublicIdField("apr")
+    verb = models.CharField(max_length=80)
+    subject = models.CharField(max_length=60)
+    arguments = models.JSONField()
+    # SHA-256 of verb, subject and arguments.
+    digest = models.CharField(max_length=64)
+    summary = models.CharField(max_length=300)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_asked")
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="approvals_decided")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        db_table = "identity_approval"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(decision="approved", decided_by=models.F("requested_by")),
+                name="identity_approval_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_at=None, decided_by=None)
+                | models.Q(
+                    decision__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False,
+                    decided_at__lt=models.F("expires_at"),
+                ),
+                name="identity_approval_decided_once",
+            ),
+        ]  # fmt: skip
+        triggers = [
+            no_delete("identity_approval_no_delete"),
+            frozen_columns(
+                "identity_approval_frozen", "true",
+                "public_id", "verb", "subject", "arguments", "digest", "summary", "requested_by_id", "requested_at",
+                "expires_at",
+            ),
+            frozen_columns(
+                "identity_approval_over", "OLD.decision <> ''", "decided_by_id", "decided_at", "decision"
+            ),
+        ]  # fmt: skip
 
 
 class AuditEntry(models.Model):

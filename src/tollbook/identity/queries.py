@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
-from tollbook.identity.models import ApiKey, AuditEntry, StaffRole
+from tollbook.identity.models import ApiKey, AuditEntry, StaffRole, User
 from tollbook.identity.rules import named_by, proves
 
 
@@ -37,3 +38,12 @@ def keys_of_customer(customer_id: int) -> QuerySet[ApiKey]:
 def trail(subject: str) -> QuerySet[AuditEntry]:
     """What was done to the thing with that public id, latest first."""
     return AuditEntry.objects.filter(subject=subject).order_by("-pk")
+
+
+#: What counts as a second factor; recovery codes only stand in for one.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_factor(user: User) -> bool:
+    """Whether the person has an authenticator app, a security key or a passkey."""
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())

@@ -73,8 +73,8 @@ def send_usage(request: ApiRequest) -> HttpResponse:
         drafts = read_cloud_events(request.raw, request.content_type or "")
         try:
             found = _recorded(request, drafts)
-        except Invalid as refused:
-            raise retold(refused) from None
+        except Invalid as wrong:
+            raise retold(wrong) from None
     if found.refusals and _is_one(request):
         raise found.refusals[0]
     body: dict[str, Any] = {

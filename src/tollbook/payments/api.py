@@ -18,6 +18,7 @@ from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
 from tollbook.payments import actions, deposit_api, paper_api, queries, statement_api
 from tollbook.payments.applying import By
+from tollbook.payments.approvals import check_alone
 from tollbook.payments.method_api import routes as method_routes
 from tollbook.payments.models import Payment, Refund
 from tollbook.payments.refunds import order_refund
@@ -227,7 +228,10 @@ def refund_a_payment(request: ApiRequest, payment_id: str, refund_in: RefundIn) 
 
     Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is unused there is
     taken out of it. Refused with `more_than_refundable`,
-    `payment_not_paid`, `amount_places`.
+    `payment_not_paid`, `amount_places`, and with `needs_approval` above `payments.approve_above`: two people of staff
+    do that in the staff portal.
     """
     key, by = effect_key(request), _by(request)
+    payment = queries.by_public_id(payment_id)
+    check_alone(payment.customer, Money(refund_in.amount, payment.captured_currency))
     return _refund_out(order_refund(payment_id, refund_in.amount, reason=refund_in.reason, key=key, by=by))

@@ -22,8 +22,17 @@ DEPOSIT_REST = "payments.deposit_rest"
 DEPOSIT_REJECTED = "payments.deposit_rejected"
 DEPOSIT_PAY_DAYS = "payments.deposit_pay_days"
 DEPOSIT_VERIFY_DAYS = "payments.deposit_verify_days"
+APPROVE_ABOVE = "payments.approve_above"
 
 FEATURES = [
+    Feature(
+        APPROVE_ABOVE,
+        amounts_by_currency(),
+        default={},
+        title="Two people above",
+        help="Refunds and write-offs above this amount are asked for by one member of staff and approved by another, "
+        "by currency. A currency without an amount needs one person only.",
+    ),
     Feature(
         APPLY_CREDIT,
         choice(ApplyCredit),

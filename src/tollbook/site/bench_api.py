@@ -32,7 +32,7 @@ from tollbook.kernel.errors import Permanent
 from tollbook.metering.actions import record
 from tollbook.metering.bodies import read_events
 from tollbook.metering.models import Meter, UsageEvent
-from tollbook.site.serving import free_port
+from tollbook.site.children import free_port
 
 BATCH = 1_000
 CUSTOMERS = 50
@@ -123,10 +123,10 @@ def _prepare() -> tuple[str, list[str]]:
 @contextmanager
 def _server() -> Iterator[tuple[int, list[int]]]:
     """The web server of `tollbook serve`, on the database of this connection: its port, and its processes."""
-    port = free_port("127.0.0.1", 0)
+    port = free_port()
     environment = {**os.environ, "DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": "tollbook.site.settings"}
-    command = [sys.executable, "-m", "gunicorn", "tollbook.site.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--preload"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:tollbook.site.web_server"]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", "2"]
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:

@@ -29,6 +29,12 @@ def _die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port on which nobody listens, for a server that cannot be handed a socket."""
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket: the one that systemd keeps for us, else one on `host` and `port` (0: any that is free).
 

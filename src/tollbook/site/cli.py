@@ -23,6 +23,7 @@ COMMANDS = (
     "doctor",
     "backup",
     "restore",
+    "staff",
     "manage",
 )
 SHOWN_PROBLEMS = 50

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from tollbook.base import clock
 from tollbook.brands.models import Brand
 from tollbook.customers.access import memberships, scope_of
 from tollbook.customers.models import Customer
+from tollbook.customers.signing_up import open_brands
+from tollbook.customers.visits import visited
 from tollbook.features.queries import resolve
 from tollbook.identity.models import User
 from tollbook.web import panels
@@ -20,6 +23,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     customer: Customer | None = getattr(request, "customer", None)
     found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "language": "en", "zone": "UTC"}
+    # Asked by the log-in page alone.
+    found["sign_up_open"] = lambda: bool(open_brands())
     if not portal or not isinstance(user, User):
         return found
     hidden = _hidden(portal, customer)
@@ -29,9 +34,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "zone": customer.zone if customer else user.zone,
         "who": {"name": user.get_full_name(), "detail": user.email},
         "menu": links(portal, request, hidden),
+        "factor_waived": portal == "staff" and not settings.TOLLBOOK_STAFF_FACTOR,
     }
     if customer is not None:
-        found |= {"customer": customer, "accounts": [m.customer for m in memberships(request)]}
+        visit = user.is_staff and visited(request) is not None
+        accounts = [customer] if visit else [m.customer for m in memberships(request)]
+        found |= {"customer": customer, "accounts": accounts, "visit": visit}
     return found
 
 

@@ -31,7 +31,7 @@ def log_ins(brand: Brand) -> list[str]:
 
 
 def _user(email: str, name: str, password: str, *, staff_role: str) -> User:
-    user = User.objects.filter(email=email).first() or User(email=email, name=name)
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
     user.staff_role = staff_role
     user.set_password(password)
     user.save()

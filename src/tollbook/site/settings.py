@@ -53,12 +53,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",  # asked for by allauth's pages
     "heroicons",
     "pgtrigger",
     "procrastinate.contrib.django",
     "tollbook.web",  # before allauth: its log-in pages are found first
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "tollbook.base",
     "tollbook.identity",
     "tollbook.features",
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tollbook.identity.sessions.SessionLimits",
 ]
 
 ROOT_URLCONF = "tollbook.site.urls"
@@ -131,24 +135,78 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "tollbook.site.accounts.Adapter"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
+    {"NAME": "tollbook.identity.passwords.LongEnough"},
+    {"NAME": "tollbook.identity.passwords.NotGuessable"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+]
+# Argon2id with 100 MiB and 2 passes; the other one is only there to read what older installations stored.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 if TESTING:
     # Hashing is meant to be slow; tests that log in hundreds of people are not about hashing.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Staff need a second factor. A trial, whose money is play money, goes without, and says so on every staff page.
+TOLLBOOK_STAFF_FACTOR = not TOLLBOOK_TEST_MODE or os.environ.get("TOLLBOOK_STAFF_FACTOR", "") == "1"
+
+ACCOUNT_ADAPTER = "tollbook.site.accounts.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 3
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Of a password or a factor that is asked for again before an act that matters.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {
+    # Also codes of second factors, counted by account. One account that is tried out shuts nobody else out; an address
+    # that tries many accounts shuts itself out.
+    "login_failed": "20/15m/ip,5/15m/key",
+    "reset_password": "20/h/ip,3/h/key",
+    "signup": "20/h/ip",
+    "change_password": "5/15m/user",
+    "reauthenticate": "5/15m/user",
+}
+ACCOUNT_FORMS = {
+    "confirm_email_verification_code": "tollbook.customers.sign_up_form.ProofForm",
+    "signup": "tollbook.customers.sign_up_form.SignUpForm",
+    "reset_password": "tollbook.customers.sign_up_form.ForgottenPasswordForm",
+}
+MFA_ADAPTER = "tollbook.site.factors.Factors"
+MFA_FORMS = {
+    "authenticate": "tollbook.site.factors.CodeForm",
+    "reauthenticate": "tollbook.site.factors.CodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code counts in the half minute before and after its own as well: clocks of telephones differ.
+MFA_TOTP_TOLERANCE = 1
+# Browsers take http://localhost for safe; everything else is served with https.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TOLLBOOK_TEST_MODE
+# How many proxies stand before the web server: the caller's address is taken from what they say.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TOLLBOOK_PROXY", "0") or 0)
+
+# One for all processes: attempts are counted in it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "identity_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -189,6 +247,7 @@ EMAIL_IS_SET_UP = bool(os.environ.get("TOLLBOOK_SMTP_HOST") or os.environ.get("T
 ADDRESS = os.environ.get("TOLLBOOK_ADDRESS", "").rstrip("/")
 # host:port of private systems that webhooks may reach; see base.outbound.
 OUTBOUND_ALLOW = frozenset(each.strip() for each in os.environ.get("TOLLBOOK_OUTBOUND_ALLOW", "").split(",") if each)
+DEFAULT_FROM_EMAIL = os.environ.get("TOLLBOOK_MAIL_FROM", "tollbook@localhost")
 
 PROCRASTINATE_IMPORT_PATHS = ["tollbook.base.queue"]
 PROCRASTINATE_ON_APP_READY = None

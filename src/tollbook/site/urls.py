@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tollbook.api.shell import build as build_api
 from tollbook.base import discovery
+from tollbook.customers.team_pages import invitation
 from tollbook.site import reference_pages, views
 
 
@@ -34,7 +35,8 @@ def _hooks() -> Iterator[URLResolver]:
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("account/", include("allauth.account.urls")),
+    path("account/invitation/<str:token>/", invitation, name="account_invitation"),
+    path("account/", include("tollbook.identity.urls")),
     path("api/v1/", build_api().urls),
     path("api/reference/", include((reference_pages.urls, "reference"), "api-reference")),
     *_pages("portal"),
@@ -44,4 +46,5 @@ urlpatterns = [
 handler400 = "tollbook.site.views.bad_request"
 handler403 = "tollbook.site.views.forbidden"
 handler404 = "tollbook.site.views.not_found"
+handler429 = "tollbook.site.views.too_many"
 handler500 = "tollbook.site.views.server_error"

@@ -32,6 +32,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many attempts; called by allauth, whose limits are counted over at most an hour."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = "900"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request no context is asked for: this page must appear when the database does not answer.
     return HttpResponse(get_template("500.html").render(), status=500)

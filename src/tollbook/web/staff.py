@@ -16,6 +16,7 @@ from tollbook.base.models import ScheduledRun
 from tollbook.base.schedule import Every, entries, floor
 from tollbook.identity.access import staff_page
 from tollbook.identity.models import ApiKey, AuditEntry, StaffRole, User
+from tollbook.web import people
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice
 from tollbook.web.parts import Facts, Page, Part, Rows, Stat, fact, listing, show
@@ -23,11 +24,12 @@ from tollbook.web.sockets import Adds, Finder, Found, page_of
 from tollbook.web.tables import Column, Filter, Table
 
 MENU = [
+    MenuEntry("Approvals", "staff-web:approvals", "check-badge", 73, "Installation"),
     MenuEntry("Users", "staff-web:users", "users", 74, "Installation"),
     MenuEntry("Jobs", "staff-web:jobs", "queue-list", 76, "Installation"),
     MenuEntry("Audit trail", "staff-web:audit", "clipboard-document-list", 78, "Installation"),
 ]
-PAGES = {"usr": "staff-web:user"}
+PAGES = {"usr": "staff-web:user", "apr": "staff-web:approval"}
 
 
 def _user_href(user: User) -> str:
@@ -134,6 +136,7 @@ def user(request: HttpRequest, public_id: str) -> HttpResponseBase:
             ],
             wide=True,
         ),
+        *people.role_form(request, found),
         Rows("Staff keys to the API", _KEYS, keys, "This person has no keys of their own."),
         Rows("What they did", audit_columns(), trail, "Nothing noted yet."),
     ]
@@ -244,11 +247,15 @@ def _find_users(text: str, limit: int) -> list[Found]:
 
 
 PARTS = [Adds("dashboard-stats", 70, _job_stats)]
-NOTICES = [_failed]
+NOTICES = [people.waiting, _failed]
 FINDERS = [Finder("Users", 90, _find_users)]
 urls = [
     path("users/", users, name="users"),
     path("users/<str:public_id>/", user, name="user"),
+    path("users/<str:public_id>/grant/", people.grant, name="grant"),
+    path("approvals/", people.queue, name="approvals"),
+    path("approvals/<str:public_id>/", people.approval, name="approval"),
+    path("approvals/<str:public_id>/decide/", people.decide, name="decide"),
     path("audit/", audit, name="audit"),
     path("jobs/", jobs, name="jobs"),
     path("jobs/<int:number>/", job, name="job"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tollbook.customers.staff import changes, configuration, features, home, people
+from tollbook.customers.staff import changes, configuration, features, home, people, terms, visiting
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import Adds, Finder
 
@@ -16,9 +16,11 @@ PAGES = {"cus": "staff-customers:page"}
 FINDERS = [Finder("Customers", 10, people.find)]
 PARTS = [
     Adds("brand", 30, people.of_brand),
+    Adds("brand", 60, terms.of_brand),
     Adds("brand", 80, features.of_brand),
     Adds("customer", 10, people.about),
     Adds("customer", 70, features.of_customer),
+    Adds("customer", 75, visiting.of_customer),
     Adds("customer", 80, people.trail),
 ]
 urls = [
@@ -26,6 +28,8 @@ urls = [
     path("search/", home.search, name="search"),
     path("customers/", people.customers, name="list"),
     path("customers/<str:public_id>/", people.customer, name="page"),
+    path("customers/<str:public_id>/visit/", visiting.visit, name="visit"),
+    path("brands/<str:public_id>/terms/", terms.publish_terms, name="publish-terms"),
     path("features/", features.features, name="features"),
     path("configuration/billing/", configuration.billing, name="billing"),
     path("features/<str:key>/change/", configuration.change, name="change-feature"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from tollbook.base import walls
 from tollbook.customers.access import CustomerRequest, portal_page
+from tollbook.customers.models import Membership
 from tollbook.gateways.test.actions import finish, intent_of
 from tollbook.gateways.test.models import Entry
 from tollbook.kernel.errors import NotFound, Refused
@@ -20,7 +21,7 @@ PRESSED = {"pay": Entry.Kind.CAPTURE, "fail": Entry.Kind.FAILURE, "cancel": Entr
 
 
 @require_http_methods(["GET", "POST"])
-@portal_page()
+@portal_page(Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 def hosted(request: CustomerRequest, key: str) -> HttpResponse:
     """One payment of the reader's account on the gateway's side."""
     if not settings.TOLLBOOK_TEST_MODE:

@@ -9,6 +9,14 @@ from django.db import migrations, models
 
 import tollbook.base.fields
 
+# As `createcachetable` makes it. Not logged: after a crash attempts are counted anew.
+CACHE = """
+CREATE UNLOGGED TABLE identity_cache (
+    cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamp with time zone NOT NULL
+);
+CREATE INDEX identity_cache_expires ON identity_cache (expires);
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -73,6 +81,7 @@ class Migration(migrations.Migration):
                 ("zone", models.CharField(default="UTC", max_length=64)),
                 ("language", models.CharField(default="en", max_length=12)),
                 ("is_active", models.BooleanField(default=True)),
+                ("password_is_long", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "groups",
@@ -148,4 +157,104 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("email"), name="identity_user_email_once"
             ),
         ),
+        migrations.CreateModel(
+            name="Approval",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", tollbook.base.fields.PublicIdField("apr", editable=False, max_length=40, unique=True)),
+                ("verb", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=60)),
+                ("arguments", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("summary", models.CharField(max_length=300)),
+                ("requested_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision", models.CharField(blank=True, max_length=10)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals_decided",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals_asked",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "identity_approval",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", models.F("requested_by")), ("decision", "approved"), _negated=True
+                        ),
+                        name="identity_approval_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None), ("decision", "")),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_at__lt", models.F("expires_at")),
+                                ("decided_by__isnull", False),
+                                ("decision__in", ["approved", "refused"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="identity_approval_decided_once",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="identity_approval_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ad30581d14d323aa23668c2894f6ac5c7f7dcdcc",
+                    operation="DELETE",
+                    pgid="pgtrigger_identity_approval_no_delete_46de5",
+                    table="identity_approval",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="identity_approval_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (true) AND (OLD.public_id IS DISTINCT FROM NEW.public_id OR OLD.verb IS DISTINCT FROM NEW.verb OR OLD.subject IS DISTINCT FROM NEW.subject OR OLD.arguments IS DISTINCT FROM NEW.arguments OR OLD.digest IS DISTINCT FROM NEW.digest OR OLD.summary IS DISTINCT FROM NEW.summary OR OLD.requested_by_id IS DISTINCT FROM NEW.requested_by_id OR OLD.requested_at IS DISTINCT FROM NEW.requested_at OR OLD.expires_at IS DISTINCT FROM NEW.expires_at) THEN\n                RAISE EXCEPTION 'identity_approval_frozen: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="1ccc4b67a05ade3846e7f56363aad5bbae30c389",
+                    operation="UPDATE",
+                    pgid="pgtrigger_identity_approval_frozen_bc83a",
+                    table="identity_approval",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="identity_approval_over",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (OLD.decision <> '') AND (OLD.decided_by_id IS DISTINCT FROM NEW.decided_by_id OR OLD.decided_at IS DISTINCT FROM NEW.decided_at OR OLD.decision IS DISTINCT FROM NEW.decision) THEN\n                RAISE EXCEPTION 'identity_approval_over: a frozen column cannot change' USING ERRCODE = 'restrict_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="cee0f6e42b0c979f9ebae68fe55651f823e3933a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_identity_approval_over_086b9",
+                    table="identity_approval",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.RunSQL(CACHE, "DROP TABLE identity_cache"),
     ]

@@ -1,19 +1,22 @@
 """What staff do to a payment, each by a post of a form on its page."""
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.invoicing.queries import by_label
-from tollbook.kernel.errors import NotFound
+from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.money import Money, check_currency
 from tollbook.payments import asking, disputes, outcomes, refunding
 from tollbook.payments.applying import allocate, undo
+from tollbook.payments.approvals import ask_refund, needs_two
 from tollbook.payments.models import Dispute, Payment
 from tollbook.payments.refunds import order_refund
 from tollbook.payments.staff.forms import MONEY, acted, amount_in, by_of, key_in
+from tollbook.web.people import asked
 
 
 def _accept(request: HttpRequest, public_id: str) -> object:
@@ -76,8 +79,24 @@ ACTS = {
 
 @require_POST
 @staff_page(*MONEY)
-def act(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
-    """Do one of the acts that the page of a payment offers."""
-    get_object_or_404(Payment, public_id=public_id)
+def act(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
+    """Do one of the acts that the page of a payment offers; a refund above the limit is asked for."""
+    payment = get_object_or_404(Payment.objects.select_related("customer__brand"), public_id=public_id)
+    if name == "refund" and _takes_two(request, payment):
+        return _asked_refund(request, payment)
     do, done = ACTS[name]
     return acted(request, lambda: do(request, public_id), done, reverse("staff-payments:page", args=[public_id]))
+
+
+def _takes_two(request: HttpRequest, payment: Payment) -> bool:
+    try:
+        return needs_two(payment.customer, Money(amount_in(request), payment.captured_currency))
+    except TollbookError:
+        return False  # what is wrong with the amount is said by the act itself
+
+
+@proven_again
+def _asked_refund(request: HttpRequest, payment: Payment) -> HttpResponse:
+    reason, amount = request.POST.get("reason", ""), amount_in(request)
+    back = reverse("staff-payments:page", args=[payment.public_id])
+    return asked(request, lambda: ask_refund(request, payment, amount, reason, key_in(request)), back)

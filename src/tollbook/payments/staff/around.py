@@ -5,21 +5,24 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from tollbook.customers.models import Customer
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money
 from tollbook.payments import queries
+from tollbook.payments.approvals import ask_write_off, needs_two
 from tollbook.payments.disputes import undo_write_off, write_off
 from tollbook.payments.models import Dispute, Payment, Refund
 from tollbook.payments.staff.forms import MONEY, Field, Form, acted, by_of, key_in
 from tollbook.payments.staff.payments import COLUMNS, amount_of, href
 from tollbook.web.panels import Notice
 from tollbook.web.parts import Part, Rows, Stat
+from tollbook.web.people import asked
 from tollbook.web.sockets import Found
 from tollbook.web.tables import Column
 from tollbook.web.templatetags.web import money
@@ -98,13 +101,21 @@ def _invoice_act(request: HttpRequest, public_id: str) -> tuple[Invoice, str]:
 
 @require_POST
 @staff_page(*MONEY)
-def give_up(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Write an invoice off."""
+def give_up(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Write an invoice off; above the limit it is asked for."""
     found, back = _invoice_act(request, public_id)
+    if needs_two(found.customer, Money(found.open, found.currency)):
+        return _asked_write_off(request, found, back)
     reason, by = request.POST.get("reason", ""), by_of(request)
     return acted(
         request, lambda: write_off(found, reason=reason, key=key_in(request), by=by), "It is written off.", back
     )
+
+
+@proven_again
+def _asked_write_off(request: HttpRequest, found: Invoice, back: str) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    return asked(request, lambda: ask_write_off(request, found, reason, key_in(request)), back)
 
 
 @require_POST

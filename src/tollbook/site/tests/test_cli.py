@@ -68,3 +68,21 @@ def test_python_m_tollbook_is_the_program(tmp_path: Path) -> None:
     wrong = tollbook("demo", "--markup", "two")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("tollbook: markup 'two': ") and wrong.stderr.count("\n") == 1
+
+
+@pytest.mark.django_db
+def test_the_first_administrator_is_made_at_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tollbook.identity.models import AuditEntry, User
+    from tollbook.site import boot
+
+    monkeypatch.setattr(boot, "setup", lambda **_: None)
+    assert main(["staff", "ada@harbour.example", "--name", "Ada", "--role", "administrator"]) == 0
+    assert "ada@harbour.example is administrator: made" in capsys.readouterr().out
+    assert main(["staff", "ada@harbour.example", "--role", "viewer"]) == 2
+    assert "the last administrator" in capsys.readouterr().err
+    assert main(["staff", "bo@harbour.example", "--name", "Bo", "--role", "king"]) == 2
+    assert "give one of none, viewer" in capsys.readouterr().err
+    assert list(User.objects.values_list("email", "staff_role")) == [("ada@harbour.example", "administrator")]
+    assert AuditEntry.objects.get().door == "cli"

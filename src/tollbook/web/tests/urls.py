@@ -6,5 +6,5 @@ from tollbook.web import style
 
 urlpatterns = [
     path("style/<str:portal>/", style.page),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("tollbook.identity.urls")),
 ]
