@@ -21,12 +21,18 @@ from .customer_in_contract_type import CustomerInContractType
 from .customer_in_kind import CustomerInKind
 from .customer_out import CustomerOut
 from .debit_note_in import DebitNoteIn
+from .delivery_out import DeliveryOut
+from .deposit_out import DepositOut
+from .deposit_payment_out import DepositPaymentOut
 from .due_out import DueOut
 from .end_in import EndIn
 from .entry_out import EntryOut
 from .error import Error
 from .error_details import ErrorDetails
 from .error_problem import ErrorProblem
+from .event_kind_out import EventKindOut
+from .event_kind_out_payload_example import EventKindOutPayloadExample
+from .event_kind_out_payload_schema import EventKindOutPayloadSchema
 from .explanation import Explanation
 from .feature_list import FeatureList
 from .feature_out import FeatureOut
@@ -40,6 +46,9 @@ from .grant_plan_out import GrantPlanOut
 from .grant_plan_stop_in import GrantPlanStopIn
 from .hold_in import HoldIn
 from .hold_out import HoldOut
+from .hold_result_out import HoldResultOut
+from .holds_in import HoldsIn
+from .holds_out import HoldsOut
 from .hour_out import HourOut
 from .hour_out_dimensions import HourOutDimensions
 from .invoice_full_out import InvoiceFullOut
@@ -51,6 +60,8 @@ from .key_out import KeyOut
 from .level_in import LevelIn
 from .level_in_at_zero import LevelInAtZero
 from .level_out import LevelOut
+from .limit_out import LimitOut
+from .limits_out import LimitsOut
 from .line_in import LineIn
 from .line_in_options import LineInOptions
 from .line_out import LineOut
@@ -67,6 +78,8 @@ from .order_line_out import OrderLineOut
 from .order_line_out_options import OrderLineOutOptions
 from .order_out import OrderOut
 from .page_customer_out import PageCustomerOut
+from .page_delivery_out import PageDeliveryOut
+from .page_deposit_out import PageDepositOut
 from .page_grant_plan_out import PageGrantPlanOut
 from .page_hold_out import PageHoldOut
 from .page_hour_out import PageHourOut
@@ -92,6 +105,7 @@ from .page_service_out import PageServiceOut
 from .page_step_out import PageStepOut
 from .page_subscription_out import PageSubscriptionOut
 from .page_wallet_out import PageWalletOut
+from .pay_deposit_in import PayDepositIn
 from .pay_in import PayIn
 from .pay_proforma_in import PayProformaIn
 from .payment_out import PaymentOut
@@ -112,6 +126,7 @@ from .proforma_payment_out import ProformaPaymentOut
 from .promotion_in import PromotionIn
 from .promotion_in_audience import PromotionInAudience
 from .promotion_in_kind import PromotionInKind
+from .promotion_in_scope import PromotionInScope
 from .promotion_in_stacks import PromotionInStacks
 from .promotion_out import PromotionOut
 from .rate_in import RateIn
@@ -123,8 +138,11 @@ from .refund_in import RefundIn
 from .refund_out import RefundOut
 from .release_in import ReleaseIn
 from .remove_in import RemoveIn
+from .replay_in import ReplayIn
+from .replayed_out import ReplayedOut
 from .result_out import ResultOut
 from .retry_in import RetryIn
+from .secret_out import SecretOut
 from .service_out import ServiceOut
 from .setup_in import SetupIn
 from .setup_out import SetupOut
@@ -142,8 +160,10 @@ from .tax_part_out import TaxPartOut
 from .terminate_in import TerminateIn
 from .told_out import ToldOut
 from .top_up_in import TopUpIn
+from .try_out import TryOut
 from .unpaid_out import UnpaidOut
 from .usage_batch import UsageBatch
+from .usage_capture_in import UsageCaptureIn
 from .usage_cloud_event import UsageCloudEvent
 from .usage_cloud_event_data import UsageCloudEventData
 from .usage_cloud_event_datacontenttype import UsageCloudEventDatacontenttype
@@ -152,12 +172,20 @@ from .usage_correction import UsageCorrection
 from .usage_corrections import UsageCorrections
 from .usage_dimensions import UsageDimensions
 from .usage_event import UsageEvent
+from .usage_hold_in import UsageHoldIn
+from .usage_hold_in_dimensions import UsageHoldInDimensions
+from .usage_hold_out import UsageHoldOut
+from .usage_release_in import UsageReleaseIn
 from .usage_replacement import UsageReplacement
 from .value_in import ValueIn
 from .value_in_scope import ValueInScope
 from .value_out import ValueOut
 from .version_out import VersionOut
 from .wallet_out import WalletOut
+from .webhook_in import WebhookIn
+from .webhook_out import WebhookOut
+from .webhook_state_in import WebhookStateIn
+from .webhook_state_in_state import WebhookStateInState
 from .withdraw_in import WithdrawIn
 
 __all__ = (
@@ -182,12 +210,18 @@ __all__ = (
     "CustomerInKind",
     "CustomerOut",
     "DebitNoteIn",
+    "DeliveryOut",
+    "DepositOut",
+    "DepositPaymentOut",
     "DueOut",
     "EndIn",
     "EntryOut",
     "Error",
     "ErrorDetails",
     "ErrorProblem",
+    "EventKindOut",
+    "EventKindOutPayloadExample",
+    "EventKindOutPayloadSchema",
     "Explanation",
     "FeatureList",
     "FeatureOut",
@@ -201,6 +235,9 @@ __all__ = (
     "GrantPlanStopIn",
     "HoldIn",
     "HoldOut",
+    "HoldResultOut",
+    "HoldsIn",
+    "HoldsOut",
     "HourOut",
     "HourOutDimensions",
     "InvoiceFullOut",
@@ -212,6 +249,8 @@ __all__ = (
     "LevelIn",
     "LevelInAtZero",
     "LevelOut",
+    "LimitOut",
+    "LimitsOut",
     "LineIn",
     "LineInOptions",
     "LineOut",
@@ -228,6 +267,8 @@ __all__ = (
     "OrderLineOutOptions",
     "OrderOut",
     "PageCustomerOut",
+    "PageDeliveryOut",
+    "PageDepositOut",
     "PageGrantPlanOut",
     "PageHoldOut",
     "PageHourOut",
@@ -253,6 +294,7 @@ __all__ = (
     "PageStepOut",
     "PageSubscriptionOut",
     "PageWalletOut",
+    "PayDepositIn",
     "PayIn",
     "PaymentOut",
     "PayProformaIn",
@@ -273,6 +315,7 @@ __all__ = (
     "PromotionIn",
     "PromotionInAudience",
     "PromotionInKind",
+    "PromotionInScope",
     "PromotionInStacks",
     "PromotionOut",
     "RateIn",
@@ -284,8 +327,11 @@ __all__ = (
     "RefundOut",
     "ReleaseIn",
     "RemoveIn",
+    "ReplayedOut",
+    "ReplayIn",
     "ResultOut",
     "RetryIn",
+    "SecretOut",
     "ServiceOut",
     "SetupIn",
     "SetupOut",
@@ -303,8 +349,10 @@ __all__ = (
     "TerminateIn",
     "ToldOut",
     "TopUpIn",
+    "TryOut",
     "UnpaidOut",
     "UsageBatch",
+    "UsageCaptureIn",
     "UsageCloudEvent",
     "UsageCloudEventData",
     "UsageCloudEventDatacontenttype",
@@ -313,11 +361,19 @@ __all__ = (
     "UsageCorrections",
     "UsageDimensions",
     "UsageEvent",
+    "UsageHoldIn",
+    "UsageHoldInDimensions",
+    "UsageHoldOut",
+    "UsageReleaseIn",
     "UsageReplacement",
     "ValueIn",
     "ValueInScope",
     "ValueOut",
     "VersionOut",
     "WalletOut",
+    "WebhookIn",
+    "WebhookOut",
+    "WebhookStateIn",
+    "WebhookStateInState",
     "WithdrawIn",
 )

@@ -44,6 +44,8 @@ class OrderOut:
     """ When the customer agreed to it. """
     accepted_at: datetime.datetime | None
     """ When its subscriptions began. """
+    pay_by: datetime.datetime | None
+    """ When it is cancelled if it is not paid; null: never. """
     ended_at: datetime.datetime | None
     """ When it was done or cancelled. """
     lines: list[OrderLineOut]
@@ -86,6 +88,12 @@ class OrderOut:
         else:
             accepted_at = self.accepted_at
 
+        pay_by: None | str
+        if isinstance(self.pay_by, datetime.datetime):
+            pay_by = self.pay_by.isoformat()
+        else:
+            pay_by = self.pay_by
+
         ended_at: None | str
         if isinstance(self.ended_at, datetime.datetime):
             ended_at = self.ended_at.isoformat()
@@ -114,6 +122,7 @@ class OrderOut:
                 "created_at": created_at,
                 "placed_at": placed_at,
                 "accepted_at": accepted_at,
+                "pay_by": pay_by,
                 "ended_at": ended_at,
                 "lines": lines,
             }
@@ -183,6 +192,21 @@ class OrderOut:
 
         accepted_at = _parse_accepted_at(d.pop("accepted_at"))
 
+        def _parse_pay_by(data: object) -> datetime.datetime | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                pay_by_type_0 = datetime.datetime.fromisoformat(data)
+
+                return pay_by_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.datetime | None, data)
+
+        pay_by = _parse_pay_by(d.pop("pay_by"))
+
         def _parse_ended_at(data: object) -> datetime.datetime | None:
             if data is None:
                 return data
@@ -219,6 +243,7 @@ class OrderOut:
             created_at=created_at,
             placed_at=placed_at,
             accepted_at=accepted_at,
+            pay_by=pay_by,
             ended_at=ended_at,
             lines=lines,
         )

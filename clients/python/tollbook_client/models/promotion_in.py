@@ -11,6 +11,7 @@ from ..models.promotion_in_audience import (
     check_promotion_in_audience,
 )
 from ..models.promotion_in_kind import PromotionInKind, check_promotion_in_kind
+from ..models.promotion_in_scope import PromotionInScope, check_promotion_in_scope
 from ..models.promotion_in_stacks import PromotionInStacks, check_promotion_in_stacks
 from ..types import UNSET, Unset
 
@@ -32,10 +33,13 @@ class PromotionIn:
     where these are higher; setup: one-time fees are free. """
     value: int | str | Unset = "0"
     """ The percentage or the amount. """
+    scope: PromotionInScope | Unset = "lines"
+    """ lines: off what a subscription costs; invoice: a percentage or amount off whole invoices, after all that is
+    off their lines. """
     currency: None | str | Unset = UNSET
     """ Of an amount or price. """
     cycles: int | None | Unset = 1
-    """ For how many periods; null: for ever. """
+    """ For how many periods, or invoices; null: for ever. """
     use: bool | Unset = False
     """ Whether a percentage is of use too, not only of fees. """
     stacks: PromotionInStacks | Unset = "alone"
@@ -71,6 +75,10 @@ class PromotionIn:
             value = UNSET
         else:
             value = self.value
+
+        scope: str | Unset = UNSET
+        if not isinstance(self.scope, Unset):
+            scope = self.scope
 
         currency: None | str | Unset
         if isinstance(self.currency, Unset):
@@ -146,6 +154,8 @@ class PromotionIn:
         )
         if value is not UNSET:
             field_dict["value"] = value
+        if scope is not UNSET:
+            field_dict["scope"] = scope
         if currency is not UNSET:
             field_dict["currency"] = currency
         if cycles is not UNSET:
@@ -190,6 +200,13 @@ class PromotionIn:
             return cast(int | str | Unset, data)
 
         value = _parse_value(d.pop("value", UNSET))
+
+        _scope = d.pop("scope", UNSET)
+        scope: PromotionInScope | Unset
+        if isinstance(_scope, Unset):
+            scope = UNSET
+        else:
+            scope = check_promotion_in_scope(_scope)
 
         def _parse_currency(data: object) -> None | str | Unset:
             if data is None:
@@ -289,6 +306,7 @@ class PromotionIn:
             name=name,
             kind=kind,
             value=value,
+            scope=scope,
             currency=currency,
             cycles=cycles,
             use=use,

@@ -26,12 +26,14 @@ class PromotionOut:
     """ What it gives, in words. """
     kind: str
     """ percent, amount, price or setup. """
+    scope: str
+    """ lines: off what a subscription costs; invoice: off whole invoices. """
     value: str
     """ The percentage or the amount of a whole period. """
     currency: None | str
     """ Of an amount or price. """
     cycles: int | None
-    """ For how many periods; null: for ever. """
+    """ For how many periods, or invoices; null: for ever. """
     use: bool
     """ Whether a percentage is of use too. """
     stacks: str
@@ -70,6 +72,8 @@ class PromotionOut:
         gives = self.gives
 
         kind = self.kind
+
+        scope = self.scope
 
         value = self.value
 
@@ -123,6 +127,7 @@ class PromotionOut:
                 "name": name,
                 "gives": gives,
                 "kind": kind,
+                "scope": scope,
                 "value": value,
                 "currency": currency,
                 "cycles": cycles,
@@ -157,6 +162,8 @@ class PromotionOut:
         gives = d.pop("gives")
 
         kind = d.pop("kind")
+
+        scope = d.pop("scope")
 
         value = d.pop("value")
 
@@ -241,6 +248,7 @@ class PromotionOut:
             name=name,
             gives=gives,
             kind=kind,
+            scope=scope,
             value=value,
             currency=currency,
             cycles=cycles,

@@ -23,6 +23,8 @@ class RecordedOut:
     """ How many had been counted before. """
     conflicting: int
     """ How many contradict an event that was counted before. """
+    refused: int
+    """ How many would have gone above a limit. """
     results: list[ResultOut]
     """ One for each event, in the order sent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -33,6 +35,8 @@ class RecordedOut:
         repeated = self.repeated
 
         conflicting = self.conflicting
+
+        refused = self.refused
 
         results = []
         for results_item_data in self.results:
@@ -46,6 +50,7 @@ class RecordedOut:
                 "accepted": accepted,
                 "repeated": repeated,
                 "conflicting": conflicting,
+                "refused": refused,
                 "results": results,
             }
         )
@@ -63,6 +68,8 @@ class RecordedOut:
 
         conflicting = d.pop("conflicting")
 
+        refused = d.pop("refused")
+
         results = []
         _results = d.pop("results")
         for results_item_data in _results:
@@ -74,6 +81,7 @@ class RecordedOut:
             accepted=accepted,
             repeated=repeated,
             conflicting=conflicting,
+            refused=refused,
             results=results,
         )
 

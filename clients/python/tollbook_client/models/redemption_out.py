@@ -12,12 +12,12 @@ T = TypeVar("T", bound="RedemptionOut")
 
 @_attrs_define
 class RedemptionOut:
-    """A promotion of a subscription."""
+    """A promotion of a subscription, or of whole invoices of its customer."""
 
     id: str
     """ Its id. """
-    subscription: str
-    """ For which subscription. """
+    subscription: None | str
+    """ For which subscription; null: for the customer's whole invoices. """
     promotion: str
     """ The promotion. """
     code: str
@@ -27,9 +27,9 @@ class RedemptionOut:
     gives: str
     """ What it gives, in words. """
     counts_from: datetime.datetime
-    """ It counts for periods that begin from then on, """
+    """ It counts for periods (or invoices) that begin from then on, """
     counts_until: datetime.datetime | None
-    """ and before then; null: for ever. """
+    """ and before then; null: for ever, or for the number of invoices. """
     redeemed_at: datetime.datetime
     """ When it was redeemed. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -37,6 +37,7 @@ class RedemptionOut:
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
+        subscription: None | str
         subscription = self.subscription
 
         promotion = self.promotion
@@ -80,7 +81,12 @@ class RedemptionOut:
         d = dict(src_dict)
         id = d.pop("id")
 
-        subscription = d.pop("subscription")
+        def _parse_subscription(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        subscription = _parse_subscription(d.pop("subscription"))
 
         promotion = d.pop("promotion")
 

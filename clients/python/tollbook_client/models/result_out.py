@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ResultOut")
 
@@ -19,7 +21,12 @@ class ResultOut:
     """ The event's id in its source. """
     result: str
     """ accepted: counted now. repeated: was counted before with the same body. conflict: was counted before with
-    another body; this one is kept apart and counted nowhere. """
+    another body; this one is kept apart and counted nowhere. refused: see code; nothing of it is stored, and the id
+    may be used again. """
+    code: None | str | Unset = UNSET
+    """ Of what was refused only. limit_reached: it would go above the limit of its price. """
+    message: None | str | Unset = UNSET
+    """ Why, for people: the limit, what is left, when the period ends. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -28,6 +35,18 @@ class ResultOut:
         id = self.id
 
         result = self.result
+
+        code: None | str | Unset
+        if isinstance(self.code, Unset):
+            code = UNSET
+        else:
+            code = self.code
+
+        message: None | str | Unset
+        if isinstance(self.message, Unset):
+            message = UNSET
+        else:
+            message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,6 +57,10 @@ class ResultOut:
                 "result": result,
             }
         )
+        if code is not UNSET:
+            field_dict["code"] = code
+        if message is not UNSET:
+            field_dict["message"] = message
 
         return field_dict
 
@@ -50,10 +73,30 @@ class ResultOut:
 
         result = d.pop("result")
 
+        def _parse_code(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        code = _parse_code(d.pop("code", UNSET))
+
+        def _parse_message(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        message = _parse_message(d.pop("message", UNSET))
+
         result_out = cls(
             source=source,
             id=id,
             result=result,
+            code=code,
+            message=message,
         )
 
         result_out.additional_properties = d

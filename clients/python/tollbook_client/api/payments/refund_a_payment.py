@@ -139,7 +139,9 @@ def sync_detailed(
      Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is
     unused there is
         taken out of it. Refused with `more_than_refundable`,
-        `payment_not_paid`, `amount_places`.
+        `payment_not_paid`, `amount_places`, and with `needs_approval` above `payments.approve_above`:
+    two people of staff
+        do that in the staff portal.
 
     Needs the scope `payments:write`. Staff only: billing, finance.
 
@@ -184,7 +186,9 @@ def sync(
      Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is
     unused there is
         taken out of it. Refused with `more_than_refundable`,
-        `payment_not_paid`, `amount_places`.
+        `payment_not_paid`, `amount_places`, and with `needs_approval` above `payments.approve_above`:
+    two people of staff
+        do that in the staff portal.
 
     Needs the scope `payments:write`. Staff only: billing, finance.
 
@@ -224,7 +228,9 @@ async def asyncio_detailed(
      Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is
     unused there is
         taken out of it. Refused with `more_than_refundable`,
-        `payment_not_paid`, `amount_places`.
+        `payment_not_paid`, `amount_places`, and with `needs_approval` above `payments.approve_above`:
+    two people of staff
+        do that in the staff portal.
 
     Needs the scope `payments:write`. Staff only: billing, finance.
 
@@ -267,7 +273,9 @@ async def asyncio(
      Credit goes first; then invoices that it settled ask for it again; of what a wallet took, what is
     unused there is
         taken out of it. Refused with `more_than_refundable`,
-        `payment_not_paid`, `amount_places`.
+        `payment_not_paid`, `amount_places`, and with `needs_approval` above `payments.approve_above`:
+    two people of staff
+        do that in the staff portal.
 
     Needs the scope `payments:write`. Staff only: billing, finance.
 

@@ -131,9 +131,9 @@ def sync_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | list[RedemptionOut]]:
-    """What was redeemed for a subscription, the first one first
+    """What was redeemed for a subscription, and for whole invoices of its customer, the first one first
 
-     What was redeemed for a subscription, the first one first.
+     What was redeemed for a subscription, and for whole invoices of its customer, the first one first.
 
     Needs the scope `subscriptions:read`.
 
@@ -170,9 +170,9 @@ def sync(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | list[RedemptionOut] | None:
-    """What was redeemed for a subscription, the first one first
+    """What was redeemed for a subscription, and for whole invoices of its customer, the first one first
 
-     What was redeemed for a subscription, the first one first.
+     What was redeemed for a subscription, and for whole invoices of its customer, the first one first.
 
     Needs the scope `subscriptions:read`.
 
@@ -204,9 +204,9 @@ async def asyncio_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | list[RedemptionOut]]:
-    """What was redeemed for a subscription, the first one first
+    """What was redeemed for a subscription, and for whole invoices of its customer, the first one first
 
-     What was redeemed for a subscription, the first one first.
+     What was redeemed for a subscription, and for whole invoices of its customer, the first one first.
 
     Needs the scope `subscriptions:read`.
 
@@ -241,9 +241,9 @@ async def asyncio(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | list[RedemptionOut] | None:
-    """What was redeemed for a subscription, the first one first
+    """What was redeemed for a subscription, and for whole invoices of its customer, the first one first
 
-     What was redeemed for a subscription, the first one first.
+     What was redeemed for a subscription, and for whole invoices of its customer, the first one first.
 
     Needs the scope `subscriptions:read`.
 

@@ -138,8 +138,9 @@ def sync_detailed(
 ) -> Response[Error | RedemptionOut]:
     """Redeem a code for a subscription, once; a second time the answer is the same
 
-     It counts from the first period that is not charged yet. Refused with `promotion_over`,
-    `promotion_other_plan`,
+     It counts from the first period that is not charged yet. A code off whole invoices is redeemed for
+    the customer,
+        once, and counts for the next ones. Refused with `promotion_over`, `promotion_other_plan`,
         `promotion_other_months`, `promotion_other_currency`, `promotion_for_new`,
     `promotion_for_existing`,
         `promotion_used_up`, `promotion_alone` and `subscription_ended`.
@@ -184,8 +185,9 @@ def sync(
 ) -> Error | RedemptionOut | None:
     """Redeem a code for a subscription, once; a second time the answer is the same
 
-     It counts from the first period that is not charged yet. Refused with `promotion_over`,
-    `promotion_other_plan`,
+     It counts from the first period that is not charged yet. A code off whole invoices is redeemed for
+    the customer,
+        once, and counts for the next ones. Refused with `promotion_over`, `promotion_other_plan`,
         `promotion_other_months`, `promotion_other_currency`, `promotion_for_new`,
     `promotion_for_existing`,
         `promotion_used_up`, `promotion_alone` and `subscription_ended`.
@@ -225,8 +227,9 @@ async def asyncio_detailed(
 ) -> Response[Error | RedemptionOut]:
     """Redeem a code for a subscription, once; a second time the answer is the same
 
-     It counts from the first period that is not charged yet. Refused with `promotion_over`,
-    `promotion_other_plan`,
+     It counts from the first period that is not charged yet. A code off whole invoices is redeemed for
+    the customer,
+        once, and counts for the next ones. Refused with `promotion_over`, `promotion_other_plan`,
         `promotion_other_months`, `promotion_other_currency`, `promotion_for_new`,
     `promotion_for_existing`,
         `promotion_used_up`, `promotion_alone` and `subscription_ended`.
@@ -269,8 +272,9 @@ async def asyncio(
 ) -> Error | RedemptionOut | None:
     """Redeem a code for a subscription, once; a second time the answer is the same
 
-     It counts from the first period that is not charged yet. Refused with `promotion_over`,
-    `promotion_other_plan`,
+     It counts from the first period that is not charged yet. A code off whole invoices is redeemed for
+    the customer,
+        once, and counts for the next ones. Refused with `promotion_over`, `promotion_other_plan`,
         `promotion_other_months`, `promotion_other_currency`, `promotion_for_new`,
     `promotion_for_existing`,
         `promotion_used_up`, `promotion_alone` and `subscription_ended`.

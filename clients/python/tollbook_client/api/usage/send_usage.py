@@ -151,9 +151,11 @@ def sync_detailed(
 
      Invalid data refuse the whole batch, with every problem told; a repeated event is counted once; one
     that contradicts
-        an earlier event of the same id is reported as a conflict and counted nowhere. Events name
-    themselves, so an
-        Idempotency-Key is not needed here.
+        an earlier event of the same id is reported as a conflict and counted nowhere. What would go
+    above the limit of its
+        price is refused (`limit_reached`) and not stored; the other events of a batch are taken. Events
+    name themselves, so
+        an Idempotency-Key is not needed here.
 
         CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
         (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer,
@@ -203,9 +205,11 @@ def sync(
 
      Invalid data refuse the whole batch, with every problem told; a repeated event is counted once; one
     that contradicts
-        an earlier event of the same id is reported as a conflict and counted nowhere. Events name
-    themselves, so an
-        Idempotency-Key is not needed here.
+        an earlier event of the same id is reported as a conflict and counted nowhere. What would go
+    above the limit of its
+        price is refused (`limit_reached`) and not stored; the other events of a batch are taken. Events
+    name themselves, so
+        an Idempotency-Key is not needed here.
 
         CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
         (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer,
@@ -250,9 +254,11 @@ async def asyncio_detailed(
 
      Invalid data refuse the whole batch, with every problem told; a repeated event is counted once; one
     that contradicts
-        an earlier event of the same id is reported as a conflict and counted nowhere. Events name
-    themselves, so an
-        Idempotency-Key is not needed here.
+        an earlier event of the same id is reported as a conflict and counted nowhere. What would go
+    above the limit of its
+        price is refused (`limit_reached`) and not stored; the other events of a batch are taken. Events
+    name themselves, so
+        an Idempotency-Key is not needed here.
 
         CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
         (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer,
@@ -300,9 +306,11 @@ async def asyncio(
 
      Invalid data refuse the whole batch, with every problem told; a repeated event is counted once; one
     that contradicts
-        an earlier event of the same id is reported as a conflict and counted nowhere. Events name
-    themselves, so an
-        Idempotency-Key is not needed here.
+        an earlier event of the same id is reported as a conflict and counted nowhere. What would go
+    above the limit of its
+        price is refused (`limit_reached`) and not stored; the other events of a batch are taken. Events
+    name themselves, so
+        an Idempotency-Key is not needed here.
 
         CloudEvents 1.0 are taken too, one (`application/cloudevents+json`) or a batch of up to 1,000
         (`application/cloudevents-batch+json`): `type` is the meter's code, `subject` the customer,
