@@ -15,7 +15,7 @@ from tollbook.site.roles import ROLES, Route, document, routes
 pytestmark = pytest.mark.django_db
 PAPER = Path(__file__).resolve().parents[4] / "docs" / "roles.md"
 # Pages for everybody that take a POST: choosing which account is shown, ending a visit of staff; and a proforma, whose buttons ask again.
-POSTS_FOR_ALL = {"customers:switch", "customers:end-visit", "payments:proforma"}
+POSTS_FOR_ALL = {"customers:switch", "customers:end-visit", "mails:list", "payments:proforma"}
 
 
 def posted(client: Client, portal: str, route: Route) -> int:
