@@ -14,7 +14,8 @@ from tollbook.site.roles import ROLES, Route, document, routes
 
 pytestmark = pytest.mark.django_db
 PAPER = Path(__file__).resolve().parents[4] / "docs" / "roles.md"
-# Pages for everybody that take a POST: choosing which account is shown, ending a visit of staff; and a proforma, whose buttons ask again.
+# Pages for everybody that take a POST: choosing an account, ending a visit of staff, the mails one wants; a proforma,
+# whose buttons ask again.
 POSTS_FOR_ALL = {"customers:switch", "customers:end-visit", "mails:list", "payments:proforma"}
 
 
