@@ -4,6 +4,9 @@ In production `now()` is the machine's clock in UTC. An installation in test mod
 keeps a virtual instant in the database, so that every process of the installation agrees on it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -13,13 +16,26 @@ from tollbook.base.models import VirtualClock
 from tollbook.kernel.errors import Refused
 
 _VIRTUAL = 1
+_held: ContextVar[datetime | None] = ContextVar("held", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC: the virtual clock's where the installation has one."""
+    if (held_at := _held.get()) is not None:
+        return held_at
     if not settings.TOLLBOOK_TEST_MODE:
         return datetime.now(UTC)
     return virtual() or datetime.now(UTC)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """One "now" for all that is done within: a page that only shows things speaks of one instant, and reads it once."""
+    before = _held.set(now())
+    try:
+        yield
+    finally:
+        _held.reset(before)
 
 
 def virtual() -> datetime | None:

@@ -63,7 +63,7 @@ def list_plan_changes(
 ) -> Page[PlanChangeOut]:
     """Changes of a customer's billing plan, the first one first."""
     customer = reached(request, customer_id)
-    return page(PlanChange.objects.filter(customer=customer), Order(), cursor, limit, _out)
+    return page(PlanChange.objects.filter(customer=customer), Order(names=("key",)), cursor, limit, _out)
 
 
 @routes.adds("/customers/{customer_id}/plan-changes", "customers:write", answer=PlanChangeOut, roles=KEEPERS)

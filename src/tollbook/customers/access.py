@@ -1,13 +1,14 @@
 """Who may see a page of the customer portal, and for which customer."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from tollbook.base import walls
+from tollbook.base import clock, walls
 from tollbook.customers.features import scope_of as scope_of  # also asked for here, by pages
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer, Membership
@@ -17,6 +18,7 @@ from tollbook.identity.models import User
 
 View = Callable[..., HttpResponseBase]
 SESSION_KEY = "customer"
+READS = ("GET", "HEAD")
 
 
 class CustomerRequest(HttpRequest):
@@ -47,7 +49,8 @@ def portal_page(*roles: str, feature: str = "") -> Callable[[View], View]:
                 raise Http404
             mine = cast(CustomerRequest, request)
             mine.customer, mine.membership = membership.customer, membership
-            return walls.answered(mine.customer.pk, lambda: view(mine, *args, **kwargs))
+            with clock.held() if request.method in READS else nullcontext():
+                return walls.answered(mine.customer.pk, lambda: view(mine, *args, **kwargs))
 
         page.policy = ("customer", allowed)  # type: ignore[attr-defined]  # read by the route registry
         return page

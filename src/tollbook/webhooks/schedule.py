@@ -15,7 +15,7 @@ def _deliver(at: datetime) -> None:
 
 
 def _next() -> datetime | None:
-    # What is due is queued, and a worker's: a virtual clock that stopped for it would stop each minute until it is sent.
+    # What is due is queued for a worker: a virtual clock that stopped for it would stop each minute until it is sent.
     due = next_due()
     return due if due is not None and due > clock.now() else None
 

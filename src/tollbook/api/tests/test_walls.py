@@ -21,7 +21,8 @@ from tollbook.charging.rules import Threshold
 from tollbook.customers.models import Customer
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
-from tollbook.identity.models import AuditEntry
+from tollbook.identity.actions import create_key
+from tollbook.identity.models import ApiKey, AuditEntry
 from tollbook.invoicing.models import Invoice, InvoiceLine
 from tollbook.kernel.money import Money
 from tollbook.metering.holds import hold as hold_units
@@ -62,6 +63,7 @@ MODELS = {
     "service": (Service, "customer_id"),
     "operation": (Operation, "service__customer_id"),
     "order": (Order, "customer_id"),
+    "key": (ApiKey, "customer_id"),
     "usage_hold": (UsageHold, "customer_id"),
     "webhook": (Endpoint, "customer_id"),
     "delivery": (Delivery, "endpoint__customer_id"),
@@ -169,11 +171,12 @@ def _sell(world: World, *customers: Customer) -> None:
 
 
 def ask_first(world: World, *customers: Customer) -> None:
-    """Make a proforma, a spend alert and a webhook with a delivery for each."""
+    """Make a proforma, a spend alert, a key and a webhook with a delivery for each."""
     world.plan("ahead", world.monthly("5", in_advance=True))
     set_value("invoicing.proforma_first", True, level=Level.INSTALLATION, scope_id="")
     for customer in customers:
         start(customer, world.plans["ahead"], key="ahead", at=world.now)
+        create_key("spare", scopes=["*:read"], customer_id=customer.pk)
         alert(customer, Threshold(amount=Decimal(1000)))
         hook = add_webhook(Holder(customer.brand, customer), "https://shop.example/hooks").endpoint
         past = {"due_at": world.now, "created_at": world.now, "ended_at": world.now}

@@ -25,7 +25,7 @@ class RouteOnly(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
         if request is not None:
-            record.msg, record.args = f"{record.msg.partition(':')[0]}: {route_of(request)}", ()
+            record.msg, record.args = f"{record.getMessage().partition(':')[0]}: {route_of(request)}", ()
         return True
 
 

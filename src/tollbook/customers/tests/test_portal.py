@@ -134,4 +134,4 @@ def test_the_overview_takes_as_many_queries_for_much_as_for_little(world: Any) -
     assert [len(i.lines.all()) for i in (few.invoices[0], many.invoices[0])] == [10, 100]
     counts = [queries(reader(party.row), "/portal/") for party in (few, many)]
     assert counts[0] == counts[1]
-    assert counts[0] <= 45
+    assert counts[0] <= 35

@@ -30,7 +30,8 @@ def waiting(now: datetime) -> Iterable[Stat]:
 def notices(request: HttpRequest) -> Iterable[Notice]:
     """That something waits for people."""
     if count := queries.waits_for_people():
-        title = f"{count} operation{'' if count == 1 else 's'} or services to look at"
+        many = "" if count == 1 else "s"
+        title = f"{count} operation{many} or service{many} to look at"
         text = "Services that no program can make, change, switch or end."
         yield Notice("warn", title, text, reverse("staff-provisioning:queue"), "Look at them")
 

@@ -115,7 +115,7 @@ def test_what_opens_it_is_sealed_and_shown_on_request(host: Make) -> None:
 def test_staff_end_what_programs_could_not(host: Make) -> None:
     acme = host().weather(refuse="server").orders().works()
     client = staff()
-    assert "1 operation to look at" in said(client, "/staff/") and "told to refuse" in said(
+    assert "1 operation or service to look at" in said(client, "/staff/") and "told to refuse" in said(
         client, "/staff/services/queue/"
     )
     page = f"/staff/operations/{acme.last.public_id}/"

@@ -69,9 +69,12 @@ def test_what_is_said_of_python_is_python() -> None:
 
 
 def test_searching() -> None:
-    assert [o.id for rows in reference().by_tag("Holds capture").values() for o in rows] == ["capture_hold"]
+    assert [o.id for rows in reference().by_tag("Holds capture").values() for o in rows] == [
+        "capture_units",
+        "capture_hold",
+    ]
     page = read("/api/reference/?q=holds+capture")
-    assert "1 route with “holds capture”" in page and "Take what was used" in page
+    assert "2 routes with “holds capture”" in page and "Take what was used" in page
     empty = read("/api/reference/?q=%3Cscript%3Ealert(1)")
     assert "Nothing has these words" in empty and "0 routes" in empty
     assert b"<script>alert" not in Client().get("/api/reference/?q=%3Cscript%3Ealert(1)").content

@@ -48,7 +48,8 @@ def test_a_visitor_finds_no_page_that_acts(world: Any) -> None:
     visits(ada, world.customer("acme").row)
     for route in routes("portal"):
         given = {name: 1 if name == "number" else "x" for name in route.pattern.pattern.converters}
-        if route.name != "customers:end-visit":
+        # Of the mails one wants, a visitor says what the visitor wants.
+        if route.name not in {"customers:end-visit", "mails:list"}:
             address = reverse(f"portal-{route.name}", kwargs=given)
             assert (route.name, ada.post(address).status_code) in {(route.name, 404), (route.name, 405)}
 
