@@ -118,6 +118,7 @@ BODIES = {
     "/webhooks/{webhook_id}/test": {},
     "/webhooks/{webhook_id}/replay": {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"},
     "/webhook-deliveries/{delivery_id}/replay": {},
+    "/keys/{key_id}/revoke": {},
 }
 
 
