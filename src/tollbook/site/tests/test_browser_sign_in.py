@@ -45,6 +45,8 @@ class Mailbox:
 
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Mailbox]:
+    # Attempts are counted in the database, for all tests together.
+    cache.clear()
     box = Mailbox()
     server = Controller(box, hostname="127.0.0.1", port=free_port())
     server.start()
