@@ -26,6 +26,7 @@ from tollbook.base import rescue, tasks
 from tollbook.base.watching.requests import within
 from tollbook.identity.actions import create_user
 from tollbook.identity.models import AuditEntry, User
+from tollbook.site.worker import CONCURRENCY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "of-this-test"
@@ -317,21 +318,21 @@ def made(number: int) -> int:
 
 
 def test_reloading_and_killing_a_worker_lose_no_job_and_run_none_twice(serve: Callable[..., Served]) -> None:
-    lock = Locked("identity_user")
+    lock, jobs = Locked("identity_user"), CONCURRENCY + 2
     with within("req_that_queued_it"):
-        for number in range(6):
+        for number in range(jobs):
             tasks.later(create_user, email=f"u{number}@harbour.example", name=f"U {number}")
     served = serve("--only", "worker")
     (first,) = until(lambda: served.under("tollbook.site.worker"))
-    until(lambda: waiting_for("identity_user") == 1)
+    until(lambda: waiting_for("identity_user") == CONCURRENCY)
     served.process.send_signal(signal.SIGHUP)
     until(lambda: len(served.under("tollbook.site.worker")) == 2)
-    until(lambda: waiting_for("identity_user") == 2)
+    until(lambda: waiting_for("identity_user") == jobs)
     # The old worker finishes what it has begun and takes nothing more.
     lock.free()
     until(lambda: served.under("tollbook.site.worker") and first not in served.under("tollbook.site.worker"))
     until(lambda: not ProcrastinateJob.objects.filter(task_name="tollbook.run").exists())
-    assert [made(number) for number in range(6)] == [1] * 6
+    assert [made(number) for number in range(jobs)] == [1] * jobs
     entries = AuditEntry.objects.filter(verb="user.create").values_list("request_id", flat=True).distinct()
     assert list(entries) == ["req_that_queued_it"]
 
