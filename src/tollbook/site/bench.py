@@ -14,7 +14,7 @@ from typing import Any
 from tollbook.kernel.errors import Refused
 from tollbook.site import boot
 
-BILLED_PER_SECOND = 200
+BILLED_PER_SECOND = 1000
 POSTINGS_PER_INVOICE = 4
 HOURS_PER_SECOND = 50_000
 

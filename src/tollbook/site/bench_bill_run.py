@@ -109,20 +109,24 @@ def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceB
 
 
 def _use(customers: list[Customer], meters: list[Meter], hours: int) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY usage_hour (customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak, low, "
-            "last, last_at, pending) FROM STDIN"
-        ) as copy,
-    ):
-        for customer in customers:
-            for meter in meters:
-                for hour in range(hours):
-                    at = BEGIN + timedelta(hours=hour)
-                    used = Decimal("1.25")
-                    row = (customer.pk, 0, meter.pk, "", at, 1, used, 3600 * used, used, used, used, at, False)
-                    copy.write_row(row)
+    columns = (
+        "customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak, low, last, last_at, pending"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO usage_hour ({columns})
+            SELECT customer, 0, meter, '', hour, 1, used, 3600 * used, used, used, used, hour, false
+              FROM unnest(%s::bigint[]) customer, unnest(%s::bigint[]) meter,
+                   generate_series(%s::timestamptz, %s, '1 hour') hour, (VALUES (1.25)) one (used)
+            """,
+            [
+                [customer.pk for customer in customers],
+                [meter.pk for meter in meters],
+                BEGIN,
+                BEGIN + timedelta(hours=hours - 1),
+            ],
+        )
 
 
 def measure(processes: int) -> Measured:
