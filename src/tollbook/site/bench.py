@@ -174,8 +174,9 @@ def _posting_rate() -> float:
 
 
 def _holds(seconds: int) -> Result:
-    """Holds/s on one hot wallet, from threads that wait for each answer; beside commits of one bare row, one after the
-    other, holds asked for in batches by a few senders, and holds spread over a thousand wallets.
+    """Holds/s on one hot wallet, from threads that wait for each answer in as many processes as there are cores; beside
+    commits of one bare row, one after the other, holds asked for in batches by a few senders, and holds spread over a
+    thousand wallets.
     """
     with _scratch_database():
         from tollbook.site import bench_holds as job
@@ -196,7 +197,8 @@ def _holds(seconds: int) -> Result:
         "one wallet, a batch, p99 ms": batches.p99_ms,
         "spread, p50 ms": spread.p50_ms,
         "spread, p99 ms": spread.p99_ms,
-        "threads": job.THREADS,
+        "processes": job.PROCESSES,
+        "threads of a process": job.THREADS,
         "senders of batches": job.SENDERS,
     }
     return _result("one wallet", hot.rate, "holds/s", ("bare commits of one row each", bare), detail, notes)

@@ -109,13 +109,11 @@ def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceB
 
 
 def _use(customers: list[Customer], meters: list[Meter], hours: int) -> None:
-    columns = (
-        "customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak, low, last, last_at, pending"
-    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            INSERT INTO usage_hour ({columns})
+            """
+            INSERT INTO usage_hour (customer_id, subscription_id, meter_id, dims, hour, events, total, moment, peak,
+                   low, last, last_at, pending)
             SELECT customer, 0, meter, '', hour, 1, used, 3600 * used, used, used, used, hour, false
               FROM unnest(%s::bigint[]) customer, unnest(%s::bigint[]) meter,
                    generate_series(%s::timestamptz, %s, '1 hour') hour, (VALUES (1.25)) one (used)
