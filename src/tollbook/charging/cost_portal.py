@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from tollbook.catalog.models import Price
 from tollbook.charging import costs
+from tollbook.charging.alert_portal import KEEPERS
 from tollbook.charging.focus import COLUMNS, focus_row
 from tollbook.charging.models import Charge
 from tollbook.customers.access import CustomerRequest, portal_page
@@ -87,6 +88,7 @@ def page(request: CustomerRequest) -> HttpResponseBase:
         "of": of,
         "by": by,
         "choices": BY,
+        "may_set": request.membership.role in KEEPERS,
         "totals": _totals(found),
         "groups": _bars(found[:GROUPS_SHOWN]),
         "more": max(len(found) - GROUPS_SHOWN, 0),

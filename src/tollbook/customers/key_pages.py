@@ -113,7 +113,7 @@ def revoke(request: CustomerRequest, public_id: str) -> HttpResponse:
         return redirect("portal-customers:keys")
     context = {
         "title": "Revoke a key",
-        "crumbs": [("API keys", reverse("portal-customers:keys")), (key.name, "")],
+        "crumbs": [("API keys", reverse("portal-customers:keys")), (f"{key.prefix}…", "")],
         "key": key,
         "state": state_of(key, clock.now()),
     }

@@ -166,6 +166,9 @@ def test_only_ones_own_costs(world: Any) -> None:
     acme, bolt = story(world), world.customer("bolt")
     people = cast(acme.row, bolt.row)
     assert "€34.50" in text(people.colleague, "/portal/costs/?month=2026-05")
+    assert ["/portal/spend-alerts/" in text(each, "/portal/costs/") for each in (people.owner, people.colleague)] == [
+        True, False,
+    ]  # fmt: skip
     for query in ("", f"?subscription={acme.subscriptions['cloud'].public_id}"):
         page = text(people.stranger, f"/portal/costs/{query}")
         assert ["Nothing was charged" in page, "€" in page] == [True, False]

@@ -121,9 +121,9 @@ def test_who_logged_in_long_ago_proves_it_again_first(acme: Any) -> None:
     mine = create_key("Mine", scopes=["usage:write"], customer_id=acme.pk).key
     client = Client()
     client.force_login(user)
-    back = {"HTTP_REFERER": "http://testserver/portal/keys/"}
+    back = "http://testserver/portal/keys/"
     for address in ("/portal/keys/add/", f"/portal/keys/{mine.public_id}/revoke/"):
-        asked = client.post(address, given(), **back)
+        asked = client.post(address, given(), HTTP_REFERER=back)
         assert asked.headers["Location"] == "/account/reauthenticate/?next=%2Fportal%2Fkeys%2F"
     assert (ApiKey.objects.count(), ApiKey.objects.get().revoked_at) == (1, None)
     client.post("/account/reauthenticate/?next=/portal/keys/", {"password": PASSWORD, "next": "/portal/keys/"})
