@@ -206,7 +206,7 @@ def pages(customers: int, *, at_length: bool = True) -> Result:
         log_in = job.log_in_page()
     found.sort(key=lambda page: -page.p95_ms)
     late = sum(page.p95_ms > PAGE_MS for page in found)
-    notes = {"invoices": invoices, "pages": len(found), f"pages whose p95 is over {PAGE_MS} ms": late}
+    notes: dict[str, float] = {"invoices": invoices, "pages": len(found), f"pages whose p95 is over {PAGE_MS} ms": late}
     for page in found[: max(SLOWEST_PAGES, late)]:
         notes[f"p95 ms of {page.address[:90]}"] = page.p95_ms
     rate = 1000 * len(found) / sum(page.p50_ms for page in found)
