@@ -1,16 +1,17 @@
 """API keys in the portal: shown once, no more than the maker may give, ended at once, and nobody else's."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from tollbook.customers.keys import scopes_for
+from tollbook.customers.keys import add_key, scopes_for
 from tollbook.customers.models import Membership
 from tollbook.customers.tests.people import same_as_missing, text
-from tollbook.identity.actions import create_key
+from tollbook.identity.actions import NewKey, create_key
 from tollbook.identity.models import ApiKey, AuditEntry
 from tollbook.identity.tests.people import PASSWORD, logged_in, person
 from tollbook.kernel.ids import new_id
@@ -59,6 +60,21 @@ def test_a_form_that_is_sent_twice_makes_one_key(acme: Any) -> None:
     assert TOKEN.search(owner.post("/portal/keys/add/", form).content.decode())
     again = owner.post("/portal/keys/add/", form, follow=True).content.decode()
     assert [TOKEN.search(again), "has made a key already" in again, ApiKey.objects.count()] == [None, True, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_eight_times_at_once_makes_one_key(
+    world: Any, at_once: Callable[..., list[NewKey | None]]
+) -> None:
+    """Tried: without the customer's lock in `add_key` all but one break on the unique key."""
+    acme, once = world.customer("acme").row, new_id("key")
+
+    def send() -> NewKey | None:
+        scopes = ["usage:write"]
+        return add_key(acme, "Hamburg", scopes=scopes, may_give=scopes, once=once, actor="mara", door="portal")
+
+    made = [each for each in at_once(*[send] * 8) if each is not None]
+    assert [each.key.pk for each in made] == [ApiKey.objects.get().pk]
 
 
 @pytest.mark.parametrize(
