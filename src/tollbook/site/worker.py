@@ -3,8 +3,10 @@
 SIGTERM finishes the jobs that run and ends. A job whose worker was killed is given back by the tick (`base.rescue`).
 """
 
+import asyncio
 import atexit
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 CONCURRENCY = 8
 
@@ -18,6 +20,7 @@ def main() -> None:
     from tollbook.base import watching
 
     watching.start()
+    from procrastinate import App
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
@@ -25,9 +28,18 @@ def main() -> None:
     assert isinstance(connector, DjangoConnector)  # noqa: S101  - it is what Django apps get; this tells the type checker
 
     _mark_the_end()
+
+    async def work(worker: App) -> None:
+        # Jobs run in the loop's threads, of which there are otherwise four more than cores, whatever the concurrency.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONCURRENCY))
+        async with worker.open_async():
+            # What calls other systems may wait for them: enough run at once that the tick and the rest go on.
+            await worker.run_worker_async(
+                concurrency=CONCURRENCY, delete_jobs="successful", install_signal_handlers=True
+            )
+
     with app.replace_connector(connector.get_worker_connector()) as worker:
-        # What calls other systems may wait for them: enough run at once that the tick and the rest go on all the same.
-        worker.run_worker(concurrency=CONCURRENCY, delete_jobs="successful", install_signal_handlers=True)
+        asyncio.run(work(worker))
 
 
 def _mark_the_end() -> None:
