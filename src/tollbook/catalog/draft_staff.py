@@ -264,7 +264,7 @@ def _save_schedule(request: HttpRequest, draft: Draft) -> None:
 
 
 def _add_book(request: HttpRequest, draft: Draft) -> None:
-    brand, code = draft.plan.product.brand, request.POST.get("group", "")
+    brand, code = draft.plan.product.brand, request.POST.get("group", "").replace("\0", "")
     group = CustomerGroup.objects.filter(brand=brand, code=code).first() if code else None
     if code and group is None:
         raise Refused("unknown_choice", f"group {shown(code)}: choose one of the list", param="group")

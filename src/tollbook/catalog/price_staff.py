@@ -209,7 +209,8 @@ def _form(
     plan = draft.plan
     model = values["model"] if values.get("model") in SHAPES else "unit"
     shape = SHAPES[model]
-    around = [] if values["kind"] != Price.Kind.METERED else AROUND
+    metered = values.get("kind") == Price.Kind.METERED
+    around = AROUND if metered else ()
     back = (f"{plan.name}, next version", page_of(draft.public_id))
     crumbs = [("Products", reverse("staff-catalog:list")), (plan.name, page_of(plan.public_id)), back]
     page = Page(stored.name if stored else "New price", about=f"In the book {book_words(book)}", crumbs=crumbs)
@@ -230,7 +231,7 @@ def _form(
         shape=shape,
         kinds=[(each.value, str(each.label)) for each in Price.Kind],
         modes=[(each.value, str(each.label)) for each in Price.Mode],
-        models=model_choices(metered=values["kind"] == Price.Kind.METERED),
+        models=model_choices(metered=metered),
         meters=meters(),
         inputs=[(each, given.get(each.name, "")) for each in shape.inputs],
         headings=shape.columns,

@@ -183,6 +183,18 @@ def test_an_amount_that_cannot_be_invoiced_is_told_while_it_is_typed(world: Worl
     )
 
 
+def test_a_form_that_is_sent_with_nothing_or_nonsense_says_so(world: World) -> None:
+    draft, book = begun(world), price_book(world.brand, "EUR")
+    see, here = editor(), f"/staff/products/drafts/{draft.public_id}/"
+    price = f"{here}prices/{book.public_id}/"
+    for body in ({}, {"act": "drop"}, {"act": "example"}, {"kind": "\0", "model": "flat", "match": "x"}):
+        for address in (price, f"{price}?code=fee", f"{price}example/"):
+            assert see.post(address, body).status_code == 200
+    for what in ("amounts", "schedule", "book", "drop"):
+        assert see.post(f"{here}act/{what}/", {"group": "\0", "amount:x:y": "1"})["Location"] == here
+    assert DraftPrice.objects.count() == 2
+
+
 @pytest.mark.parametrize("role", ["viewer", "support", "billing", "auditor"])
 def test_who_does_not_keep_the_catalogue_reads_it(world: World, role: str) -> None:
     draft = begun(world)

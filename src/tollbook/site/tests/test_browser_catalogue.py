@@ -88,6 +88,7 @@ def test_every_page_of_the_editor_fits_and_reads_well(editor: Page, world: Any, 
         "plan": f"/staff/products/plans/{plan.public_id}/", "draft": here,
         "price": f"{here}prices/{book}/?code=bulk", "new": f"{here}prices/{book}/",
         "nested": f"{here}prices/{book}/?model=capacity",
+        "publish": f"{here}publish/",
     }  # fmt: skip
     pictures = Path(os.environ.get("TOLLBOOK_PICTURES", tmp_path))
     faults: list[object] = []
