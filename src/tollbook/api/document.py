@@ -75,9 +75,10 @@ _EXAMPLES: dict[str, object] = {
 }
 # The prefixes of the ids that addresses and queries hold.
 _PREFIXES = {
-    "alert": "alr", "brand": "brd", "customer": "cus", "grant_plan": "gpl", "hold": "hld", "invoice": "inv",
+    "alert": "alr", "brand": "brd", "customer": "cus", "dispute": "dsp", "grant_plan": "gpl", "hold": "hld",
+    "invoice": "inv",
     "key": "key", "line": "lin", "method": "mth", "operation": "opn", "order": "ord", "payment": "pay", "plan": "pln",
-    "product": "prd", "proforma": "pfm", "promotion": "prm", "service": "svc", "setup": "stp",
+    "product": "prd", "proforma": "pfm", "promotion": "prm", "service": "svc", "setup": "stp", "simulation": "sim",
     "subscription": "sub", "wallet": "wal",
 }  # fmt: skip
 _OF_TYPE: dict[str, object] = {"boolean": True, "integer": 50, "string": "text"}

@@ -14,11 +14,10 @@ from tollbook.kernel.errors import Refused, TollbookError, shown
 from tollbook.kernel.ids import check_id
 from tollbook.kernel.money import check_currency, minor_units, plain, round_to
 from tollbook.kernel.numbers import parse_decimal
-from tollbook.kernel.text import clean_text
+from tollbook.kernel.text import clean_code, clean_text
 from tollbook.kernel.times import parse_day, parse_instant, zone_info
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,189}")
-_CODE = re.compile(r"[a-z][a-z0-9_-]*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -58,15 +57,8 @@ def text(limit: int, *, required: bool = True) -> Checked:
 
 def code(limit: int) -> Checked:
     """A short name for programs: small letters, digits, - and _."""
-
-    def parse(value: object, field: str) -> str:
-        found = clean_text(value, field, limit)
-        if not _CODE.fullmatch(found):
-            right = "use small letters, digits, - and _, and begin with a letter"
-            raise Refused("bad_code", f"{field} {shown(value)}: {right}", param=field)
-        return found
-
-    return Checked(parse, {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$", "maxLength": limit})
+    schema = {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$", "maxLength": limit}
+    return Checked(lambda value, field: clean_code(value, field, limit), schema)
 
 
 def number(*, negative: bool = False) -> Checked:

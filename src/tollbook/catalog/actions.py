@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from tollbook.base import discovery
 from tollbook.base.tasks import action
 from tollbook.brands.models import Brand
-from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, Product
+from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook, PriceFields, Product
 from tollbook.customers.models import CustomerGroup
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import check_currency
 from tollbook.kernel.text import clean_text
 from tollbook.rating import Terms
+
+#: What a price says, published or drafted.
+PRICE_COLUMNS = tuple(each.name for each in PriceFields._meta.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,30 @@ def publish(
     "limit_not_metered" when a fee has a limit of units, and what rooms above say (`gates.may_price`).
     """
     Plan.objects.select_for_update().get(pk=plan.pk)
-    _check(prices)
+    check_prices(prices)
     latest = plan.versions.order_by("-number").first()
-    wanted = [_columns(new) for new in prices]
-    if latest is not None and latest.scope == scope and _published(latest, book) == _by_code(wanted):
-        return latest
+    if latest is not None and latest.scope == scope:
+        if _published(latest, book) == _by_code([columns_of(new) for new in prices]):
+            return latest
+    return publish_books(plan, [(book, prices)], valid_from, scope)
+
+
+@action
+def publish_books(
+    plan: Plan, books: Sequence[tuple[PriceBook, Sequence[NewPrice]]], valid_from: datetime, scope: str
+) -> PlanVersion:
+    """A new version of the plan with prices in each of several books; refused as `publish`."""
+    Plan.objects.select_for_update().get(pk=plan.pk)
+    for _, prices in books:
+        check_prices(prices)
+    latest = plan.versions.order_by("-number").first()
     version = PlanVersion.objects.create(
         plan=plan, number=latest.number + 1 if latest else 1, valid_from=valid_from, scope=scope
     )
-    _hold(book)
-    Price.objects.bulk_create(Price(version=version, book=book, **columns) for columns in wanted)
+    # In the order of their rows, so that two publications wait for each other and do not lock each other out.
+    for book, prices in sorted(books, key=lambda each: each[0].pk):
+        _hold(book)
+        Price.objects.bulk_create(Price(version=version, book=book, **columns_of(new)) for new in prices)
     return version
 
 
@@ -105,14 +123,14 @@ def add_prices(version: PlanVersion, book: PriceBook, prices: Sequence[NewPrice]
     whatever is given here: changing a price takes a new version.
     """
     Plan.objects.select_for_update().get(pk=version.plan_id)
-    _check(prices)
+    check_prices(prices)
     for price in prices:
         if price.kind != Price.Kind.METERED:
             # Whoever already has this version would owe the fee for periods that are long closed.
             message = f"code: {price.code} is no metered price; a new fee takes a new version"
             raise Refused("not_metered", message, param="code")
     known = set(version.prices.filter(book=book).values_list("code", flat=True))
-    added = [Price(version=version, book=book, **_columns(new)) for new in prices if new.code not in known]
+    added = [Price(version=version, book=book, **columns_of(new)) for new in prices if new.code not in known]
     _hold(book)
     Price.objects.bulk_create(added)
     return len(added)
@@ -123,7 +141,8 @@ def _hold(book: PriceBook) -> None:
     book.includes_tax = PriceBook.objects.select_for_update().get(pk=book.pk).includes_tax
 
 
-def _columns(new: NewPrice) -> dict[str, object]:
+def columns_of(new: NewPrice) -> dict[str, Any]:
+    """The price as the columns of a row. Refused by `clean_text` for its code, name and section."""
     return {
         "code": clean_text(new.code, "code", 120),
         "name": clean_text(new.name, "name", 300),
@@ -145,12 +164,13 @@ def _by_code(rows: Sequence[dict[str, object]]) -> dict[object, dict[str, object
 
 
 def _published(version: PlanVersion, book: PriceBook) -> dict[object, dict[str, object]]:
-    columns = [f.name for f in Price._meta.fields if f.name not in {"id", "public_id", "version", "book"}]
-    return _by_code(list(version.prices.filter(book=book).values(*columns)))
+    return _by_code(list(version.prices.filter(book=book).values(*PRICE_COLUMNS)))
 
 
-def _check(prices: Sequence[NewPrice]) -> None:
-    """Look at prices before they are stored; a room's `gates.py` may say `may_price(prices)`, which raises Refused."""
+def check_prices(prices: Sequence[NewPrice]) -> None:
+    """Look at the prices of one book before they are stored; a room's `gates.py` may say `may_price(prices)`, which
+    raises Refused.
+    """
     for _, module in discovery.modules("gates"):
         if hasattr(module, "may_price"):
             module.may_price(prices)

@@ -50,6 +50,12 @@ class Product(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(max_length=2000, blank=True)
     tax_category = models.CharField(max_length=20, default="standard")
+    # Smaller stands higher.
+    position = models.PositiveIntegerField(default=100)
+    # Customers do not see it. Staff may sell it.
+    hidden = models.BooleanField(default=False)
+    # Nobody may begin with it any more; who has it keeps it.
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "catalog_product"
@@ -69,6 +75,11 @@ class Plan(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans")
     code = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
+    description = models.TextField(max_length=2000, blank=True)
+    # As of a product.
+    position = models.PositiveIntegerField(default=100)
+    hidden = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "catalog_plan"
@@ -105,10 +116,8 @@ class PlanVersion(models.Model):
         return f"{self.plan} v{self.number}"
 
 
-class Price(models.Model):
-    """One priced component of a plan version, in one price book."""
-
-    open_to_customers = True  # for `base.walls`
+class PriceFields(models.Model):
+    """What a price says, published or drafted."""
 
     class Kind(models.TextChoices):
         ONE_TIME = "one_time", "one-time"
@@ -119,9 +128,6 @@ class Price(models.Model):
         POSTPAID = "postpaid", "postpaid"
         PREPAID = "prepaid", "prepaid"
 
-    public_id = PublicIdField("pri")
-    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="prices")
-    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT, related_name="prices")
     code = models.CharField(max_length=120)
     name = models.CharField(max_length=300)
     # Groups lines on documents and pages: "Amazon EC2".
@@ -141,6 +147,22 @@ class Price(models.Model):
     unit_cost = models.DecimalField(max_digits=28, decimal_places=12, null=True)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(PriceFields):
+    """One priced component of a plan version, in one price book."""
+
+    open_to_customers = True  # for `base.walls`
+
+    public_id = PublicIdField("pri")
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="prices")
+    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT, related_name="prices")
+
+    class Meta:
         db_table = "catalog_price"
         constraints = [
             models.UniqueConstraint(fields=["version", "book", "code"], name="catalog_price_once"),
@@ -153,5 +175,44 @@ class Price(models.Model):
         ]
         triggers = [append_only("catalog_price_append_only")]
 
+
+class Draft(models.Model):
+    """The next version of a plan, while it is written; publishing or dropping it takes the row away."""
+
+    wall = "false"  # nobody's business before it is published
+
+    public_id = PublicIdField("drf")
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="draft")
+    # Empty: from the instant at which it is published.
+    valid_from = models.DateTimeField(null=True)
+    scope = models.CharField(max_length=10, choices=PlanVersion.Scope.choices, default=PlanVersion.Scope.NEW)
+    # Counts changes. Who saves names the one that was seen, so that nobody writes over another's change.
+    revision = models.PositiveIntegerField(default=1)
+    # What it was copied from; None for the first version.
+    base = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "catalog_draft"
+
     def __str__(self) -> str:
-        return self.name
+        return f"draft of {self.plan}"
+
+
+class DraftPrice(PriceFields):
+    """A price of a draft, in one price book."""
+
+    wall = "false"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="prices")
+    book = models.ForeignKey(PriceBook, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "catalog_draft_price"
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "book", "code"], name="catalog_draft_price_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="metered") ^ models.Q(meter=""), name="catalog_draft_price_meter"
+            ),
+        ]

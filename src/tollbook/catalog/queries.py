@@ -90,6 +90,18 @@ def version_at(plan: Plan, at: datetime) -> PlanVersion:
     return found
 
 
+def check_sold(plan: Plan) -> None:
+    """Refused "plan_archived" where the plan (with its product) is not sold any more."""
+    if plan.archived_at is not None or plan.product.archived_at is not None:
+        raise Refused("plan_archived", f"plan: {plan.name} is not sold any more; choose another one", param="plan")
+
+
+def for_customers(plans: QuerySet[Plan]) -> QuerySet[Plan]:
+    """Those of the plans that customers may see: neither hidden nor archived, nor of a product that is."""
+    seen = plans.filter(hidden=False, archived_at=None)
+    return seen.filter(product__hidden=False, product__archived_at=None)
+
+
 def prices_of(version_id: int, book_id: int) -> QuerySet[Price]:
     """The prices of a plan version in a book: fees first, then use, by section and name."""
     metered = Case(When(kind=Price.Kind.METERED, then=1), default=0)

@@ -10,15 +10,16 @@ from django.urls import path, reverse
 
 from tollbook.base import clock
 from tollbook.brands.queries import tax_rates
+from tollbook.catalog import draft_staff, finding, price_staff, product_staff
 from tollbook.catalog.models import Plan, PlanVersion, Price, Product
 from tollbook.catalog.queries import unreachable
-from tollbook.catalog.told import tax_words
+from tollbook.catalog.told import book_words, tax_words
 from tollbook.identity.access import staff_page
 from tollbook.kernel.money import EXACT, WIDE, Money, plain, round_to
 from tollbook.rating import Terms, price_words
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Fact, Facts, Page, Part, Rows, Words, fact, listing, show
-from tollbook.web.sockets import Finder, Found, page_of
+from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column, Filter, Table
 
 MENU = [MenuEntry("Products", "staff-catalog:list", "tag", 30, "Selling")]
@@ -27,7 +28,9 @@ PAGES = {
     "pln": "staff-catalog:plan",
     "plv": "staff-catalog:version",
     "pri": "staff-catalog:price",
+    "drf": "staff-catalog:draft",
 }
+FINDERS = finding.FINDERS
 _HUNDRED = Decimal(100)
 WARNINGS_SHOWN = 20
 
@@ -37,16 +40,18 @@ PRODUCTS = Table(
         Column("Product", lambda p: p.name, sort="name", href=lambda p: page_of(p.public_id), note=lambda p: p.code),
         Column("Brand", lambda p: p.brand.name, sort="brand__name"),
         Column("Plans", lambda p: p.count, "quantity", sort="count"),
+        Column("State", product_staff.state_of, "state"),
         Column("Tax category", lambda p: p.tax_category, sort="tax_category"),
         Column("Description", lambda p: p.description[:160]),
     ],
-    order="name",
+    order="position",
     search=("name", "code", "public_id", "plans__name"),
     empty_title="No products yet",
-    empty_text="An import or the API publishes them.",
+    empty_text="Make one here, or let an import or the API publish it.",
 )
 _PLANS = [
     Column("Plan", lambda p: p.name, href=lambda p: page_of(p.public_id), note=lambda p: p.code),
+    Column("State", product_staff.state_of, "state"),
     Column("Versions", lambda p: p.count, "quantity"),
     Column("Latest from", lambda p: p.latest, "day"),
 ]
@@ -62,14 +67,17 @@ _VERSIONS = [
 def products(request: HttpRequest) -> HttpResponseBase:
     """Everything that is sold."""
     rows = Product.objects.select_related("brand").annotate(count=Count("plans", distinct=True))
-    return listing(request, PRODUCTS, rows, Page("Products", about="What is sold, and for how much."))
+    page = Page("Products", about="What is sold, and for how much.", parts=product_staff.new_product(request))
+    return listing(request, PRODUCTS, rows, page)
 
 
 @staff_page()
 def product(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One product and its plans."""
     found = get_object_or_404(Product.objects.select_related("brand"), public_id=public_id)
-    plans = found.plans.annotate(count=Count("versions"), latest=Max("versions__valid_from")).order_by("name")
+    plans = found.plans.annotate(count=Count("versions"), latest=Max("versions__valid_from")).order_by(
+        "position", "name"
+    )
     parts: list[Part] = [
         Facts(
             "Product",
@@ -81,9 +89,11 @@ def product(request: HttpRequest, public_id: str) -> HttpResponseBase:
             ],
             wide=True,
         ),
-        Rows("Plans", _PLANS, plans, "No plans yet."),
+        Rows("Plans", _PLANS, plans.order_by("position", "name"), "No plans yet."),
+        *product_staff.forms_of(request, found),
     ]
-    return show(request, Page(found.name, crumbs=_crumbs(), parts=parts, code=public_id))
+    state = product_staff.state_of(found)
+    return show(request, Page(found.name, state, crumbs=_crumbs(), parts=parts, code=public_id))
 
 
 @staff_page()
@@ -108,8 +118,10 @@ def plan(request: HttpRequest, public_id: str) -> HttpResponseBase:
             "Nothing is published yet.",
             note="A version never changes; a change is a new one.",
         ),
+        *product_staff.forms_of(request, found),
     ]
-    return show(request, Page(found.name, crumbs=_crumbs(found.product), parts=parts, code=public_id))
+    page = Page(found.name, product_staff.state_of(found), found.description, _crumbs(found.product), parts, public_id)
+    return show(request, page)
 
 
 def _crumbs(
@@ -148,7 +160,7 @@ PRICES = Table(
         Column("In words", first_words),
         Column("Unit cost", lambda p: _cost(p), "exact", sort="unit_cost"),
         Column("Margin %", margin_percent, "quantity"),
-        Column("Book", lambda p: _book(p), sort="book__currency"),
+        Column("Book", lambda p: book_words(p.book), sort="book__currency"),
         Column("Mode", lambda p: p.get_mode_display(), sort="mode"),
     ],
     order="name",
@@ -163,12 +175,6 @@ PRICES = Table(
 
 def _cost(price: Price) -> Money | None:
     return None if price.unit_cost is None else Money(price.unit_cost, price.book.currency)
-
-
-def _book(price: Price) -> str:
-    book = price.book
-    told = [book.currency, book.group.name if book.group else "", "tax included" if book.includes_tax else ""]
-    return ", ".join(word for word in told if word)
 
 
 @staff_page()
@@ -238,7 +244,7 @@ def _facts(found: Price) -> list[Fact]:
         fact("Meter", found.meter, "mono"),
         fact("Only where", match),
         fact("Unit", found.unit, note=f"on e-invoices {found.unit_code}"),
-        fact("Price book", _book(found)),
+        fact("Price book", book_words(found.book)),
         fact("Cost of a unit", _cost(found), "exact"),
         fact("Margin of a unit", None if margin is None else f"{plain(margin)} %"),
     ]
@@ -257,39 +263,20 @@ def _plainly(value: object) -> str:
     return str(value)
 
 
-def _find_products(text: str, limit: int) -> list[Found]:
-    rows = Product.objects.filter(Q(public_id=text) | Q(name__icontains=text) | Q(code__icontains=text))
-    return [
-        Found(p.name, f"Product of {p.brand.name}", page_of(p.public_id))
-        for p in rows.select_related("brand").order_by("name", "pk")[:limit]
-    ]
-
-
-def _find_plans(text: str, limit: int) -> list[Found]:
-    rows = Plan.objects.filter(Q(public_id=text) | Q(name__icontains=text) | Q(code__icontains=text))
-    return [
-        Found(p.name, f"Plan of {p.product.name}", page_of(p.public_id))
-        for p in rows.select_related("product").order_by("name", "pk")[:limit]
-    ]
-
-
-def _find_prices(text: str, limit: int) -> list[Found]:
-    rows = Price.objects.filter(Q(public_id=text) | Q(name__icontains=text) | Q(code=text))
-    return [
-        Found(p.name, f"{p.section or p.get_kind_display()}, {p.version.plan.name}", page_of(p.public_id))
-        for p in rows.select_related("version__plan").order_by("name", "pk")[:limit]
-    ]
-
-
-FINDERS = [
-    Finder("Products", 50, _find_products),
-    Finder("Plans", 52, _find_plans),
-    Finder("Prices", 54, _find_prices),
-]
 urls = [
     path("products/", products, name="list"),
+    path("brands/<str:public_id>/products/", product_staff.add_product, name="add-product"),
     path("products/<str:public_id>/", product, name="product"),
     path("products/plans/<str:public_id>/", plan, name="plan"),
     path("products/versions/<str:public_id>/", version, name="version"),
     path("products/prices/<str:public_id>/", price, name="price"),
+    path("products/<str:public_id>/plans/", product_staff.add_plan, name="add-plan"),
+    path("products/<str:public_id>/act/<str:what>/", product_staff.act_on, name="act"),
+    path("products/plans/<str:public_id>/draft/", product_staff.begin_draft, name="begin"),
+    path("products/drafts/<str:public_id>/", draft_staff.draft_page, name="draft"),
+    path("products/drafts/<str:public_id>/act/<str:what>/", draft_staff.draft_act, name="draft-act"),
+    path("products/drafts/<str:public_id>/prices/<str:book_id>/", price_staff.price_page, name="draft-price"),
+    path(
+        "products/drafts/<str:public_id>/prices/<str:book_id>/example/", price_staff.price_example, name="draft-example"
+    ),
 ]

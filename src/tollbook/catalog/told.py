@@ -12,6 +12,12 @@ def cost_and_choices(words: Sequence[str], currency: str) -> tuple[list[str], li
     return list(words[: last + 1]), list(words[last + 1 :])
 
 
+def book_words(book: PriceBook) -> str:
+    """ "EUR, Resellers, tax included"; the book's group is loaded."""
+    told = [book.currency, book.group.name if book.group else "", "tax included" if book.includes_tax else ""]
+    return ", ".join(word for word in told if word)
+
+
 _ABROAD = {
     Brand.IncludedTax.KEEP_PRICE: "It stays the same where another tax than at home is due, or none: all that is not "
     "tax is net.",

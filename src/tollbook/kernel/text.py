@@ -11,6 +11,7 @@ _BREAK = re.compile(r"[\t\n]")
 # Overrides and isolates can make a name read as another one; plain right-to-left text needs none of them.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CODE = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def clean_text(value: object, field: str, limit: int, *, required: bool = True, multiline: bool = False) -> str:
@@ -35,6 +36,16 @@ def clean_text(value: object, field: str, limit: int, *, required: bool = True, 
     if required and not text:
         raise Refused("text_empty", f"{field} is empty: give at least one character", param=field, value="")
     return text
+
+
+def clean_code(value: object, field: str, limit: int) -> str:
+    """A short name for programs: small letters, digits, - and _, beginning with a letter. Refused "bad_code", and as
+    `clean_text`.
+    """
+    found = clean_text(value, field, limit)
+    if not _CODE.fullmatch(found):
+        raise _no("bad_code", field, value, "use small letters, digits, - and _, and begin with a letter")
+    return found
 
 
 def _check_characters(text: str, field: str, multiline: bool) -> None:

@@ -21,3 +21,8 @@ def may_price(prices: Sequence[NewPrice]) -> None:
             "count can have a limit"
         )
         raise Refused("limit_not_counted", message, param="limit")
+
+
+def meters() -> list[tuple[str, str, str]]:
+    """(code, name, unit) of every meter, for whoever writes a price."""
+    return list(Meter.objects.order_by("code").values_list("code", "name", "unit"))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tollbook.base import clock
 from tollbook.base.tasks import action
-from tollbook.catalog.queries import version_at
+from tollbook.catalog.queries import check_sold, version_at
 from tollbook.charging.actions import charge_customers
 from tollbook.customers.features import value_for
 from tollbook.invoicing.actions import bill_customers
@@ -51,6 +51,8 @@ def place(order_id: str, *, by: By) -> Order:
     if not by.people:
         queries.check_deposit(order.customer)
     at, lines = clock.now(), queries.lines_of(order)
+    for line in lines:
+        check_sold(line.version.plan)
     found = estimate(order.customer, lines, at)
     sold = all(version_at(line.version.plan, at).pk == line.version_id for line in lines)
     if (found.net, found.tax) != (order.net, order.tax) or not sold:

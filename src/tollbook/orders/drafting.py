@@ -9,7 +9,7 @@ from datetime import datetime
 from tollbook.base import clock
 from tollbook.base.tasks import action
 from tollbook.catalog.models import Plan, PriceBook
-from tollbook.catalog.queries import book_for, version_at
+from tollbook.catalog.queries import book_for, check_sold, version_at
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.identity.audit import SYSTEM, record
@@ -52,8 +52,8 @@ def draft(customer: Customer, wishes: Sequence[Wish], *, key: str, by: By) -> Or
     agreed yet.
 
     Refused "order_key_conflict" (the key asked for something else), "order_empty", "order_too_long", "bad_quantity",
-    "not_offered", "months_by_people", "other_brand", "no_prices", "options_wrong", and as a promotion's code is
-    refused; NotFound "no_plan_version", "no_price_book", "promotion_not_found".
+    "not_offered", "months_by_people", "other_brand", "plan_archived", "no_prices", "options_wrong", and as a
+    promotion's code is refused; NotFound "no_plan_version", "no_price_book", "promotion_not_found".
     """
     key = clean_text(key, "key", KEY_LIMIT)
     asked = _hash(wishes)
@@ -104,8 +104,10 @@ def _lines(customer: Customer, wish: Wish, book: PriceBook, at: datetime, by: By
     plan = wish.plan
     if plan.product.brand_id != customer.brand_id:
         raise Refused("other_brand", "the plan belongs to another brand than the customer", param="plan")
+    check_sold(plan)
     if not by.people:
-        if not Offer.objects.filter(plan=plan).exists():
+        hidden = plan.hidden or plan.product.hidden
+        if hidden or not Offer.objects.filter(plan=plan).exists():
             raise Refused("not_offered", f"plan: {plan.name} cannot be ordered; ask us about it", param="plan")
         if wish.months != 1:
             raise Refused("months_by_people", "months: another period than a month is agreed with us", param="months")
@@ -146,6 +148,7 @@ def estimate_again(order_id: str, *, by: By) -> Order:
         raise Refused("order_not_draft", message, param="order")
     at, lines = clock.now(), queries.lines_of(order)
     for line in lines:
+        check_sold(line.version.plan)
         line.version = version_at(line.version.plan, at)
     _put(order, lines, estimate(order.customer, lines, at, order.public_id))
     order.estimated_at = at

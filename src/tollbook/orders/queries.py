@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tollbook.base import clock
 from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook
-from tollbook.catalog.queries import book_for, version_at
+from tollbook.catalog.queries import book_for, for_customers, version_at
 from tollbook.customers.features import value_for
 from tollbook.customers.models import Customer
 from tollbook.customers.settings import SIGNUP_PAYMENT
@@ -84,6 +84,7 @@ def offers(customer: Customer, at: datetime | None = None) -> tuple[PriceBook, l
     """
     at, book = at or clock.now(), book_for(customer)
     rows = Offer.objects.select_related("plan__product", "plan__delivery").filter(plan__product__brand=customer.brand)
+    rows = rows.filter(plan__in=for_customers(Plan.objects.all()))
     found = []
     for offer in rows.order_by("position", "plan__product__name", "plan__name", "pk"):
         try:

@@ -16,7 +16,7 @@ from tollbook.invoicing.queries import by_public_id as invoice_of
 from tollbook.invoicing.rules import State as InvoiceState
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import Money
-from tollbook.payments import actions, deposit_api, paper_api, queries, statement_api
+from tollbook.payments import act_api, actions, deposit_api, paper_api, queries, statement_api
 from tollbook.payments.applying import By
 from tollbook.payments.approvals import check_alone
 from tollbook.payments.method_api import routes as method_routes
@@ -31,6 +31,7 @@ ROUTERS = [
     ("", paper_api.routes),
     ("", statement_api.routes),
     ("", deposit_api.routes),
+    ("", act_api.routes),
 ]
 
 _MONEY, _ZERO = {"amount": "123.00", "currency": "EUR"}, {"amount": "0.00", "currency": "EUR"}

@@ -1,14 +1,16 @@
 """The other prices of a simulation: a published version, or a draft that is stored nowhere in the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from tollbook.catalog.models import Plan, PlanVersion, Price, PriceBook
+from tollbook.catalog.actions import columns_of
+from tollbook.catalog.drafts import MOST_PRICES, books_of
+from tollbook.catalog.models import Draft, Plan, PlanVersion, Price, PriceBook
 from tollbook.catalog.queries import PriceList, indexed, price_list
 from tollbook.kernel.errors import Invalid, Problem, Refused
-from tollbook.kernel.money import check_currency
+from tollbook.kernel.money import check_currency, plain
 from tollbook.kernel.numbers import parse_decimal
 from tollbook.rating import Terms
 from tollbook.subscriptions.rules import Stage
@@ -16,6 +18,7 @@ from tollbook.subscriptions.rules import Stage
 #: The row id of a draft's version, which no stored version has.
 DRAFT = -1
 _TEXTS = ("section", "meter", "unit")
+_STORED = ("code", "name", "kind", "terms", "in_advance", "match", *_TEXTS)
 _KNOWN = {"code", "name", "kind", "terms", "in_advance", "match", "unit_cost", *_TEXTS}
 
 
@@ -55,7 +58,7 @@ class Alternative:
             if self.version:
                 self._has[book.pk] = self.version.prices.filter(book=book).exists()
             else:
-                self._has[book.pk] = self.draft is not None and self.draft["currency"] == book.currency
+                self._has[book.pk] = bool(_drafted_in(self.draft, book))
         return self._has[book.pk]
 
     def list_of(self, version_id: int, book: PriceBook) -> PriceList:
@@ -66,12 +69,23 @@ class Alternative:
         return self._lists[key]
 
     def _drafted(self, book: PriceBook) -> PriceList:
-        draft = self.draft or {"prices": []}
+        prices = _drafted_in(self.draft, book)
         version = PlanVersion(pk=DRAFT, plan=self.plan)
         # An id of its own for each price, in this book, that no stored price has.
-        first = -1 - book.pk * len(draft["prices"])
-        rows = (_price(each, version, book, first - n) for n, each in enumerate(draft["prices"]))
+        first = -1 - book.pk * max(MOST_PRICES, len(prices))
+        rows = (_price(each, version, book, first - n) for n, each in enumerate(prices))
         return indexed(sorted(rows, key=lambda price: price.code))
+
+
+def _drafted_in(draft: Mapping[str, Any] | None, book: PriceBook) -> Sequence[Mapping[str, Any]]:
+    """The draft's prices in a book: its own, where the draft says them by book, else those of its currency."""
+    if draft is None:
+        return ()
+    if "books" in draft:
+        found: Sequence[Mapping[str, Any]] = draft["books"].get(book.public_id, ())
+        return found
+    prices: Sequence[Mapping[str, Any]] = draft["prices"] if draft["currency"] == book.currency else ()
+    return prices
 
 
 def of_version(plan: Plan, version: PlanVersion) -> Alternative:
@@ -80,8 +94,28 @@ def of_version(plan: Plan, version: PlanVersion) -> Alternative:
 
 
 def of_draft(plan: Plan, draft: Mapping[str, Any]) -> Alternative:
-    """The plan's customers under prices as `checked_draft` returns them."""
+    """The plan's customers under prices as `checked_draft` or `of_books` returns them."""
     return Alternative(plan, draft=draft, replaced=_versions(plan))
+
+
+def of_books(draft: Draft) -> dict[str, Any]:
+    """The prices of a draft of the catalogue, by book, as they are stored with a simulation: equal for equal prices."""
+    return _by_book([(book.public_id, columns_of(each)) for book, prices in books_of(draft) for each in prices])
+
+
+def of_published(version: PlanVersion) -> dict[str, Any]:
+    """The prices of a version as `of_books` would have said them before they were published."""
+    rows = version.prices.values("book__public_id", *_STORED, "unit_cost")
+    return _by_book([(row["book__public_id"], row) for row in rows])
+
+
+def _by_book(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    books: dict[str, list[dict[str, Any]]] = {}
+    for book, row in sorted(rows, key=lambda each: (each[0], str(each[1]["code"]))):
+        cost = row["unit_cost"]
+        told = {name: row[name] for name in _STORED}
+        books.setdefault(book, []).append({**told, "unit_cost": None if cost is None else plain(cost)})
+    return {"books": books}
 
 
 def _versions(plan: Plan) -> frozenset[int]:

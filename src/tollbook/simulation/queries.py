@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from tollbook.brands.models import Brand
-from tollbook.catalog.models import Plan, PlanVersion
+from tollbook.catalog.drafts import MOST_PRICES
+from tollbook.catalog.models import Draft, Plan, PlanVersion
 from tollbook.catalog.settings import MAX_RAISE, MAX_VARIANCE
 from tollbook.features.queries import Scope, value
 from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.period import Period, calendar
-from tollbook.simulation.alternatives import Alternative, of_draft, of_version
+from tollbook.simulation.alternatives import Alternative, of_books, of_draft, of_published, of_version
 from tollbook.simulation.models import Outcome, Override, Simulation
 from tollbook.simulation.rules import Compared, Limits, Sums
 
@@ -76,12 +77,24 @@ def overridden(version: PlanVersion) -> bool:
 
 def latest_totals(version: PlanVersion, window: Period) -> list[dict[str, Any]] | None:
     """The totals of the latest simulation of the version for its own plan over that very time; None without one."""
-    done = Simulation.objects.filter(
-        version=version, plan_id=version.plan_id, period_start=window.start, period_end=window.end,
-        summary__isnull=False,
-    )  # fmt: skip
-    found = done.select_related("summary").order_by("-summary__created_at", "-pk").first()
+    of_it = Q(version=version)
+    if version.prices.count() <= MOST_PRICES:
+        # It may have been tried as a draft: what was published is what was tried.
+        of_it |= Q(version=None, draft=of_published(version))
+    found = _done(version.plan_id, window).filter(of_it).first()
     return None if found is None else list(found.summary.totals)
+
+
+def of_draft_prices(draft: Draft, window: Period) -> "Any | None":
+    """The latest simulation, done, of the draft's prices as they stand over that very time; None without one."""
+    return _done(draft.plan_id, window).filter(draft=of_books(draft)).first()
+
+
+def _done(plan_id: int, window: Period) -> "QuerySet[Any]":
+    rows = Simulation.objects.filter(
+        plan_id=plan_id, period_start=window.start, period_end=window.end, summary__isnull=False
+    )
+    return rows.select_related("summary").order_by("-summary__created_at", "-pk")
 
 
 def rows_of(simulation: Simulation) -> Iterator[Compared]:

@@ -17,6 +17,7 @@ from tollbook.identity.models import StaffRole, User
 from tollbook.invoicing.drafting import DraftLine
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import EXACT, Money
+from tollbook.simulation import publish_staff
 from tollbook.simulation.actions import ask, override
 from tollbook.simulation.alternatives import of_version
 from tollbook.simulation.gates import may_roll_out
@@ -28,11 +29,11 @@ from tollbook.simulation.shown import of_currency
 from tollbook.simulation.told import days_told, month
 from tollbook.web.menu import MenuEntry
 from tollbook.web.parts import Facts, Listing, Page, Part, Rows, Stat, Stats, fact, show
-from tollbook.web.sockets import page_of
+from tollbook.web.sockets import Adds, page_of
 from tollbook.web.tables import Column, Table
 
 ASKERS = (StaffRole.CATALOGUE, StaffRole.BILLING, StaffRole.FINANCE, StaffRole.ADMINISTRATOR)
-OVERRIDERS = (StaffRole.APPROVER, StaffRole.ADMINISTRATOR)
+OVERRIDERS = publish_staff.OVERRIDERS
 VERSIONS_SHOWN = 200
 MENU = [MenuEntry("Simulations", "staff-simulation:list", "scale", 31, "Selling")]
 PAGES = {"sim": "staff-simulation:page"}
@@ -263,7 +264,9 @@ def _line_days(line: DraftLine) -> str:
     return f"{start:%Y-%m-%d} to {line.first.period_end:%Y-%m-%d}"
 
 
+PARTS = [Adds("draft", 10, publish_staff.of_draft)]
 urls = [
+    path("products/drafts/<str:public_id>/publish/", publish_staff.publish_page, name="publish"),
     path("simulations/", simulations_page, name="list"),
     path("simulations/<str:public_id>/", simulation_page, name="page"),
     path("simulations/<str:public_id>/override/", override_page, name="override"),

@@ -10,7 +10,7 @@ from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
 from tollbook.base import clock
 from tollbook.catalog.models import Plan, PlanVersion
-from tollbook.catalog.queries import version_at
+from tollbook.catalog.queries import check_sold, version_at
 from tollbook.customers.queries import by_public_id
 from tollbook.customers.reach import chosen, own
 from tollbook.identity.audit import record
@@ -85,6 +85,7 @@ def version_for(plan_id: str, at: datetime) -> PlanVersion:
     plan = Plan.objects.select_related("product").filter(public_id=plan_id).first()
     if plan is None:
         raise NotFound("plan_not_found", f"there is no plan {plan_id}", param="plan")
+    check_sold(plan)
     return version_at(plan, max(at, clock.now()))
 
 
@@ -161,13 +162,14 @@ def keep_subscription_on(request: ApiRequest, subscription_id: str, wanted: Keep
 def add_subscription(request: ApiRequest, subscription: SubscriptionIn) -> SubscriptionOut:
     """Subscribe a customer to a plan.
 
-    Refused with `other_brand` where the customer's brand does not sell the plan; `no_plan_version` and
-    `no_price_book` where it is not sold at that instant, or not in the customer's currency.
+    Refused with `other_brand` where the customer's brand does not sell the plan, `plan_archived` where nobody does;
+    `no_plan_version` and `no_price_book` where it is not sold at that instant, or not in the customer's currency.
     """
     customer = by_public_id(subscription.customer)
     plan = Plan.objects.select_related("product").filter(public_id=subscription.plan).first()
     if plan is None:
         raise NotFound("plan_not_found", f"there is no plan {subscription.plan}", param="plan")
+    check_sold(plan)
     at = subscription.at or clock.now()
     made = start(
         customer,

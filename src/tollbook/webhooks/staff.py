@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.identity.models import StaffRole, User
 from tollbook.kernel.errors import NotFound
 from tollbook.notifications.events import CATALOGUE
@@ -172,6 +172,7 @@ ACTS: dict[str, tuple[Callable[[HttpRequest, Endpoint], Any], str]] = {
 
 @require_POST
 @staff_page(*KEEPERS)
+@proven_again
 def act(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
     """Do one of the acts that the endpoint's page offers."""
     found = _found(public_id)
@@ -182,6 +183,7 @@ def act(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
 
 @require_POST
 @staff_page(*KEEPERS)
+@proven_again
 def secret(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The secret of a brand's endpoint."""
     found = _found(public_id)

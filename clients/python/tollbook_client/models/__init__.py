@@ -2,6 +2,8 @@
 
 from .auto_top_up_in import AutoTopUpIn
 from .auto_top_up_out import AutoTopUpOut
+from .book_in import BookIn
+from .book_out import BookOut
 from .burn_out import BurnOut
 from .by_hand_in import ByHandIn
 from .capture_in import CaptureIn
@@ -24,6 +26,22 @@ from .debit_note_in import DebitNoteIn
 from .delivery_out import DeliveryOut
 from .deposit_out import DepositOut
 from .deposit_payment_out import DepositPaymentOut
+from .describe_in import DescribeIn
+from .dispute_end_in import DisputeEndIn
+from .dispute_end_in_outcome import DisputeEndInOutcome
+from .dispute_in import DisputeIn
+from .dispute_out import DisputeOut
+from .draft_in import DraftIn
+from .draft_in_scope import DraftInScope
+from .draft_out import DraftOut
+from .draft_price_in import DraftPriceIn
+from .draft_price_in_kind import DraftPriceInKind
+from .draft_price_in_match import DraftPriceInMatch
+from .draft_price_in_mode import DraftPriceInMode
+from .draft_price_in_terms import DraftPriceInTerms
+from .draft_price_out import DraftPriceOut
+from .draft_price_out_match import DraftPriceOutMatch
+from .draft_price_out_terms import DraftPriceOutTerms
 from .due_out import DueOut
 from .end_in import EndIn
 from .entry_out import EntryOut
@@ -77,6 +95,8 @@ from .order_in import OrderIn
 from .order_line_out import OrderLineOut
 from .order_line_out_options import OrderLineOutOptions
 from .order_out import OrderOut
+from .override_in import OverrideIn
+from .page_book_out import PageBookOut
 from .page_customer_out import PageCustomerOut
 from .page_delivery_out import PageDeliveryOut
 from .page_deposit_out import PageDepositOut
@@ -102,6 +122,7 @@ from .page_promotion_out import PagePromotionOut
 from .page_rate_out import PageRateOut
 from .page_refund_out import PageRefundOut
 from .page_service_out import PageServiceOut
+from .page_simulation_out import PageSimulationOut
 from .page_step_out import PageStepOut
 from .page_subscription_out import PageSubscriptionOut
 from .page_wallet_out import PageWalletOut
@@ -113,12 +134,14 @@ from .phase_out import PhaseOut
 from .plan_change_in import PlanChangeIn
 from .plan_change_in_becomes import PlanChangeInBecomes
 from .plan_change_out import PlanChangeOut
+from .plan_in import PlanIn
 from .plan_out import PlanOut
 from .preview_line_out import PreviewLineOut
 from .preview_out import PreviewOut
 from .price_out import PriceOut
 from .price_out_match import PriceOutMatch
 from .price_out_terms import PriceOutTerms
+from .product_in import ProductIn
 from .product_out import ProductOut
 from .profile import Profile
 from .proforma_out import ProformaOut
@@ -129,6 +152,7 @@ from .promotion_in_kind import PromotionInKind
 from .promotion_in_scope import PromotionInScope
 from .promotion_in_stacks import PromotionInStacks
 from .promotion_out import PromotionOut
+from .publish_in import PublishIn
 from .rate_in import RateIn
 from .rate_out import RateOut
 from .reason_in import ReasonIn
@@ -142,10 +166,14 @@ from .replay_in import ReplayIn
 from .replayed_out import ReplayedOut
 from .result_out import ResultOut
 from .retry_in import RetryIn
+from .revision_in import RevisionIn
 from .secret_out import SecretOut
 from .service_out import ServiceOut
 from .setup_in import SetupIn
 from .setup_out import SetupOut
+from .simulation_in import SimulationIn
+from .simulation_out import SimulationOut
+from .simulation_out_totals_item import SimulationOutTotalsItem
 from .spend_alert_in import SpendAlertIn
 from .spend_alert_out import SpendAlertOut
 from .statement_out import StatementOut
@@ -187,10 +215,14 @@ from .webhook_out import WebhookOut
 from .webhook_state_in import WebhookStateIn
 from .webhook_state_in_state import WebhookStateInState
 from .withdraw_in import WithdrawIn
+from .write_off_in import WriteOffIn
+from .write_off_out import WriteOffOut
 
 __all__ = (
     "AutoTopUpIn",
     "AutoTopUpOut",
+    "BookIn",
+    "BookOut",
     "BurnOut",
     "ByHandIn",
     "CaptureIn",
@@ -213,6 +245,22 @@ __all__ = (
     "DeliveryOut",
     "DepositOut",
     "DepositPaymentOut",
+    "DescribeIn",
+    "DisputeEndIn",
+    "DisputeEndInOutcome",
+    "DisputeIn",
+    "DisputeOut",
+    "DraftIn",
+    "DraftInScope",
+    "DraftOut",
+    "DraftPriceIn",
+    "DraftPriceInKind",
+    "DraftPriceInMatch",
+    "DraftPriceInMode",
+    "DraftPriceInTerms",
+    "DraftPriceOut",
+    "DraftPriceOutMatch",
+    "DraftPriceOutTerms",
     "DueOut",
     "EndIn",
     "EntryOut",
@@ -266,6 +314,8 @@ __all__ = (
     "OrderLineOut",
     "OrderLineOutOptions",
     "OrderOut",
+    "OverrideIn",
+    "PageBookOut",
     "PageCustomerOut",
     "PageDeliveryOut",
     "PageDepositOut",
@@ -291,6 +341,7 @@ __all__ = (
     "PageRateOut",
     "PageRefundOut",
     "PageServiceOut",
+    "PageSimulationOut",
     "PageStepOut",
     "PageSubscriptionOut",
     "PageWalletOut",
@@ -302,12 +353,14 @@ __all__ = (
     "PlanChangeIn",
     "PlanChangeInBecomes",
     "PlanChangeOut",
+    "PlanIn",
     "PlanOut",
     "PreviewLineOut",
     "PreviewOut",
     "PriceOut",
     "PriceOutMatch",
     "PriceOutTerms",
+    "ProductIn",
     "ProductOut",
     "Profile",
     "ProformaOut",
@@ -318,6 +371,7 @@ __all__ = (
     "PromotionInScope",
     "PromotionInStacks",
     "PromotionOut",
+    "PublishIn",
     "RateIn",
     "RateOut",
     "ReasonIn",
@@ -331,10 +385,14 @@ __all__ = (
     "ReplayIn",
     "ResultOut",
     "RetryIn",
+    "RevisionIn",
     "SecretOut",
     "ServiceOut",
     "SetupIn",
     "SetupOut",
+    "SimulationIn",
+    "SimulationOut",
+    "SimulationOutTotalsItem",
     "SpendAlertIn",
     "SpendAlertOut",
     "StatementOut",
@@ -376,4 +434,6 @@ __all__ = (
     "WebhookStateIn",
     "WebhookStateInState",
     "WithdrawIn",
+    "WriteOffIn",
+    "WriteOffOut",
 )

@@ -25,6 +25,14 @@ class PlanOut:
     """ Its code, once in a product. """
     name: str
     """ Its name. """
+    description: str
+    """ What it is. """
+    position: int
+    """ A smaller one stands higher. """
+    hidden: bool
+    """ Whether customers do not see it in lists. """
+    archived: bool
+    """ Whether it is sold no more; who has it keeps it. """
     version: None | VersionOut
     """ The version sold now; null where none is. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -40,6 +48,14 @@ class PlanOut:
 
         name = self.name
 
+        description = self.description
+
+        position = self.position
+
+        hidden = self.hidden
+
+        archived = self.archived
+
         version: dict[str, Any] | None
         if isinstance(self.version, VersionOut):
             version = self.version.to_dict()
@@ -54,6 +70,10 @@ class PlanOut:
                 "product": product,
                 "code": code,
                 "name": name,
+                "description": description,
+                "position": position,
+                "hidden": hidden,
+                "archived": archived,
                 "version": version,
             }
         )
@@ -72,6 +92,14 @@ class PlanOut:
         code = d.pop("code")
 
         name = d.pop("name")
+
+        description = d.pop("description")
+
+        position = d.pop("position")
+
+        hidden = d.pop("hidden")
+
+        archived = d.pop("archived")
 
         def _parse_version(data: object) -> None | VersionOut:
             if data is None:
@@ -93,6 +121,10 @@ class PlanOut:
             product=product,
             code=code,
             name=name,
+            description=description,
+            position=position,
+            hidden=hidden,
+            archived=archived,
             version=version,
         )
 

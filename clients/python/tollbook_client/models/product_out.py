@@ -23,6 +23,12 @@ class ProductOut:
     """ What it is. """
     tax_category: str
     """ Which rate of tax it takes. """
+    position: int
+    """ A smaller one stands higher. """
+    hidden: bool
+    """ Whether customers do not see it in lists. """
+    archived: bool
+    """ Whether it is sold no more. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,6 +42,12 @@ class ProductOut:
 
         tax_category = self.tax_category
 
+        position = self.position
+
+        hidden = self.hidden
+
+        archived = self.archived
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -45,6 +57,9 @@ class ProductOut:
                 "name": name,
                 "description": description,
                 "tax_category": tax_category,
+                "position": position,
+                "hidden": hidden,
+                "archived": archived,
             }
         )
 
@@ -63,12 +78,21 @@ class ProductOut:
 
         tax_category = d.pop("tax_category")
 
+        position = d.pop("position")
+
+        hidden = d.pop("hidden")
+
+        archived = d.pop("archived")
+
         product_out = cls(
             id=id,
             code=code,
             name=name,
             description=description,
             tax_category=tax_category,
+            position=position,
+            hidden=hidden,
+            archived=archived,
         )
 
         product_out.additional_properties = d

@@ -31,8 +31,9 @@ from tollbook.orders.drafting import By, Wish, draft
 from tollbook.orders.models import Order
 from tollbook.payments.actions import receive
 from tollbook.payments.deposits import open_for
+from tollbook.payments.disputes import open_dispute
 from tollbook.payments.methods import keep
-from tollbook.payments.models import Deposit, Method, Payment, Proforma, Setup
+from tollbook.payments.models import Deposit, Dispute, Method, Payment, Proforma, Setup
 from tollbook.payments.proformas import issue_due
 from tollbook.payments.protocol import Saved
 from tollbook.payments.saving import set_up
@@ -65,13 +66,14 @@ MODELS = {
     "operation": (Operation, "service__customer_id"),
     "order": (Order, "customer_id"),
     "key": (ApiKey, "customer_id"),
+    "dispute": (Dispute, "customer_id"),
     "deposit": (Deposit, "customer_id"),
     "usage_hold": (UsageHold, "customer_id"),
     "webhook": (Endpoint, "customer_id"),
     "delivery": (Delivery, "endpoint__customer_id"),
 }
 # Objects of the catalogue and of the installation belong to no customer.
-OPEN = {"plan_id", "promotion_id", "key", "brand_id"}
+OPEN = {"plan_id", "product_id", "simulation_id", "promotion_id", "key", "brand_id"}
 LISTS = {
     "/customers": "id",
     "/invoices": "customer",
@@ -154,7 +156,8 @@ def two(busy: World) -> tuple[Customer, Customer]:
     for wallet in Wallet.objects.all():
         plan_grants(wallet.pk, one, Cycle(busy.now.date()), key="p", name="Bonus")
     for customer in (acme, bolt):
-        receive(customer, one, "manual", f"transfer-{customer.pk}")
+        came = receive(customer, one, "manual", f"transfer-{customer.pk}")
+        open_dispute(came.public_id, Decimal("0.01"), "called-back", reason="Not recognised")
         hold_units(customer, "sms", Decimal(1), key="h")
         keep(customer.pk, "test", Saved("card", "Card"), busy.now)
         set_up(customer, "test", "EUR", key="s")

@@ -54,6 +54,6 @@ def test_a_price_in_words(busy: Any, portal: Any) -> None:
 def test_from_product_to_version(busy: Any, portal: Any) -> None:
     see = portal()
     version = PlanVersion.objects.select_related("plan__product").get(plan__code="cloud")
-    assert "Cloud cloud Harbour Cloud 1 standard" in see.read("/staff/products/")
-    assert "Cloud cloud 1" in see.read(f"/staff/products/{version.plan.product.public_id}/")
+    assert "Cloud cloud Harbour Cloud 1 on sale standard" in see.read("/staff/products/")
+    assert "Cloud cloud on sale 1" in see.read(f"/staff/products/{version.plan.product.public_id}/")
     assert "Version 1" in see.read(f"/staff/products/plans/{version.plan.public_id}/")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from tollbook.customers.models import Customer
 from tollbook.customers.visits import VISITORS, begin
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.kernel.errors import Refused
 from tollbook.web.forms import Field, Form
 from tollbook.web.parts import Part
@@ -26,6 +26,7 @@ def of_customer(found: Customer) -> Iterable[Part]:
 
 @require_POST
 @staff_page(*VISITORS)
+@proven_again
 def visit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Open the portal of a customer."""
     found = get_object_or_404(Customer, public_id=public_id)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest
 from django.test import Client
 
 from tollbook.identity.models import User
@@ -23,6 +26,16 @@ def logged_in(user: User, password: str = PASSWORD, **how: Any) -> Client:
     client = Client(**how)
     answer = client.post("/account/login/", {"login": user.email, "password": password})
     assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def proven(client: Client) -> Client:
+    """The same browser (logged in), as if its reader had just given the password again."""
+    session = client.session
+    request = HttpRequest()
+    request.session = session
+    record_authentication(request, User.objects.get(pk=session[SESSION_KEY]), "password")
+    session.save()
     return client
 
 

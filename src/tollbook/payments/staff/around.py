@@ -101,6 +101,7 @@ def _invoice_act(request: HttpRequest, public_id: str) -> tuple[Invoice, str]:
 
 @require_POST
 @staff_page(*MONEY)
+@proven_again
 def give_up(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Write an invoice off; above the limit it is asked for."""
     found, back = _invoice_act(request, public_id)
@@ -112,7 +113,6 @@ def give_up(request: HttpRequest, public_id: str) -> HttpResponseBase:
     )
 
 
-@proven_again
 def _asked_write_off(request: HttpRequest, found: Invoice, back: str) -> HttpResponse:
     reason = request.POST.get("reason", "")
     return asked(request, lambda: ask_write_off(request, found, reason, key_in(request)), back)

@@ -13,6 +13,7 @@ from tollbook.gateways.manual.models import Entry as BankEntry
 from tollbook.gateways.manual.tests.test_statements import entry, statement
 from tollbook.gateways.test.models import Entry
 from tollbook.identity.models import User
+from tollbook.identity.tests.people import proven
 from tollbook.ledger.rules import AccountKind
 from tollbook.payments import queries
 from tollbook.payments.models import CallbackSeen, Payment
@@ -33,7 +34,7 @@ def reader(payer: Payer, role: str = "owner", email: str = "olga@acme.example") 
 def staff(role: str = "finance") -> Client:
     client = Client()
     client.force_login(User.objects.create_user(f"{role}@harbour.example", name="Ada", staff_role=role))
-    return client
+    return proven(client)
 
 
 def said(client: Client, address: str) -> str:

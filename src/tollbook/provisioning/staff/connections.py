@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import Plan
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.identity.models import StaffRole
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.provisioning import connections as rooms
@@ -111,6 +111,7 @@ def _given(request: HttpRequest, kind: str) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @staff_page(*MAKERS)
+@proven_again
 def new(request: HttpRequest, brand: str, kind: str) -> HttpResponseBase:
     """Add a connection of a kind for a brand."""
     whose = get_object_or_404(Brand, public_id=brand)
@@ -216,6 +217,7 @@ ACTS: dict[str, tuple[Callable[[HttpRequest, Connection], Any], str]] = {
 
 @require_POST
 @staff_page(*MAKERS)
+@proven_again
 def act(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
     """Do one of the acts that the page of a connection offers."""
     found = get_object_or_404(Connection, public_id=public_id)

@@ -8,6 +8,7 @@ from django.test import Client
 from tollbook.api.tests.conftest import customer_key, staff_key
 from tollbook.customers.models import Membership
 from tollbook.identity.models import AuditEntry, StaffRole, User
+from tollbook.identity.tests.people import proven
 from tollbook.provisioning import outcomes, queries
 from tollbook.provisioning.models import Connection, Delivery, Service
 from tollbook.provisioning.rules import Reason
@@ -28,7 +29,7 @@ def reader(host: Host, role: str = "owner", email: str = "olga@acme.example") ->
 def staff(role: str = "support") -> Client:
     client = Client()
     client.force_login(User.objects.create_user(f"{role}@harbour.example", name="Ada", staff_role=role))
-    return client
+    return proven(client)
 
 
 def said(client: Client, address: str) -> str:

@@ -47,7 +47,7 @@ def test_each_kind_of_id_has_its_page(busy: Any, portal: Any) -> None:
     see = portal()
     found = {each.split("_")[0] for each in ids(busy)}
     # Nothing is bought, simulated, paid, asked for ahead, ordered, provisioned or told in this world.
-    known = {"sup", "sim", "pay", "bte", "pfm", "ord", "con", "svc", "opn", "whe", "eml", "apr", "dep"}
+    known = {"sup", "sim", "pay", "bte", "pfm", "ord", "con", "svc", "opn", "whe", "eml", "apr", "dep", "drf"}
     assert found | known == set(pages())
     assert {
         name: see.staff.get(reverse(name, args=[f"{prefix}_nosuch"])).status_code for prefix, name in pages().items()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from tollbook.customers.models import Customer, Membership
 from tollbook.customers.tests.people import reader
 from tollbook.identity.models import AuditEntry, User
+from tollbook.identity.tests.people import proven
 from tollbook.site.roles import routes
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def staff(role: str = "support") -> Client:
     client = Client()
     client.force_login(User.objects.create_user(f"{role}@harbour.example", name="Ada", staff_role=role))
-    return client
+    return proven(client)
 
 
 def visits(client: Client, customer: Customer, reason: str = "asked for help") -> Any:

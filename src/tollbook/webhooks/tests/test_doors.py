@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import Webhook
 from tollbook.api.tests.conftest import Caller, customer_key, staff_key
 from tollbook.customers.models import Membership
 from tollbook.identity.models import AuditEntry, StaffRole, User
+from tollbook.identity.tests.people import proven
 from tollbook.site.tests.world import World
 from tollbook.webhooks.models import Delivery, Endpoint
 from tollbook.webhooks.tests.conftest import Post
@@ -221,6 +222,7 @@ def test_staff_pages(post: Post, receiver: Receiver, world: World, portal: Any) 
     assert pages.staff.post(f"/staff/webhooks/{found.public_id}/pause/").status_code == 404
     admin = Client()
     admin.force_login(User.objects.create_user("adm@harbour.example", name="Adm", staff_role="administrator"))
+    proven(admin)
     admin.post(f"/staff/webhooks/{found.public_id}/pause/")
     found.refresh_from_db()
     assert found.state == "paused"

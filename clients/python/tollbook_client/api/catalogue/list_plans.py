@@ -138,9 +138,10 @@ def sync_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | PagePlanOut]:
-    """Plans with the version that is sold now; a customer's key sees those of its brand
+    """Plans with the version that is sold now; a customer's key sees those of its brand that are neither
+    hidden nor
 
-     Plans with the version that is sold now; a customer's key sees those of its brand.
+     archived.
 
     Needs the scope `catalogue:read`.
 
@@ -183,9 +184,10 @@ def sync(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | PagePlanOut | None:
-    """Plans with the version that is sold now; a customer's key sees those of its brand
+    """Plans with the version that is sold now; a customer's key sees those of its brand that are neither
+    hidden nor
 
-     Plans with the version that is sold now; a customer's key sees those of its brand.
+     archived.
 
     Needs the scope `catalogue:read`.
 
@@ -223,9 +225,10 @@ async def asyncio_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | PagePlanOut]:
-    """Plans with the version that is sold now; a customer's key sees those of its brand
+    """Plans with the version that is sold now; a customer's key sees those of its brand that are neither
+    hidden nor
 
-     Plans with the version that is sold now; a customer's key sees those of its brand.
+     archived.
 
     Needs the scope `catalogue:read`.
 
@@ -266,9 +269,10 @@ async def asyncio(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | PagePlanOut | None:
-    """Plans with the version that is sold now; a customer's key sees those of its brand
+    """Plans with the version that is sold now; a customer's key sees those of its brand that are neither
+    hidden nor
 
-     Plans with the version that is sold now; a customer's key sees those of its brand.
+     archived.
 
     Needs the scope `catalogue:read`.
 

@@ -134,9 +134,9 @@ def sync_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | PageProductOut]:
-    """Products; a customer's key sees those of its brand
+    """Products; a customer's key sees those of its brand that are neither hidden nor archived
 
-     Products; a customer's key sees those of its brand.
+     Products; a customer's key sees those of its brand that are neither hidden nor archived.
 
     Needs the scope `catalogue:read`.
 
@@ -176,9 +176,9 @@ def sync(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | PageProductOut | None:
-    """Products; a customer's key sees those of its brand
+    """Products; a customer's key sees those of its brand that are neither hidden nor archived
 
-     Products; a customer's key sees those of its brand.
+     Products; a customer's key sees those of its brand that are neither hidden nor archived.
 
     Needs the scope `catalogue:read`.
 
@@ -213,9 +213,9 @@ async def asyncio_detailed(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Response[Any | Error | PageProductOut]:
-    """Products; a customer's key sees those of its brand
+    """Products; a customer's key sees those of its brand that are neither hidden nor archived
 
-     Products; a customer's key sees those of its brand.
+     Products; a customer's key sees those of its brand that are neither hidden nor archived.
 
     Needs the scope `catalogue:read`.
 
@@ -253,9 +253,9 @@ async def asyncio(
     x_request_id: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
 ) -> Any | Error | PageProductOut | None:
-    """Products; a customer's key sees those of its brand
+    """Products; a customer's key sees those of its brand that are neither hidden nor archived
 
-     Products; a customer's key sees those of its brand.
+     Products; a customer's key sees those of its brand that are neither hidden nor archived.
 
     Needs the scope `catalogue:read`.
 

@@ -135,8 +135,10 @@ def sync_detailed(
 ) -> Response[Error | SubscriptionOut]:
     """Subscribe a customer to a plan
 
-     Refused with `other_brand` where the customer's brand does not sell the plan; `no_plan_version` and
-        `no_price_book` where it is not sold at that instant, or not in the customer's currency.
+     Refused with `other_brand` where the customer's brand does not sell the plan, `plan_archived` where
+    nobody does;
+        `no_plan_version` and `no_price_book` where it is not sold at that instant, or not in the
+    customer's currency.
 
     Needs the scope `subscriptions:write`. Staff only: billing, support.
 
@@ -175,8 +177,10 @@ def sync(
 ) -> Error | SubscriptionOut | None:
     """Subscribe a customer to a plan
 
-     Refused with `other_brand` where the customer's brand does not sell the plan; `no_plan_version` and
-        `no_price_book` where it is not sold at that instant, or not in the customer's currency.
+     Refused with `other_brand` where the customer's brand does not sell the plan, `plan_archived` where
+    nobody does;
+        `no_plan_version` and `no_price_book` where it is not sold at that instant, or not in the
+    customer's currency.
 
     Needs the scope `subscriptions:write`. Staff only: billing, support.
 
@@ -210,8 +214,10 @@ async def asyncio_detailed(
 ) -> Response[Error | SubscriptionOut]:
     """Subscribe a customer to a plan
 
-     Refused with `other_brand` where the customer's brand does not sell the plan; `no_plan_version` and
-        `no_price_book` where it is not sold at that instant, or not in the customer's currency.
+     Refused with `other_brand` where the customer's brand does not sell the plan, `plan_archived` where
+    nobody does;
+        `no_plan_version` and `no_price_book` where it is not sold at that instant, or not in the
+    customer's currency.
 
     Needs the scope `subscriptions:write`. Staff only: billing, support.
 
@@ -248,8 +254,10 @@ async def asyncio(
 ) -> Error | SubscriptionOut | None:
     """Subscribe a customer to a plan
 
-     Refused with `other_brand` where the customer's brand does not sell the plan; `no_plan_version` and
-        `no_price_book` where it is not sold at that instant, or not in the customer's currency.
+     Refused with `other_brand` where the customer's brand does not sell the plan, `plan_archived` where
+    nobody does;
+        `no_plan_version` and `no_price_book` where it is not sold at that instant, or not in the
+    customer's currency.
 
     Needs the scope `subscriptions:write`. Staff only: billing, support.
 

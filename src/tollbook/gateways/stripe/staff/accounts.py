@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from tollbook.brands.models import Brand
 from tollbook.gateways.stripe import actions, queries
 from tollbook.gateways.stripe.reconciling import reconcile_all
-from tollbook.identity.access import staff_page
+from tollbook.identity.access import proven_again, staff_page
 from tollbook.identity.models import StaffRole, User
 from tollbook.kernel.money import Money
 from tollbook.payments.staff.forms import Field, Form, acted, by_of
@@ -67,6 +67,7 @@ def _connect_form() -> Form:
 
 @require_POST
 @staff_page(*KEYS)
+@proven_again
 def do(request: HttpRequest, what: str) -> HttpResponse:
     """Connect an account, or read the books of all."""
     back = reverse("staff-gateway_stripe:list")

@@ -9,6 +9,7 @@ from tollbook.gateways.stripe.models import Account
 from tollbook.gateways.stripe.tests.conftest import Shop
 from tollbook.gateways.stripe.tests.fake import ACCOUNT, SECRET, SIGNING, Fake
 from tollbook.identity.models import User
+from tollbook.identity.tests.people import proven
 from tollbook.payments import asking
 from tollbook.payments.models import Setup
 from tollbook.payments.saving import set_up
@@ -20,7 +21,7 @@ HERE = "/staff/gateway_stripe/"
 def staff(role: str) -> Client:
     client = Client()
     client.force_login(User.objects.create_user(f"{role}@harbour.example", name="Ada", staff_role=role))
-    return client
+    return proven(client)
 
 
 def test_an_account_is_connected(world: World, fake: Fake) -> None:

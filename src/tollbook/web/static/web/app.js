@@ -24,3 +24,21 @@ for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   for (const button of form.querySelectorAll("[data-no-script]")) button.hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// A form that shows what it would bring while it is filled in: what is typed is sent to the address, and the answer,
+// drawn by the server, takes the place of the last one. Only the latest question counts.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const here = document.querySelector("[data-preview-here]");
+  for (const button of form.querySelectorAll("[data-no-script]")) button.hidden = true;
+  let asked = 0;
+  let waiting;
+  const ask = async () => {
+    const mine = ++asked;
+    const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) }).catch(() => null);
+    if (answer?.ok && mine === asked) here.innerHTML = await answer.text();
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 250);
+  });
+}

@@ -1,0 +1,308 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.publish_in import PublishIn
+from ...models.version_out import VersionOut
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    plan_id: str,
+    *,
+    body: PublishIn,
+    x_request_id: str | Unset = UNSET,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(x_request_id, Unset):
+        headers["X-Request-Id"] = x_request_id
+
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/plans/{plan_id}/draft/publish".format(
+            plan_id=quote(str(plan_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | VersionOut | None:
+    if response.status_code == 201:
+        response_201 = VersionOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = Error.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 409:
+        response_409 = Error.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Error.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Error.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Error.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 502:
+        response_502 = Error.from_dict(response.json())
+
+        return response_502
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Error | VersionOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    plan_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: PublishIn,
+    x_request_id: str | Unset = UNSET,
+    idempotency_key: str,
+) -> Response[Error | VersionOut]:
+    """Publish the plan's draft as its next version; it never changes from then on
+
+     For everybody, where the brand sets a limit, the draft must have been simulated over the last full
+    month and be
+        within it: refused with `not_simulated` and `variance_too_high`; also with `draft_changed`,
+    `draft_empty`,
+        `draft_unchanged`, `draft_outdated`, `in_the_past`, `plan_archived`, and `role_missing` for a
+    reason of who may not
+        give one.
+
+    Needs the scope `catalogue:write`. Staff only: approver, catalogue.
+
+    Args:
+        plan_id (str):
+        x_request_id (str | Unset):
+        idempotency_key (str):
+        body (PublishIn): The draft as it was seen, and why it counts above the limit.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | VersionOut]
+    """
+
+    kwargs = _get_kwargs(
+        plan_id=plan_id,
+        body=body,
+        x_request_id=x_request_id,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    plan_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: PublishIn,
+    x_request_id: str | Unset = UNSET,
+    idempotency_key: str,
+) -> Error | VersionOut | None:
+    """Publish the plan's draft as its next version; it never changes from then on
+
+     For everybody, where the brand sets a limit, the draft must have been simulated over the last full
+    month and be
+        within it: refused with `not_simulated` and `variance_too_high`; also with `draft_changed`,
+    `draft_empty`,
+        `draft_unchanged`, `draft_outdated`, `in_the_past`, `plan_archived`, and `role_missing` for a
+    reason of who may not
+        give one.
+
+    Needs the scope `catalogue:write`. Staff only: approver, catalogue.
+
+    Args:
+        plan_id (str):
+        x_request_id (str | Unset):
+        idempotency_key (str):
+        body (PublishIn): The draft as it was seen, and why it counts above the limit.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | VersionOut
+    """
+
+    return sync_detailed(
+        plan_id=plan_id,
+        client=client,
+        body=body,
+        x_request_id=x_request_id,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    plan_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: PublishIn,
+    x_request_id: str | Unset = UNSET,
+    idempotency_key: str,
+) -> Response[Error | VersionOut]:
+    """Publish the plan's draft as its next version; it never changes from then on
+
+     For everybody, where the brand sets a limit, the draft must have been simulated over the last full
+    month and be
+        within it: refused with `not_simulated` and `variance_too_high`; also with `draft_changed`,
+    `draft_empty`,
+        `draft_unchanged`, `draft_outdated`, `in_the_past`, `plan_archived`, and `role_missing` for a
+    reason of who may not
+        give one.
+
+    Needs the scope `catalogue:write`. Staff only: approver, catalogue.
+
+    Args:
+        plan_id (str):
+        x_request_id (str | Unset):
+        idempotency_key (str):
+        body (PublishIn): The draft as it was seen, and why it counts above the limit.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | VersionOut]
+    """
+
+    kwargs = _get_kwargs(
+        plan_id=plan_id,
+        body=body,
+        x_request_id=x_request_id,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    plan_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: PublishIn,
+    x_request_id: str | Unset = UNSET,
+    idempotency_key: str,
+) -> Error | VersionOut | None:
+    """Publish the plan's draft as its next version; it never changes from then on
+
+     For everybody, where the brand sets a limit, the draft must have been simulated over the last full
+    month and be
+        within it: refused with `not_simulated` and `variance_too_high`; also with `draft_changed`,
+    `draft_empty`,
+        `draft_unchanged`, `draft_outdated`, `in_the_past`, `plan_archived`, and `role_missing` for a
+    reason of who may not
+        give one.
+
+    Needs the scope `catalogue:write`. Staff only: approver, catalogue.
+
+    Args:
+        plan_id (str):
+        x_request_id (str | Unset):
+        idempotency_key (str):
+        body (PublishIn): The draft as it was seen, and why it counts above the limit.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | VersionOut
+    """
+
+    return (
+        await asyncio_detailed(
+            plan_id=plan_id,
+            client=client,
+            body=body,
+            x_request_id=x_request_id,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed
