@@ -2,8 +2,9 @@
 page.
 
 One query for the rows and one for their count, whatever the table shows; columns may only read what the
-queryset has loaded. A list that is in memory already (an aggregate, say) makes a page as well: its cells are searched
-and sorted.
+queryset has loaded. A page costs the same however many rows there are: beyond MOST they are not counted, and another
+order than the table's own sorts the first MOST of that. A list that is in memory already (an aggregate, say) makes a
+page as well: its cells are searched and sorted.
 """
 
 import csv
@@ -15,12 +16,14 @@ from operator import or_
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
 from tollbook.kernel.money import WIDE, Money, minor_units, plain, round_to
 
 SEARCH_LIMIT = 100
+# So many rows are counted and sorted; where there are more, only the first of them in the table's own order are.
+MOST = 10_000
 PER_PAGE = 25
 EXPORT_LIMIT = 100_000
 Rows = QuerySet[Any] | Sequence[Any]
@@ -99,6 +102,9 @@ class TablePage:
     empty_text: str
     narrowed: bool
     exportable: bool = True
+    # More rows than are counted; and whether another order was asked for, which holds for the first of them then.
+    more: bool = False
+    sorted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class Table:
         if not isinstance(rows, QuerySet):
             return self._narrow_list(rows, text, self._order(request))
         if text and self.search:
-            rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in self.search)))
+            rows = rows.filter(reduce(or_, (_holds(rows.model, name, text) for name in self.search)))
         for given, chosen in self._chosen(request):
             rows = rows.filter(next(q for value, _, q in given.choices if value == chosen)) if chosen else rows
         order = self._order(request)
@@ -154,9 +160,11 @@ class Table:
 
     def page(self, request: HttpRequest, rows: Rows) -> TablePage:
         """The page of the table that the address asks for."""
-        narrowed = self.narrow(request, rows)
-        page = Paginator(narrowed, self.per_page).get_page(request.GET.get("page"))
-        order = self._order(request)
+        narrowed, order = self.narrow(request, rows), self._order(request)
+        count = _count(narrowed)
+        if count > MOST and isinstance(narrowed, QuerySet):
+            narrowed = self._first(narrowed, order)
+        page = _Pages(narrowed, self.per_page, min(count, MOST)).get_page(request.GET.get("page"))
         search = request.GET.get("q", "").replace("\x00", "")[:SEARCH_LIMIT]
         chosen = self._chosen(request)
         return TablePage(
@@ -170,7 +178,16 @@ class Table:
             empty_text=self.empty_text,
             narrowed=bool(search) or any(value for _, value in chosen),
             exportable=self.exportable,
+            more=count > MOST,
+            sorted=order != self.order,
         )
+
+    def _first(self, rows: QuerySet[Any], order: str) -> QuerySet[Any]:
+        """The first MOST rows in the table's own order, in `order`."""
+        if order == self.order:
+            return rows
+        own = rows.order_by(self.order, "-pk" if self.order.startswith("-") else "pk")
+        return rows.filter(pk__in=own.values("pk")[:MOST])
 
     def _heading(self, column: Column, order: str) -> Heading:
         current = column.sort and order.removeprefix("-") == column.sort
@@ -192,6 +209,38 @@ class Table:
         yield writer.writerow([column.label for column in self.columns])
         for row in rows.iterator(chunk_size=1000) if isinstance(rows, QuerySet) else rows:
             yield writer.writerow([plain_cell(column.value(row)) for column in self.columns])
+
+
+def _count(rows: Rows) -> int:
+    """How many there are, or one more than MOST."""
+    return rows.order_by()[: MOST + 1].count() if isinstance(rows, QuerySet) else len(rows)
+
+
+class _Pages(Paginator):  # type: ignore[type-arg]  # it takes none when the program runs
+    """Pages of rows that are counted already."""
+
+    def __init__(self, rows: Rows, per_page: int, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.counted = count
+
+    @property
+    def count(self) -> int:
+        return self.counted
+
+
+def _holds(model: type[Model], name: str, text: str) -> Q:
+    """The rows whose field holds the text. A field of another table is looked for there first: a join would read all of
+    both. An id is found whole.
+    """
+    path, _, field = name.rpartition("__")
+    if field == "public_id":
+        return Q(**{name: text})
+    if not path:
+        return Q(**{f"{name}__icontains": text})
+    other = model
+    for step in path.split("__"):
+        other = other._meta.get_field(step).related_model  # type: ignore[assignment]  # a relation leads to a model
+    return Q(**{f"{path}__in": other._default_manager.filter(**{f"{field}__icontains": text}).values("pk")})
 
 
 class _Echo:

@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import RequestFactory
 
+from tollbook.customers.models import Customer
 from tollbook.identity.models import User
 from tollbook.kernel.money import Money
+from tollbook.site.tests.world import World
+from tollbook.web import tables
 from tollbook.web.tables import Column, Filter, Table, plain_cell
 
 PEOPLE = Table(
@@ -155,3 +158,27 @@ def test_a_list_in_memory_is_searched_and_sorted_too() -> None:
     rows = [("Disk", Decimal(10)), ("Air", Decimal(9)), ("disc", Decimal(-1))]
     assert [r[0].value for r in table.page(asked("?sort=-sum"), rows).rows] == ["Disk", "Air", "disc"]
     assert [r[0].value for r in table.page(asked("?q=DIS"), rows).rows] == ["disc", "Disk"]
+
+
+@pytest.mark.usefixtures("people")
+def test_beyond_so_many_rows_the_first_ones_are_counted_and_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST", 4)
+    first = PEOPLE.page(asked(""), User.objects.all())
+    assert (first.page.paginator.count, first.more, first.sorted) == (4, True, False)
+    # The four last names, the other way round: the formula, the last of all, is not among them.
+    last = PEOPLE.page(asked("?sort=name"), User.objects.all())
+    assert ([row[0].value for row in last.rows], last.more, last.sorted) == (["Ada", "Bo", "Cy"], True, True)
+    monkeypatch.setattr(tables, "MOST", 5)
+    assert not PEOPLE.page(asked("?sort=name"), User.objects.all()).more
+
+
+def test_a_field_of_another_table_is_searched_there(world: World) -> None:
+    brands = Table("c", [Column("Name", lambda c: c.name)], order="name", search=("brand__name", "public_id"))
+    acme = world.customer("acme").row
+    world.customer("bolt")
+    rows = Customer.objects.all()
+    found = brands.narrow(asked("?q=harb"), rows)
+    assert isinstance(found, QuerySet) and sorted(c.name for c in found) == ["Acme", "Bolt"]
+    assert " JOIN " not in str(found.query)
+    assert [c.name for c in brands.narrow(asked(f"?q={acme.public_id}"), rows)] == ["Acme"]
+    assert list(brands.narrow(asked(f"?q={acme.public_id[:8]}"), rows)) == []
