@@ -83,8 +83,9 @@ def use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     meters = usage.meters()
     codes = {meter.code: pk for pk, meter in meters.items()}
     found, owners = windows(works, codes, until)
-    usage.move_borders(_borders(works))
+    usage.move_borders(_borders(works, found))
     usage.claim(found)
+    usage.leave(found)
     readings = usage.readings(found, meters)
     totals: dict[ChargeKey, list[Decimal | int]] = {}
     context: dict[ChargeKey, tuple[Work, Price, Period]] = {}
@@ -105,8 +106,10 @@ def use_rows(works: Sequence[Work], until: datetime) -> list[Row]:
     return _differences(totals, context)
 
 
-def _borders(works: Sequence[Work]) -> dict[int, datetime | None]:
-    """Up to where this run reads each customer's use; None for those whose use is charged as it comes in."""
+def _borders(works: Sequence[Work], read: Iterable[usage.Window]) -> dict[int, datetime | None]:
+    """Up to where each customer's use has been looked at after this run: to the end of a period of which something is
+    read, though the rest of it waits; None for those whose use is charged as it comes in.
+    """
     found: dict[int, datetime | None] = {}
     for work in works:
         customer_id, turned = work.subscription.customer_id, work.borders.closed_until
@@ -115,6 +118,10 @@ def _borders(works: Sequence[Work]) -> dict[int, datetime | None]:
             found[customer_id] = None
         elif turned is not None and known is not None:
             found[customer_id] = max(known, turned)
+    for window in read:
+        known = found.get(window.customer_id, window.closes)
+        if known is not None:
+            found[window.customer_id] = max(known, window.closes)
     return found
 
 

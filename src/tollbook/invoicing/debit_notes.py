@@ -38,25 +38,25 @@ def debit_note(
 
     Taxed as the corrected lines were, at the invoice's rate of exchange; booked as an invoice is, and what the wallet
     paid already settles it. Once for each `key` of the invoice: a repeat gets the note that was made, another request
-    under the key is Refused "key_conflict". The invoice and the charges are locked meanwhile. Refused as `draft_debit`.
+    under the key is Refused "key_conflict". What waits is locked meanwhile. Refused as `draft_debit`.
     """
     key, reason = clean_text(key, "key", 120), clean_text(reason, "reason", MOST_REASON)
     at = at or clock.now()
-    # Charges are locked before documents, as the credit notes do: so two acts never wait for each other.
+    # Who asks at the same time waits here until the charges are another note's, and then finds that note. The invoice
+    # needs no lock: what is read of it is frozen.
     waiting([invoice.customer_id], at)
-    locked = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     asked = hashlib.sha256(repr(("debit", reason)).encode()).hexdigest()
-    made = Invoice.objects.filter(corrects=locked, key=key).first()
+    made = Invoice.objects.filter(corrects=invoice, key=key).first()
     if made is not None:
         if made.key_hash != asked:
             message = f"key {key}: {made} was made under it for another request: give a new key"
             raise Refused("key_conflict", message, param="key")
         return made
-    found = draft_debit(locked, at)
+    found = draft_debit(invoice, at)
     found.reason, found.key, found.key_hash = reason, key, asked
     found.prepaid = settle(found, at)
     (note,) = issue([found], at, SERIES)
-    detail = {"invoice": locked.public_id, "number": note.label, "total": plain(note.total), "currency": note.currency}
+    detail = {"invoice": invoice.public_id, "number": note.label, "total": plain(note.total), "currency": note.currency}
     record("invoice.debit", note.public_id, actor=actor, door=door, customer_id=note.customer_id, detail=detail, at=at)
     return note
 

@@ -232,6 +232,26 @@ def claim(windows: Sequence[Window]) -> None:
             )
 
 
+def leave(windows: Sequence[Window]) -> None:
+    """Mark as pending what is there of windows between their end and where they close: it is dated later than what is
+    read now, and lies in a period of which something is charged. Call `move_borders` up to there first.
+    """
+    if still_open := [window for window in windows if window.end < window.closes]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                UPDATE usage_hour SET pending = true FROM (
+                    SELECT h.ctid FROM {_WINDOWS} JOIN usage_hour h
+                      ON h.customer_id = w.customer_id AND h.subscription_id = w.subscription_id
+                     AND h.hour >= w.ends AND h.hour < w.closes AND h.meter_id = ANY(w.meters::bigint[])
+                    WHERE NOT h.pending ORDER BY h.customer_id, h.subscription_id, h.meter_id, h.dims, h.hour
+                    FOR UPDATE OF h
+                ) found WHERE usage_hour.ctid = found.ctid
+                """,  # noqa: S608  # constant text
+                _parameters(still_open),
+            )
+
+
 def unclaim(window: Window, meter_id: int, dims: str) -> None:
     """Put hours that no price fits back to pending: they wait for a price, and `check-books` reports them."""
     with connection.cursor() as cursor:

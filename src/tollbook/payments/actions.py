@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
+
 from tollbook.base import clock
 from tollbook.base.tasks import action, later
 from tollbook.customers.models import Customer
@@ -205,35 +207,50 @@ def receive(
     if invoice is not None and invoice.customer_id != customer.pk:
         raise Refused("foreign_invoice", f"invoice {invoice} is another customer's", param="invoice")
     checked_amount(money.amount, money.currency)
-    earlier = Payment.objects.filter(gateway=gateway, reference=reference).first()
-    if earlier is not None:
-        if (earlier.customer_id, earlier.captured, earlier.captured_currency) != (
-            customer.pk, money.amount, money.currency,
-        ):  # fmt: skip
-            message = f"reference {reference} is payment {earlier.public_id}: another transfer has another reference"
-            raise Refused("reference_taken", message, param="reference")
+    if (earlier := _received(customer, money, gateway, reference)) is not None:
         return earlier
-    payment = Payment.objects.create(
-        brand_id=customer.brand_id,
-        customer=customer,
-        key=f"received:{reference}",
-        gateway=gateway,
-        merchant=merchant,
-        amount=money.amount,
-        currency=money.currency,
-        invoice=invoice,
-        subject=invoice.public_id if invoice else "",
-        reference=reference,
-        created_at=at,
-        sent_at=at,
-        ask_at=at,
-    )
+    try:
+        # The savepoint keeps what the database refuses from ending the caller's transaction.
+        with transaction.atomic():
+            payment = Payment.objects.create(
+                brand_id=customer.brand_id,
+                customer=customer,
+                key=f"received:{reference}",
+                gateway=gateway,
+                merchant=merchant,
+                amount=money.amount,
+                currency=money.currency,
+                invoice=invoice,
+                subject=invoice.public_id if invoice else "",
+                reference=reference,
+                created_at=at,
+                sent_at=at,
+                ask_at=at,
+            )
+    except IntegrityError:
+        # Noted at this moment for another customer, whose lock is another one. That one is there now.
+        if (earlier := _received(customer, money, gateway, reference)) is None:
+            raise
+        return earlier
     Reading.objects.create(
         payment=payment, at=at, source=source, progress=Progress.SUCCEEDED, reference=reference, amount=money.amount,
         currency=money.currency, merchant=merchant, subject=payment.subject,
     )  # fmt: skip
     _audit("payment.receive", payment, by)
     return succeed_locked(payment, Arrived(money, reference), at)
+
+
+def _received(customer: Customer, money: Money, gateway: str, reference: str) -> Payment | None:
+    """The payment that this reference was noted as; Refused "reference_taken" when it is another one."""
+    earlier = Payment.objects.filter(gateway=gateway, reference=reference).first()
+    if earlier is None:
+        return None
+    if (earlier.customer_id, earlier.captured, earlier.captured_currency) != (
+        customer.pk, money.amount, money.currency,
+    ):  # fmt: skip
+        message = f"reference {reference} is payment {earlier.public_id}: another transfer has another reference"
+        raise Refused("reference_taken", message, param="reference")
+    return earlier
 
 
 def _audit(verb: str, payment: Payment, by: By) -> None:

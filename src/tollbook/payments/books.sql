@@ -12,9 +12,10 @@ SELECT payment_id, coalesce(sum(amount) FILTER (WHERE state = 'open'), 0) AS dis
     coalesce(sum(amount) FILTER (WHERE state = 'lost'), 0) AS lost, sum(borne) AS borne
 FROM payments_dispute GROUP BY payment_id
 
--- let paid_out: what each payment's refunds took out of the wallet that it had topped up, less what was put back
+-- let paid_out: what each payment's refunds and lost disputes took out of the wallet that it had topped up, less what was put back
 SELECT r.payment_id, -sum(m.amount) AS amount
-FROM payments_refund r
+FROM (SELECT payment_id, public_id FROM payments_refund
+      UNION ALL SELECT payment_id, public_id FROM payments_dispute) r
 JOIN payments_payment p ON p.id = r.payment_id
 JOIN wallets_movement m ON m.wallet_id = p.wallet_id AND m.kind = 'refund'
     AND m.key IN (r.public_id, r.public_id || ':returned')

@@ -11,6 +11,7 @@ from tollbook.identity.audit import record
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.paying import settle
 from tollbook.kernel.errors import NotFound, Refused
+from tollbook.kernel.money import Money
 from tollbook.kernel.text import clean_text
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.queries import of_source
@@ -30,7 +31,8 @@ from tollbook.payments.holding import held_slot, lose_locked
 from tollbook.payments.models import Dispute, Payment, WriteOff
 from tollbook.payments.protocol import Disputed, Standing
 from tollbook.payments.queries import free, written_off
-from tollbook.payments.rules import State
+from tollbook.payments.rules import ZERO, State
+from tollbook.wallets.paying_out import pay_out, unused
 
 LOG = logging.getLogger(__name__)
 GATEWAY = By("gateway", "gateway")
@@ -75,8 +77,9 @@ def open_dispute(public_id: str, amount: Decimal, reference: str, *, reason: str
 @action
 def end_dispute(public_id: str, outcome: Dispute.State, *, by: By = NOBODY) -> Dispute:
     """It is won: nothing has changed. It is lost: the money is gone, out of the customer's credit, then out of invoices
-    that it had settled (they ask for it again), then out of a deposit that is held; what a wallet has taken, or what a
-    deposit became, is borne by the write-off account.
+    that it had settled (they ask for it again), then out of a deposit that is held, then out of the wallet that took
+    it, as far as it is unused and not held there. What was used by then, or what a deposit became, is borne by the
+    write-off account.
 
     NotFound "dispute_not_found"; Refused "dispute_ended".
     """
@@ -104,7 +107,8 @@ def _lose(found: Dispute, payment: Payment, at: datetime) -> None:
     given = min(found.amount, free(payment))
     rest = found.amount - given
     unheld = lose_locked(payment, rest, at)
-    found.borne = rest - unheld
+    claimed = _claim(found, payment, rest - unheld, at)
+    found.borne = rest - unheld - claimed
     if payment.deposited:
         payment.deposited -= rest
     else:
@@ -113,11 +117,25 @@ def _lose(found: Dispute, payment: Payment, at: datetime) -> None:
     legs = [Leg(clearing_slot(payment), -found.amount)]
     if unheld:
         legs.append(Leg(held_slot(payment.customer, payment.captured_currency), unheld))
-    if given:
-        legs.append(Leg(credit_slot(payment.customer, payment.captured_currency), given))
+    if given + claimed:
+        legs.append(Leg(credit_slot(payment.customer, payment.captured_currency), given + claimed))
     if found.borne:
         legs.append(Leg(Slot(AccountKind.WRITE_OFF, payment.captured_currency), found.borne))
     book(payment, Cause("dispute", found.public_id, "lose"), tuple(legs), f"Lost: {found.reason}"[:300], at)
+
+
+def _claim(found: Dispute, payment: Payment, amount: Decimal, at: datetime) -> Decimal:
+    """Take up to `amount` of what is unused of a payment out of the wallet that it filled; how much that was.
+
+    Other money of the wallet was paid by other payments, which nobody called back, and a credit limit is no money.
+    """
+    if payment.wallet_id is None:
+        return ZERO
+    part = min(amount, unused(payment.wallet_id, payment.public_id))
+    if part > 0:
+        money, memo = Money(part, payment.captured_currency), "Called back by the payer"
+        pay_out(payment.wallet_id, money, key=found.public_id, top_up_key=payment.public_id, memo=memo, at=at)
+    return part
 
 
 def obey_disputes(payment: Payment, told: Iterable[Disputed]) -> None:

@@ -145,12 +145,9 @@ def locked_proforma(public_id: str, customer: Customer | None = None) -> Proform
     whose = (rows.filter(customer=customer) if customer else rows).values_list("customer_id", flat=True).first()
     if whose is None:
         raise NotFound("proforma_not_found", f"there is no proforma {public_id}", param="proforma")
+    # The only lock that a proforma needs: whoever changes one takes its customer's first.
     locked_customer(whose)
-    return (
-        Proforma.objects.select_for_update(of=("self",))
-        .select_related("customer__brand", "customer__group")
-        .get(public_id=public_id)
-    )
+    return Proforma.objects.select_related("customer__brand", "customer__group").get(public_id=public_id)
 
 
 def check_open(found: Proforma) -> None:
@@ -193,7 +190,7 @@ def become_locked(proforma_id: int, at: datetime) -> Invoice | None:
     What cannot be invoiced now (a rate of tax is missing) leaves it open, and the money is the customer's credit: the
     hourly run tries again.
     """
-    found = Proforma.objects.select_for_update(of=("self",)).select_related("customer").get(pk=proforma_id)
+    found = Proforma.objects.select_related("customer").get(pk=proforma_id)
     if found.state != ProformaState.OPEN:
         return None
     if found.request:

@@ -35,9 +35,11 @@ def _unused(wallet: Wallet, grant: Grant | None) -> Decimal:
 
 
 @action
-def pay_out(wallet_id: int, amount: Money, *, key: str, top_up_key: str, at: datetime | None = None) -> Movement:
+def pay_out(
+    wallet_id: int, amount: Money, *, key: str, top_up_key: str, memo: str = "Refund", at: datetime | None = None
+) -> Movement:
     """Take `amount` of what is unused of a top-up out of the wallet, once per `key`: it is the customer's credit
-    outside any wallet then. Returns the movement.
+    outside any wallet then. `memo` is what the customer reads of it. Returns the movement.
 
     It asks for no top-up: a wallet is not filled because its owner wants money back. Refused "more_than_unused",
     "currency_mismatch", "amount_not_positive", "wallet_key_conflict".
@@ -51,7 +53,7 @@ def pay_out(wallet_id: int, amount: Money, *, key: str, top_up_key: str, at: dat
     if grant is None or value > most:
         message = f"amount: {value} is more than the {most} {wallet.currency} that is left of the top-up"
         raise Refused("more_than_unused", message, param="amount", most=str(most))
-    movement = move_locked(wallet, Movement.Kind.REFUND, key, -value, _credit(wallet), memo="Refund", at=at)
+    movement = move_locked(wallet, Movement.Kind.REFUND, key, -value, _credit(wallet), memo=memo, at=at)
     burn_locked(movement, ((grant.pk, value),))
     return movement
 

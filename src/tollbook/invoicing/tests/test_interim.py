@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tollbook.charging.models import Unbilled
+from tollbook.conftest import broken
 from tollbook.customers.models import Customer
 from tollbook.features.actions import set_value
 from tollbook.features.registry import Level
@@ -147,3 +148,21 @@ def test_what_came_since_another_run_is_below_the_amount(
     # In the end all is asked for: 40 x 1.00, 21 x 0.50 and the fee.
     world.on("2026-06-01").close()
     assert sum((invoice.net for invoice in acme.invoices), Decimal(0)) == Decimal("59.50")
+
+
+def test_between_two_runs_what_is_not_charged_yet_waits(world: World) -> None:
+    """What came in before a run and is dated after it, and what comes in after it, wait until the month's end."""
+    limited(world)
+    acme = using(world).uses("gb", 60, "2026-05-03").uses("gb", 2, "2026-05-10 12:30")
+    world.on("2026-05-10")
+    assert [interim_due(), nets(acme), broken()] == [1, ["50"], ""]
+    world.on("2026-05-10 14:00").charge()
+    assert broken() == ""
+    acme.uses("gb", 4, "2026-05-10 13:30").uses("gb", 6, "2026-05-04")
+    assert broken() == ""
+    acme.uses("gb", 88, "2026-05-12 08:00").uses("gb", 1, "2026-05-12 09:30")
+    world.on("2026-05-12 09:00")
+    assert [broken(), interim_due(), broken()] == ["", 1, ""]
+    world.on("2026-06-01").close()
+    # 40 x 1.00 + 121 x 0.50 and the fee.
+    assert [nets(acme), broken()] == [["50", "50", "9.5"], ""]

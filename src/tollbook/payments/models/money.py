@@ -228,7 +228,7 @@ class Dispute(models.Model):
     amount = amount_field()
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
-    # Of a lost one: what a wallet had taken and the write-off account bears.
+    # Of a lost one: what a wallet had taken and is used, or what a deposit became: the write-off account bears it.
     borne = amount_field(default=ZERO)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -1,16 +1,20 @@
 """Two people, two processes, one sum of money: it is spent, given back and called for once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
+from tollbook.customers.models import Customer
 from tollbook.features.actions import set_value
 from tollbook.gateways.test import actions as sandbox
 from tollbook.gateways.test.models import Entry
 from tollbook.identity.models import AuditEntry
 from tollbook.kernel.errors import Refused
+from tollbook.kernel.money import Money
 from tollbook.ledger.rules import AccountKind
 from tollbook.payments import actions, asking, deposits, refunding
 from tollbook.payments.applying import allocate, undo
@@ -144,3 +148,26 @@ def test_a_callback_at_once_with_the_expiry_holds_it(world: World, at_once: AtOn
     found = at_once(ask, lambda: deposits.expire_due(world.now), ask, lambda: deposits.expire_due(world.now))
     assert refusals(found) == 0
     assert (acme.parts(), acme.books) == ("held 25 0 0 0 0", "-25 0 0 0 25")
+
+
+def test_one_reference_for_two_customers_at_once_is_one_payment(
+    payer: Make, at_once: AtOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds the lock of its own customer: the database decides, and the other one is told why."""
+    acme, bolt = payer("acme"), payer("bolt")
+    both, real = Barrier(2), actions._received
+
+    def looks(customer: Customer, money: Money, gateway: str, reference: str) -> Payment | None:
+        found = real(customer, money, gateway, reference)
+        with suppress(BrokenBarrierError):
+            both.wait(2)
+        return found
+
+    monkeypatch.setattr(actions, "_received", looks)
+    found = at_once(lambda: acme.transfers("123", "bank-1"), lambda: bolt.transfers("123", "bank-1"))
+    assert refusals(found) == 1
+    refused = next(each for each in found if isinstance(each, Refused))
+    made = Payment.objects.get()
+    assert (refused.code, refused.param, made.public_id in refused.message) == ("reference_taken", "reference", True)
+    assert made.customer_id in {acme.row.pk, bolt.row.pk}
+    assert sorted([acme.states, bolt.states]) == [["issued"], ["paid"]]

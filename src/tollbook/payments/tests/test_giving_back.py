@@ -16,9 +16,12 @@ from tollbook.payments.actions import add_funds
 from tollbook.payments.applying import By, apply_credit
 from tollbook.payments.disputes import end_dispute, open_dispute, undo_write_off, write_off
 from tollbook.payments.models import Dispute, Payment, Refund, WriteOff
-from tollbook.payments.refunds import order_refund
+from tollbook.payments.refunds import order_refund, refundable
 from tollbook.payments.tests.conftest import Payer, eur
+from tollbook.wallets import holds
 from tollbook.wallets.actions import open_wallet
+from tollbook.wallets.models import Movement
+from tollbook.wallets.queries import of_customer
 
 Make = Callable[..., Payer]
 DESK = By("ada@harbour.example", "staff")
@@ -162,13 +165,44 @@ def test_a_dispute_that_is_lost_opens_the_invoice_again(payer: Make) -> None:
         refund(payment, "24")
 
 
-def test_a_lost_dispute_of_what_a_wallet_took_is_our_loss(payer: Make) -> None:
+def lost(payment: Payment, amount: str) -> Dispute:
+    made = open_dispute(payment.public_id, Decimal(amount), "case-1", reason="Not me")
+    return end_dispute(made.public_id, Dispute.State.LOST)
+
+
+def test_a_lost_dispute_of_what_a_wallet_took_takes_it_out_again(payer: Make) -> None:
     acme = payer()
     payment = topped_up(acme, "50")
-    made = open_dispute(payment.public_id, Decimal(50), "case-1", reason="Not me")
-    assert end_dispute(made.public_id, Dispute.State.LOST).borne == 50
-    assert (acme.party.balance, acme.ledger(AccountKind.CLEARING, "test")) == ("50", "0")
-    assert acme.ledger(AccountKind.WRITE_OFF, "") == "50"
+    assert lost(payment, "30").borne == 0
+    assert (acme.party.balance, acme.ledger(AccountKind.CLEARING, "test"), acme.credit) == ("20", "20", [])
+    assert (acme.ledger(AccountKind.WRITE_OFF, ""), acme.ledger(AccountKind.UNAPPLIED)) == ("0", "0")
+    payment = acme.again(payment)
+    assert (payment.topped_up, payment.lost, refundable(payment)) == (20, 30, 20)
+    movement = Movement.objects.get(kind="refund")
+    assert (movement.amount, movement.memo) == (-30, "Called back by the payer")
+
+
+def test_what_was_used_or_is_held_of_it_is_our_loss_and_other_money_stays(payer: Make) -> None:
+    acme = payer()
+    payment = topped_up(acme, "50")
+    wallet = of_customer(acme.row).get()
+    holds.capture(holds.hold(wallet.pk, eur("35"), key="used").public_id)
+    # Money of another payment, and a credit limit, are not what was called back.
+    acme.party.tops_up("100", key="second")
+    of_customer(acme.row).update(credit_limit=500)
+    found = lost(payment, "50")
+    assert (found.borne, acme.party.balance, acme.ledger(AccountKind.WRITE_OFF, "")) == (35, "100", "35")
+    assert (acme.ledger(AccountKind.CLEARING, "test"), acme.again(payment).topped_up) == ("0", 0)
+
+
+def test_what_is_held_of_it_stays_held(payer: Make) -> None:
+    acme = payer()
+    payment = topped_up(acme, "50")
+    held = holds.hold(of_customer(acme.row).get().pk, eur("45"), key="h")
+    found = lost(payment, "50")
+    assert (found.borne, acme.party.balance) == (45, "45")
+    assert holds.capture(held.public_id).captured == 45
+    assert acme.party.balance == "0"
 
 
 # --- write-offs ----------------------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
 """What the database refuses of receipts and proformas, whoever writes; and top-ups that are asked for at once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from django.db import Error, connection, transaction
 
+from tollbook.gateways.test import actions as sandbox
+from tollbook.gateways.test.models import Entry
+from tollbook.kernel.errors import Refused
 from tollbook.kernel.ids import new_id
-from tollbook.payments import proformas, receipts
+from tollbook.payments import actions, asking, proformas, receipts
 from tollbook.payments.models import Proforma, ProformaCharge, Receipt
 from tollbook.payments.tests.conftest import Payer
 from tollbook.payments.tests.test_papers import ahead, pays
@@ -96,3 +101,37 @@ def test_a_top_up_is_asked_for_once_by_eight_at_once(payer: Make, at_once: Calla
     found = at_once(*[lambda: proformas.for_top_up(acme.row, request.public_id)] * 8)
     assert {each.pk for each in found} == {Proforma.objects.get().pk}
     refused(again(Proforma.objects.get(), number=2), "payments_proforma_request_once")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_proforma_is_paid_or_withdrawn_never_both(
+    world: World, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tried: without the customer's lock in `locked_proforma` both find it open, and the second is refused by the
+    database, with the money in.
+    """
+    acme = ahead(world)
+    proformas.issue_due()
+    found = Proforma.objects.get()
+    payment = actions.pay_proforma(acme.row, found.public_id, "test", key="k")
+    asking.send(payment.public_id)
+    sandbox.finish(payment.public_id, Entry.Kind.CAPTURE)
+    both, real = Barrier(2), proformas._end
+
+    def ends(row: Proforma, event: str, note: str) -> None:
+        # With the lock the other one does not get here: it waits for us, and we for it no longer than this.
+        with suppress(BrokenBarrierError):
+            both.wait(2)
+        real(row, event, note)
+
+    monkeypatch.setattr(proformas, "_end", ends)
+    told, _ = at_once(
+        lambda: proformas.withdraw(found.public_id, reason="A mistake"), lambda: asking.ask(payment.public_id, "hint")
+    )
+    found.refresh_from_db()
+    if isinstance(told, Refused):
+        assert [told.code, found.state, acme.states] == ["invalid_transition", "paid", ["paid"]]
+    else:
+        # The money came all the same: it is credit.
+        assert [found.state, acme.states, acme.credit] == ["withdrawn", [], ["123.00 EUR"]]
+    assert acme.again(payment).state == "succeeded"

@@ -1,15 +1,16 @@
 """Whatever JSON stands where a price should be, the answer is a price or a list of problems, never another error."""
 
 import json
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tollbook.kernel.errors import Invalid
 from tollbook.rating import Terms, price_words
+from tollbook.rating.tests.packed import Packed, packed
 
 TIERS = [{"upto": "10", "unit": "1", "flat": "5"}, {"upto": None, "unit": "0.5", "flat": "0"}]
 PRICES: list[dict[str, Any]] = [
@@ -30,16 +31,36 @@ PRICES: list[dict[str, Any]] = [
     {"model": "by", "dimension": "region", "prices": [{"prefix": "eu", "model": "unit", "unit_price": "1"}]},
 ]  # fmt: skip
 
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(["NaN", "1e9", "-1", "0", "9" * 40, "0.0000000000001", "\0", "25:61", "unit"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
+TEXTS = ["NaN", "1e9", "-1", "0", "9" * 40, "0.0000000000001", "\0", "25:61", "unit"]
+DOUBLES = [0.0, -0.0, 0.5, 1.0, 1e308, float("nan"), float("inf"), float("-inf")]
+WORST = 272  # bytes of the largest value, and of the choice of its place
+
+
+def text(of: Packed, most: int) -> str:
+    """Up to `most` characters: of ASCII, of Latin-1, of the first plane, of any; never half of a pair."""
+    how = of.byte()
+    found = (int.from_bytes(of.bytes(3), "big") for _ in range(how % (most + 1)))
+    points = [number % (0x80, 0x100, 0xD800, 0x110000)[how >> 6] for number in found]
+    return "".join(chr(point) for point in points if not 0xD800 <= point < 0xE000)
+
+
+def json_value(of: Packed, depth: int = 2) -> Any:
+    """Any JSON: null, yes and no, whole numbers up to 2**127, all 2**64 doubles, text, and lists and objects of those."""
+    how = of.byte()
+    if depth and how < 80:
+        if how & 1:
+            return of.many(lambda: json_value(of, depth - 1), 0, depth + 1)
+        return {text(of, 3): json_value(of, depth - 1) for _ in range(of.byte() % (depth + 2))}
+    makers: list[Callable[[], Any]] = [
+        lambda: None,
+        of.flag,
+        lambda: int.from_bytes(of.bytes(of.one_of([1, 2, 4, 8, 16])), "big", signed=True),
+        lambda: of.one_of(DOUBLES),
+        lambda: struct.unpack(">d", of.bytes(8))[0],
+        lambda: text(of, 8),
+        lambda: of.one_of(TEXTS),
+    ]
+    return makers[how % len(makers)]()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -53,14 +74,15 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @pytest.mark.parametrize("price", PRICES, ids=lambda price: str(price["model"]))
 # Run once for each model: a fifth of the usual examples is enough for each.
 @settings(max_examples=settings().max_examples // 5)
-@given(st.data())
-def test_any_json_is_a_price_or_a_list_of_problems(price: dict[str, Any], data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(list(places(price))))
+@given(found=packed(lambda of: (of.byte(), json_value(of)), WORST))
+def test_any_json_is_a_price_or_a_list_of_problems(price: dict[str, Any], found: tuple[int, Any]) -> None:
+    paths = list(places(price))
+    path = paths[found[0] % len(paths)]
     broken = {"": json.loads(json.dumps(price))}
     target: Any = broken
     for key in ("", *path)[:-1]:
         target = target[key]
-    target[("", *path)[-1]] = data.draw(json_values)
+    target[("", *path)[-1]] = found[1]
     try:
         terms = Terms.parse(broken[""])
     except Invalid as refused:

@@ -6,36 +6,45 @@ from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from tollbook.kernel.money import add_up, round_to
 from tollbook.rating import Terms, Usage, rate
 from tollbook.rating.aggregates import time_weighted
 from tollbook.rating.commitments import true_up
 from tollbook.rating.proration import Boundary, plan_change, remaining_share
+from tollbook.rating.tests.packed import Packed, packed
 
 MONDAY = datetime.fromisoformat("2026-05-04T00:00:00")
 DAY_S = 86_400
 PLACES = 30
-amounts = st.decimals(0, 1000, places=4)
-seconds = st.integers(0, 3 * DAY_S)
-plans = st.lists(st.tuples(amounts, st.integers(0, 9)), max_size=4)
+BOUNDARIES = list(Boundary)
 
 
 def after(second: int) -> datetime:
     return MONDAY + timedelta(seconds=second)
 
 
-@st.composite
-def tariffs(draw: st.DrawFn) -> Terms:
-    hours = sorted(draw(st.sets(st.integers(1, 23), max_size=3)))
+def amount(of: Packed) -> Decimal:
+    return of.decimal(0, 1000, 4)
+
+
+def second(of: Packed) -> int:
+    return of.whole(0, 3 * DAY_S)
+
+
+def plan(of: Packed) -> list[tuple[Decimal, int]]:
+    return of.many(lambda: (amount(of), of.whole(0, 9)), 0, 4)
+
+
+def tariff_of(of: Packed) -> Terms:
+    hours = sorted(set(of.many(lambda: of.whole(1, 23), 0, 3)))
     slots = [
         {
             "weekdays": [1, 2, 3, 4, 5, 6, 7],
             "from": f"{hour:02}:00",
-            "connect_fee": str(draw(amounts)),
-            "rate": str(draw(amounts)),
-            "rate_unit_s": draw(st.sampled_from([1, 7, 60, 3600])),
+            "connect_fee": str(amount(of)),
+            "rate": str(amount(of)),
+            "rate_unit_s": of.one_of([1, 7, 60, 3600]),
             "increment_s": 1,
         }
         for hour in (0, *hours)
@@ -43,11 +52,11 @@ def tariffs(draw: st.DrawFn) -> Terms:
     return Terms.parse({"model": "timed", "slots": slots})
 
 
-@given(tariffs(), st.lists(seconds, min_size=2, max_size=5))
-@example(Terms.parse({"model": "timed", "slots": [
-    {"weekdays": [1], "from": "00:00", "rate": "0.01", "rate_unit_s": 7, "increment_s": 1}]}), [0, 1, 7])  # fmt: skip
-def test_a_session_cut_at_any_second_costs_the_same(tariff: Terms, cuts: list[int]) -> None:
-    cuts.sort()
+@given(packed(lambda of: (tariff_of(of), sorted(of.many(lambda: second(of), 2, 5))), 80))
+@example((Terms.parse({"model": "timed", "slots": [
+    {"weekdays": [1], "from": "00:00", "rate": "0.01", "rate_unit_s": 7, "increment_s": 1}]}), [0, 1, 7]))  # fmt: skip
+def test_a_session_cut_at_any_second_costs_the_same(found: tuple[Terms, list[int]]) -> None:
+    tariff, cuts = found
 
     def cost(start: int, end: int, goes_on: bool) -> Fraction:
         usage = Usage(start=after(start), end=after(end), goes_on=goes_on)
@@ -59,15 +68,20 @@ def test_a_session_cut_at_any_second_costs_the_same(tariff: Terms, cuts: list[in
     assert abs(sum(parts) - cost(cuts[0], cuts[-1], goes_on=False)) <= Fraction(len(parts) + 1, 2 * 10**20)
 
 
-@given(
-    st.lists(st.tuples(seconds, st.decimals(-50, 50, places=2)), max_size=8),
-    st.decimals(0, 100, places=2),
-    st.lists(st.integers(0, 3 * DAY_S), min_size=3, max_size=6, unique=True),
-)
+def level(of: Packed) -> tuple[list[tuple[int, Decimal]], Decimal, list[int]]:
+    """Changes at seconds, the level before them, and three to six seconds to cut at."""
+    changes = of.many(lambda: (second(of), of.decimal(-50, 50, 2)), 0, 8)
+    cuts = set(of.many(lambda: second(of), 3, 6))
+    while len(cuts) < 3:
+        cuts.add(max(cuts) + 1)
+    return changes, of.decimal(0, 100, 2), sorted(cuts)
+
+
+@given(packed(level, 96))
 def test_a_level_measured_in_parts_is_the_level_measured_at_once(
-    changes: list[tuple[int, Decimal]], initial: Decimal, cuts: list[int]
+    found: tuple[list[tuple[int, Decimal]], Decimal, list[int]],
 ) -> None:
-    cuts.sort()
+    changes, initial, cuts = found
     ordered = [(after(at), change) for at, change in sorted(changes, key=lambda pair: pair[0])]
 
     def total(start: int, end: int) -> Fraction:
@@ -78,17 +92,24 @@ def test_a_level_measured_in_parts_is_the_level_measured_at_once(
     assert abs(parts - total(cuts[0], cuts[-1])) < Fraction(1, 10 ** (PLACES - 6))
 
 
-@given(plans, plans, st.integers(0, 40), st.sampled_from(Boundary))
+@given(packed(lambda of: (plan(of), plan(of), of.whole(0, 40), of.one_of(BOUNDARIES)), 64))
 def test_an_upgrade_taken_back_at_the_same_instant_costs_nothing(
-    old: list[tuple[Decimal, int]], new: list[tuple[Decimal, int]], day: int, boundary: Boundary
+    found: tuple[list[tuple[Decimal, int]], list[tuple[Decimal, int]], int, Boundary],
 ) -> None:
+    old, new, day, boundary = found
     start = MONDAY.date()
     left = remaining_share(start, start + timedelta(days=30), start + timedelta(days=day), boundary)
     up, down = plan_change(old, new, left)[1], plan_change(new, old, left)[1]
     assert up + down == 0
 
 
-@given(st.lists(amounts, max_size=8).flatmap(lambda values: st.tuples(st.just(values), st.permutations(values))))
+def shuffled(of: Packed) -> tuple[list[Decimal], list[Decimal]]:
+    """Up to eight values, in two orders."""
+    values = of.many(lambda: amount(of), 0, 8)
+    return values, [values[place] for place in sorted(range(len(values)), key=lambda place: (of.byte(), place))]
+
+
+@given(packed(shuffled, 56))
 def test_the_order_of_transactions_changes_no_total(both: tuple[list[Decimal], list[Decimal]]) -> None:
     tiers = [{"upto": "700", "rate_percent": "3", "flat": "1"}, {"upto": None, "rate_percent": "2", "flat": "4"}]
     terms = Terms.parse({"model": "graduated_percentage", "tiers": tiers})
@@ -96,10 +117,11 @@ def test_the_order_of_transactions_changes_no_total(both: tuple[list[Decimal], l
     assert rate(terms, listed.total, usage=listed).amount == rate(terms, mixed.total, usage=mixed).amount
 
 
-@given(amounts, st.lists(amounts, max_size=6), st.fractions(0, 1, max_denominator=31), st.sampled_from([0, 2, 3]))
+@given(packed(lambda of: (amount(of), of.many(lambda: amount(of), 0, 6), of.fraction(1, 31), of.one_of([0, 2, 3])), 48))
 def test_a_true_up_reaches_the_minimum_and_never_passes_it(
-    minimum: Decimal, fees: list[Decimal], share: Fraction, places: int
+    found: tuple[Decimal, list[Decimal], Fraction, int],
 ) -> None:
+    minimum, fees, share, places = found
     added = true_up(minimum, fees, share, places)
     paid = Fraction(add_up(round_to(fee, places) for fee in fees))
     due = Fraction(minimum) * share

@@ -6,76 +6,80 @@ from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tollbook.kernel.money import add_up
 from tollbook.rating import Terms, price_words, rate, words
+from tollbook.rating.tests.packed import Packed, packed
 
-amounts = st.decimals(0, 1000, places=4)
-quantities = st.decimals(0, 100_000, places=3)
-shares = st.fractions(0, 2, max_denominator=366)
+PRICE = 128  # bytes that a price takes at most
 
 
-@st.composite
-def tier_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
-    tops = sorted(draw(st.sets(st.decimals("0.001", 10_000, places=3), max_size=5)))
+def amount(of: Packed) -> Decimal:
+    return of.decimal(0, 1000, 4)
+
+
+def quantity_of(of: Packed) -> Decimal:
+    return of.decimal(0, 100_000, 3)
+
+
+def tier_list(of: Packed) -> list[dict[str, Any]]:
+    tops = sorted(set(of.many(lambda: of.decimal("0.001", 10_000, 3), 0, 5)))
     return [
-        {"upto": None if top is None else str(top), "unit": str(draw(amounts)), "flat": str(draw(amounts))}
+        {"upto": None if top is None else str(top), "unit": str(amount(of)), "flat": str(amount(of))}
         for top in (*tops, None)
     ]
 
 
-@st.composite
-def prices(draw: st.DrawFn) -> Terms:
-    model = draw(st.sampled_from(["flat", "unit", "graduated", "volume", "stairstep", "package"]))
-    tiers = draw(tier_lists())
-    fields: dict[str, dict[str, Any]] = {
-        "flat": {"amount": str(draw(amounts))},
-        "unit": {"unit_price": str(draw(amounts))},
-        "graduated": {"tiers": tiers},
-        "volume": {"tiers": tiers},
-        "stairstep": {"tiers": [{"upto": tier["upto"], "flat": tier["flat"]} for tier in tiers]},
-        "package": {
-            "package_size": str(draw(st.decimals("0.1", 1000, places=1))),
-            "package_price": str(draw(amounts)),
-            "partial": draw(st.sampled_from(["up", "down"])),
-        },
-    }
-    low, high = sorted((draw(amounts), draw(amounts)))
+def price(of: Packed) -> Terms:
+    model = of.one_of(["flat", "unit", "graduated", "volume", "stairstep", "package"])
+    fields: dict[str, Any]
+    if model == "flat":
+        fields = {"amount": str(amount(of))}
+    elif model == "unit":
+        fields = {"unit_price": str(amount(of))}
+    elif model == "package":
+        fields = {
+            "package_size": str(of.decimal("0.1", 1000, 1)),
+            "package_price": str(amount(of)),
+            "partial": of.one_of(["up", "down"]),
+        }
+    elif model == "stairstep":
+        fields = {"tiers": [{"upto": tier["upto"], "flat": tier["flat"]} for tier in tier_list(of)]}
+    else:
+        fields = {"tiers": tier_list(of)}
+    low, high = sorted((amount(of), amount(of)))
     extras = {
-        "allowance": str(draw(quantities)),
+        "allowance": str(quantity_of(of)),
         "minimum": str(low),
         "maximum": str(high),
-        "discount_percent": str(draw(st.decimals(0, 100, places=2))),
+        "discount_percent": str(of.decimal(0, 100, 2)),
     }
-    chosen = draw(st.sets(st.sampled_from(sorted(extras))))
     semantics = {
-        "border": draw(st.sampled_from(["inclusive_top", "lower_bound"])),
-        "flat_at_zero": draw(st.booleans()),
-        "prorate": draw(st.sampled_from(["price", "limits", "none"])),
+        "border": of.one_of(["inclusive_top", "lower_bound"]),
+        "flat_at_zero": of.flag(),
+        "prorate": of.one_of(["price", "limits", "none"]),
     }
-    return Terms.parse(
-        {"model": model, **fields[model], **{name: extras[name] for name in chosen}, "semantics": semantics}
-    )
+    chosen = {name: value for name, value in extras.items() if of.flag()}
+    return Terms.parse({"model": model, **fields, **chosen, "semantics": semantics})
 
 
-@given(prices(), quantities, quantities, shares, st.booleans())
-def test_lines_sum_to_the_amount_and_speak(
-    terms: Terms, before: Decimal, quantity: Decimal, share: Fraction, last: bool
-) -> None:
+@given(packed(lambda of: (price(of), quantity_of(of), quantity_of(of), of.fraction(2, 366), of.flag()), PRICE + 20))
+def test_lines_sum_to_the_amount_and_speak(found: tuple[Terms, Decimal, Decimal, Fraction, bool]) -> None:
+    terms, before, quantity, share, last = found
     rated = rate(terms, quantity, before=before, share=share, last=last)
     assert add_up(line.amount for line in rated.lines) == rated.amount
     assert all(words(line.data(), "EUR", "GB") for line in rated.lines)
     assert all(price_words(terms, "JPY", ""))
 
 
-@given(prices())
+@given(packed(price, PRICE))
 def test_stored_terms_read_back_equal(terms: Terms) -> None:
     assert Terms.parse(terms.data()) == terms
 
 
-@given(prices(), st.lists(st.decimals("0.001", 10_000, places=3), min_size=1, max_size=5))
-def test_a_run_split_anywhere_equals_one_run(terms: Terms, parts: list[Decimal]) -> None:
+@given(packed(lambda of: (price(of), of.many(lambda: of.decimal("0.001", 10_000, 3), 1, 5)), PRICE + 28))
+def test_a_run_split_anywhere_equals_one_run(found: tuple[Terms, list[Decimal]]) -> None:
+    terms, parts = found
     whole = rate(terms, add_up(parts))
     rated = [
         rate(terms, part, before=add_up(parts[:number]), last=number == len(parts) - 1)
@@ -85,16 +89,25 @@ def test_a_run_split_anywhere_equals_one_run(terms: Terms, parts: list[Decimal])
     assert add_up(part.billable for part in rated) == whole.billable
 
 
-@given(tier_lists(), st.booleans(), st.lists(quantities, min_size=2, max_size=6))
-def test_graduated_never_falls_with_quantity(tiers: list[dict[str, Any]], at_zero: bool, found: list[Decimal]) -> None:
+@given(packed(lambda of: (tier_list(of), of.flag(), of.many(lambda: quantity_of(of), 2, 6)), 128))
+def test_graduated_never_falls_with_quantity(found: tuple[list[dict[str, Any]], bool, list[Decimal]]) -> None:
+    tiers, at_zero, quantities = found
     terms = Terms.parse({"model": "graduated", "tiers": tiers, "semantics": {"flat_at_zero": at_zero}})
-    amounts_due = [rate(terms, quantity).amount for quantity in sorted(found)]
+    amounts_due = [rate(terms, quantity).amount for quantity in sorted(quantities)]
     assert all(low <= high for low, high in pairwise(amounts_due))
 
 
-@given(tier_lists(), quantities)
-def test_graduated_equals_its_formula(tiers: list[dict[str, Any]], quantity: Decimal) -> None:
+def tiers_and_quantity(of: Packed) -> tuple[list[dict[str, Any]], Decimal]:
+    """Tiers, and any quantity or one that is a border of theirs."""
+    tiers, quantity = tier_list(of), quantity_of(of)
+    tops = [Decimal(tier["upto"]) for tier in tiers if tier["upto"] is not None]
+    return tiers, of.one_of([quantity, *tops])
+
+
+@given(packed(tiers_and_quantity, 96))
+def test_graduated_equals_its_formula(found: tuple[list[dict[str, Any]], Decimal]) -> None:
     """G(q) = sum over tiers of max(0, min(q, upto) - above) * unit + flat if entered, done slowly."""
+    tiers, quantity = found
     terms = Terms.parse({"model": "graduated", "tiers": tiers})
     above, expected = Fraction(0), Fraction(0)
     for number, tier in enumerate(tiers):

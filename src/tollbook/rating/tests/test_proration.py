@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from tollbook.kernel.calendars import Every
 from tollbook.kernel.errors import Refused
@@ -26,6 +25,7 @@ from tollbook.rating.proration import (
     started_units,
     unused,
 )
+from tollbook.rating.tests.packed import packed
 
 
 def day(text: str) -> date:
@@ -143,20 +143,17 @@ def test_plan_change() -> None:
     assert net == Decimal("18.06")
 
 
-@given(
-    st.lists(st.tuples(st.decimals(0, 1000, places=2), st.integers(1, 9)), max_size=5),
-    st.fractions(0, 1, max_denominator=366),
-)
-def test_up_and_down_at_one_instant_cost_nothing(plan: list[tuple[Decimal, int]], share: Fraction) -> None:
+@given(packed(lambda of: (of.many(lambda: (of.decimal(0, 1000, 2), of.whole(1, 9)), 0, 5), of.fraction(1, 366)), 40))
+def test_up_and_down_at_one_instant_cost_nothing(found: tuple[list[tuple[Decimal, int]], Fraction]) -> None:
+    plan, share = found
     assert plan_change(plan, plan, share)[1] == 0
 
 
 @given(
-    st.decimals(0, 10_000, places=4),
-    st.lists(st.integers(1, 100), min_size=1, max_size=12),
-    st.sampled_from([0, 2, 3]),
+    packed(lambda of: (of.decimal(0, 10_000, 4), of.many(lambda: of.whole(1, 100), 1, 12), of.one_of([0, 2, 3])), 40)
 )
-def test_a_plan_cut_anywhere_costs_its_price(price: Decimal, cuts: list[int], places: int) -> None:
+def test_a_plan_cut_anywhere_costs_its_price(found: tuple[Decimal, list[int], int]) -> None:
+    price, cuts, places = found
     parts = spread(price, [Fraction(cut, sum(cuts)) for cut in cuts], places)
     assert add_up(parts) == round_to(price, places)
     assert len(parts) == len(cuts)
