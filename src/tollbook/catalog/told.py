@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import PriceBook
+from tollbook.kernel.words import said
 
 
 def cost_and_choices(words: Sequence[str], currency: str) -> tuple[list[str], list[str]]:
@@ -23,5 +24,5 @@ _ABROAD = {
 def tax_words(book: PriceBook) -> list[str]:
     """Whether the prices of a book (with its brand loaded) include tax, and what that means abroad, in sentences."""
     if not book.includes_tax:
-        return ["Tax is added to the price."]
-    return ["The price includes tax.", _ABROAD[Brand.IncludedTax(book.brand.included_tax)]]
+        return [said("Tax is added to the price.")]
+    return [said("The price includes tax."), said(_ABROAD[Brand.IncludedTax(book.brand.included_tax)])]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tollbook.base import clock
@@ -25,7 +26,9 @@ from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import of_customer as subscriptions_of
 from tollbook.subscriptions.rules import State
 from tollbook.web.panels import Notice
+from tollbook.web.refusals import in_words
 from tollbook.web.templatetags.web import money
+from tollbook.web.words import month_text
 
 KEEPERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 SHOWN = 24
@@ -34,7 +37,7 @@ _ZERO = Decimal(0)
 
 def about(found: SpendAlert) -> str:
     """What its spend is of."""
-    return found.subscription.version.plan.name if found.subscription else "All subscriptions"
+    return found.subscription.version.plan.name if found.subscription else _("All subscriptions")
 
 
 def threshold_told(found: SpendAlert) -> str:
@@ -48,7 +51,9 @@ def threshold_told(found: SpendAlert) -> str:
 def notice_of(found: SpendTold) -> str:
     """What was told, in a sentence."""
     amount = money(Money(round_to(found.spent, 2), found.alert.currency))
-    return f"{about(found.alert)}: {amount} when it reached {threshold_told(found.alert)}."
+    return _("{alert}: {amount} when it reached {alert2}.").format(
+        alert=about(found.alert), amount=amount, alert2=threshold_told(found.alert)
+    )
 
 
 def reached(request: CustomerRequest) -> Iterable[Notice]:
@@ -56,8 +61,8 @@ def reached(request: CustomerRequest) -> Iterable[Notice]:
     this = month_of(clock.now(), request.customer.zone)
     for found in told(request.customer, this)[:3]:
         yield Notice(
-            "warn", f"Spend of {found.month:%B} has reached an alert", notice_of(found),
-            reverse("portal-charging:alerts"), "Spend alerts",
+            "warn", _("Spend of {month} has reached an alert").format(month=month_text(found.month)), notice_of(found),
+            reverse("portal-charging:alerts"), _("Spend alerts"),
         )  # fmt: skip
 
 
@@ -69,14 +74,14 @@ def page(request: CustomerRequest) -> HttpResponse:
         try:
             _act(request)
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
         return redirect("portal-charging:alerts")
     customer = request.customer
     this = month_of(clock.now(), customer.zone)
     amounts = {pk: amount for (pk, month), amount in spent(customer, clock.now()).items() if month == this}
     total = sum(amounts.values(), _ZERO)
     context = {
-        "title": "Spend alerts",
+        "title": _("Spend alerts"),
         "month": this,
         "total": Money(total, customer.currency),
         "alerts": [_shown(each, amounts, total) for each in of_customer(customer)],
@@ -109,7 +114,7 @@ def _act(request: CustomerRequest) -> None:
     actor = request.user.email if isinstance(request.user, User) else ""
     if ended := request.POST.get("end", ""):
         end_alert(request.customer, ended, actor=actor, door="portal")
-        messages.success(request, "You are told of it no more.")
+        messages.success(request, _("You are told of it no more."))
         return
     named = request.POST.get("subscription", "")
     subscription = next((each for each in _living(request) if each.public_id == named), None)
@@ -122,7 +127,7 @@ def _act(request: CustomerRequest) -> None:
 
     threshold = Threshold(number("amount"), number("percent"), number("budget"))
     alert(request.customer, threshold, subscription=subscription, actor=actor, door="portal")
-    messages.success(request, "You will be told.")
+    messages.success(request, _("You will be told."))
 
 
 urls: list[URLPattern] = [path("spend-alerts/", page, name="alerts")]

@@ -15,6 +15,7 @@ from tollbook.identity.models import User
 from tollbook.kernel.errors import TollbookError
 from tollbook.mails.actions import choose, kind_of
 from tollbook.mails.rendering import SALT
+from tollbook.web.refusals import in_words
 
 A_MINUTE = 60
 
@@ -39,7 +40,7 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
             choose(user, kind.kind, wanted=False, door="mail")
             said = "You get no more mails of this kind."
         except TollbookError as error:
-            said = error.message
+            said = in_words(error)
     return render(request, "mails/decline.html", {"title": kind.title, "said": said})
 
 

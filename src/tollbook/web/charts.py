@@ -14,6 +14,8 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from tollbook.web.words import day_month_text
+
 RIGHT, TOP, BOTTOM = 8, 12, 28
 #: Room for a letter of a grid line's label, and around the label.
 LETTER, AROUND = 6.6, 16
@@ -172,7 +174,7 @@ def _line(frame: Frame, scale: Scale, points: Sequence[tuple[datetime, Decimal]]
     drawn, zero = "".join(path), frame.y(0.0, scale.low, scale.high)
     marks = [first + (until - first) * i / (frame.labels // 2 + 1) for i in range(frame.labels // 2 + 2)]
     texts = format_html_join(
-        "", "{}", ((_label(frame, x(at), f"{at.day} {at:%b}", _anchor(i, len(marks))),) for i, at in enumerate(marks))
+        "", "{}", ((_label(frame, x(at), day_month_text(at), _anchor(i, len(marks))),) for i, at in enumerate(marks))
     )
     return format_html(
         '<path class="area" d="{}V{}H{}Z"/><path class="line" d="{}"/>{}',

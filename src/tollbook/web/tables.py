@@ -17,6 +17,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext
 
 from tollbook.kernel.money import WIDE, Money, minor_units, plain, round_to
 
@@ -166,8 +167,8 @@ class Table:
             search=search,
             searchable=bool(self.search),
             filters=chosen,
-            empty_title=self.empty_title,
-            empty_text=self.empty_text,
+            empty_title=gettext(self.empty_title),
+            empty_text=gettext(self.empty_text) if self.empty_text else "",
             narrowed=bool(search) or any(value for _, value in chosen),
             exportable=self.exportable,
         )
@@ -176,20 +177,21 @@ class Table:
         current = column.sort and order.removeprefix("-") == column.sort
         direction = ("descending" if order.startswith("-") else "ascending") if current else ""
         wanted = f"-{column.sort}" if direction == "ascending" else column.sort
-        return Heading(column.label, wanted, direction, column.right)
+        return Heading(gettext(column.label), wanted, direction, column.right)
 
     def export(self, request: HttpRequest, rows: Rows) -> StreamingHttpResponse:
         """All narrowed rows as CSV (UTF-8, RFC 4180), streamed; cells that a spreadsheet would run are
         neutralised.
         """
         narrowed = self.narrow(request, rows)[:EXPORT_LIMIT]
-        response = StreamingHttpResponse(self._lines(narrowed), content_type="text/csv; charset=utf-8")
+        heads = [gettext(column.label) for column in self.columns]
+        response = StreamingHttpResponse(self._lines(heads, narrowed), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
 
-    def _lines(self, rows: Rows) -> Iterator[str]:
+    def _lines(self, heads: list[str], rows: Rows) -> Iterator[str]:
         writer = csv.writer(_Echo())
-        yield writer.writerow([column.label for column in self.columns])
+        yield writer.writerow(heads)
         for row in rows.iterator(chunk_size=1000) if isinstance(rows, QuerySet) else rows:
             yield writer.writerow([plain_cell(column.value(row)) for column in self.columns])
 
