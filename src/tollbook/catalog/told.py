@@ -13,7 +13,7 @@ def cost_and_choices(words: Sequence[str], currency: str) -> tuple[list[str], li
     return list(words[: last + 1]), list(words[last + 1 :])
 
 
-_ABROAD = {
+ABROAD = {
     Brand.IncludedTax.KEEP_PRICE: "It stays the same where another tax than at home is due, or none: all that is not "
     "tax is net.",
     Brand.IncludedTax.KEEP_NET: "Where another tax than at home is due, or none, the home tax is taken out and the tax "
@@ -25,4 +25,4 @@ def tax_words(book: PriceBook) -> list[str]:
     """Whether the prices of a book (with its brand loaded) include tax, and what that means abroad, in sentences."""
     if not book.includes_tax:
         return [said("Tax is added to the price.")]
-    return [said("The price includes tax."), said(_ABROAD[Brand.IncludedTax(book.brand.included_tax)])]
+    return [said("The price includes tax."), said(ABROAD[Brand.IncludedTax(book.brand.included_tax)])]

@@ -125,7 +125,7 @@ def rounding_told(line: InvoiceLine, currency: str, off: Lowered = NOTHING_OFF) 
 def _rounding(line: InvoiceLine, currency: str, off: Lowered) -> RoundingTold:
     price = (line.net if line.gross is None else line.gross) + off.amount
     asked = asked_of(line, off)
-    rounded, mode = money(price, currency), line.rounding.replace("_", " ")
+    rounded, mode = money(price, currency), said(line.rounding.replace("_", " "))
     if asked == price and not line.carried:
         sentence = said("Rounding: {rounded} is exact", rounded=rounded)
     elif not line.carried:
@@ -204,7 +204,7 @@ def use_told(charge: Charge, charged: int, shown: int) -> UseTold | None:
     carried = said(", with what was there before,") if meter.carries else ""
     return UseTold(
         meter=meter.code,
-        aggregation=f"{Aggregation(meter.aggregation).label}{carried}",
+        aggregation=f"{said(Aggregation(meter.aggregation).label)}{carried}",
         events=events.count(),
         quantity=Decimal(charge.rated["quantity"]),
         first=tuple(EventTold(e.event_id, e.source, e.at, e.quantity, e.dims, e.resource) for e in events[:shown]),
@@ -231,7 +231,7 @@ def taxes_told(invoice: Invoice) -> Taxes:
     return found
 
 
-_ROUNDED = {
+TAX_ROUNDED = {
     TaxMode.SUM_BY_NET: "rounded half up once for the group",
     TaxMode.KEEP_GROSS: "rounded once for the group, so that prices which include tax stay as they are",
     TaxMode.PER_LINE: "rounded for each line by itself",
@@ -245,7 +245,7 @@ def _tax_words(tax: InvoiceTax, reason: str, invoice: Invoice, parts: Sequence[T
         return said(
             "Tax {code}: no tax on {net}{reason}", code=tax.code, net=net, reason=f": {reason}" if reason else ""
         )
-    how = _ROUNDED[TaxMode(invoice.tax_mode)]
+    how = said(TAX_ROUNDED[TaxMode(invoice.tax_mode)])
     if len(parts) > 1:
         each = said(" and ").join(f"{part.name} {plain(part.percent)} % {money(part.tax, currency)}" for part in parts)
         return said(

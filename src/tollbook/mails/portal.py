@@ -42,7 +42,7 @@ def listed(request: CustomerRequest) -> HttpResponse:
         "title": _("Mails"),
         "kinds": [(each, each.kind not in declined) for each in mine],
         "mails": [
-            (each, each.subject or KINDS[each.fact.kind].title)
+            (each, each.subject or _(KINDS[each.fact.kind].title))
             for each in mails().filter(customer=request.customer, user=request.user)[:SHOWN]
         ],
     }

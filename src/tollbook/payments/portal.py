@@ -64,7 +64,7 @@ def purpose(payment: Payment) -> str:
 def title_of(code: str) -> str:
     """What the payer reads of a gateway, also of one that is gone."""
     found = registry.registry().get(code)
-    return found.title if found else code
+    return _(found.title) if found else code
 
 
 PAYMENTS = Table(
@@ -185,7 +185,9 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
         "invoice": invoice,
         "open": Money(invoice.open if invoice.state == "issued" else Decimal(0), invoice.currency),
         "ways": [each for each in ways if not each.by_hand],
-        "transfers": [(each.title, each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand],
+        "transfers": [
+            (_(each.title), each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand
+        ],
         "waits": waits,
         "waits_href": href(waits) if waits else "",
         "key": new_id("key"),

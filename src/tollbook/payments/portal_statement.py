@@ -15,7 +15,7 @@ from tollbook.payments import statement_told
 from tollbook.payments.statement import Statement, currencies
 from tollbook.payments.statement_asked import asked_for
 from tollbook.web.refusals import in_words
-from tollbook.web.words import later
+from tollbook.web.words import language, later
 
 #: What a kind of movement is called.
 KINDS = {
@@ -71,7 +71,7 @@ def page(request: CustomerRequest) -> HttpResponse:
         "entries": [(each, KINDS[each.kind], money(each.amount), money(each.balance)) for each in found.entries],
         "items": [(each, money(each.amount)) for each in found.items],
         "ages": [
-            (name, money(amount)) for name, amount in zip(statement_told.ages_told("en"), found.ages, strict=True)
+            (name, money(amount)) for name, amount in zip(statement_told.ages_told(language()), found.ages, strict=True)
         ],
     }
     return render(request, "payments/portal_statement.html", context)

@@ -18,17 +18,12 @@ from django.views.decorators.http import require_POST
 from tollbook.customers.access import current
 from tollbook.identity.actions import choose_language
 from tollbook.identity.models import User
+from tollbook.web.words import supported
 
 COOKIE = "language"
 A_YEAR = 365 * 24 * 3600
 ENGLISH = "en"
 _ENGLISH_ONLY = ("/staff/", "/api/", "/static/", "/metrics")
-
-
-def supported(code: str) -> str:
-    """The language of ours that is nearest: "de-AT" is "de"; empty for one that we do not speak."""
-    short = code.partition("-")[0].lower()
-    return short if short in dict(settings.LANGUAGES) else ""
 
 
 def language_of(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 
@@ -22,12 +23,20 @@ from django.template import Engine, Template
 from django.template.base import Node
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
+from tollbook.catalog.told import ABROAD
 from tollbook.customers.models import Membership
 from tollbook.customers.team import MAY
+from tollbook.invoicing.explain_parts import TAX_ROUNDED
 from tollbook.invoicing.models import Invoice
 from tollbook.invoicing.told import ACCOUNTS
+from tollbook.kernel.money import Rounding
 from tollbook.mails.kinds import KINDS
+from tollbook.metering.models import Aggregation
+from tollbook.payments.registry import registry
+from tollbook.rating.price_models.timed import WEEKDAYS
 from tollbook.rating.semantics import every_sentence
+from tollbook.subscriptions.models import Subscription
+from tollbook.subscriptions.portal import PERIOD_STATES
 from tollbook.wallets.models import Grant, Movement
 from tollbook.web.templatetags.web import CHIPS, WORDS
 
@@ -50,6 +59,7 @@ REFUSING = (
 _NOT_PAGES = re.compile(
     r"(^|/)(staff|tests|migrations|conformance|simulation|sourcing|people)(/|_|\.py|$)|staff\.py$|_api\.py$|/api\.py$"
 )
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 #: A message: its context (a refusal's code, else None), the text, and the text for several or "".
 Message = tuple[str | None, str, str]
 
@@ -79,6 +89,15 @@ def _declared() -> Iterator[str]:
     yield from Membership.Role.labels
     yield from MAY.values()
     yield from (each.title for each in KINDS.values())
+    yield from Subscription.Alignment.labels
+    yield from Aggregation.labels
+    yield from (each.replace("_", " ") for each in Rounding)
+    yield from TAX_ROUNDED.values()
+    yield from (gateway.title for gateway in registry().values())
+    yield from WEEKDAYS
+    yield from PERIOD_STATES
+    yield from ("Account of", "IBAN", "BIC", "Reference")  # of a bank transfer
+    yield from ABROAD.values()
     yield from every_sentence()
     yield from ACCOUNTS
 
@@ -191,14 +210,17 @@ def path_of(language: str, ending: str) -> Path:
 
 def catalogue(language: str) -> Catalog:
     """The catalogue as it stands in the source."""
-    return read_po(io.BytesIO(path_of(language, "po").read_bytes()), locale=language)
+    found_ = read_po(io.BytesIO(path_of(language, "po").read_bytes()), locale=language)
+    # The files are in version control, which knows when they changed: the same texts give the same bytes.
+    found_.creation_date = found_.revision_date = _NO_DATE
+    return found_
 
 
 def renewed(language: str) -> Catalog:
     """The catalogue with exactly the messages of the source, and the translations that there are."""
     known = catalogue(language) if path_of(language, "po").exists() else Catalog(locale=language)
     fresh = Catalog(locale=language, project="Tollbook", fuzzy=False, header_comment="# Kept by scripts/messages.")
-    fresh.creation_date = fresh.revision_date = None  # type: ignore[assignment]
+    fresh.creation_date = fresh.revision_date = _NO_DATE
     for context, text, several in found():
         key: str | tuple[str, str] = (text, several) if several else text
         before = known.get(text, context)

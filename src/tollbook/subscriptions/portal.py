@@ -29,6 +29,8 @@ LISTED = 5
 METERED_SHOWN = 100
 RESOLUTION = timedelta(microseconds=1)
 
+#: Of a period: it runs, it was charged, it is over and not charged.
+PERIOD_STATES = ("current", "charged", "over")
 MENU = [MenuEntry("Subscriptions", "portal-subscriptions:list", "rectangle-stack", order=20)]
 
 TABLE = Table(
@@ -120,7 +122,7 @@ def _price(price: Price, currency: str) -> dict[str, Any]:
         "when": {
             Price.Kind.RECURRING: _("each period, {when}").format(when=when),
             Price.Kind.ONE_TIME: _("once, at the start"),
-        }.get(Price.Kind(price.kind), "for what is used"),
+        }.get(Price.Kind(price.kind), _("for what is used")),
         "mode": price.mode,
         "cost": cost,
         "choices": choices,
@@ -146,11 +148,11 @@ def periods(found: Subscription, now: datetime) -> list[dict[str, Any]]:
             "period": part,
             "share": schedule.share(part),
             "days": part.days(found.customer.zone),
-            "state": "current"
+            "state": PERIOD_STATES[0]
             if now in part
-            else "charged"
+            else PERIOD_STATES[1]
             if found.closed_until and part.end <= found.closed_until
-            else "over",
+            else PERIOD_STATES[2],
         }
         for part in shown
     ]

@@ -43,7 +43,11 @@ MOVEMENTS = Table(
     columns=[
         Column("Time", lambda m: m.at, "instant", sort="at"),
         Column("Movement", lambda m: m.kind, "state", sort="kind"),
-        Column("What", lambda m: m.memo or _(m.get_kind_display().capitalize()), note=lambda m: _burnt(m)),
+        Column(
+            "What",
+            lambda m: (_(m.memo) if m.memo else "") or _(m.get_kind_display().capitalize()),
+            note=lambda m: _burnt(m),
+        ),
         Column("Amount", lambda m: Money(m.amount, m.wallet.currency), "exact", sort="amount"),
         Column("Balance after", lambda m: Money(m.balance_after, m.wallet.currency), "exact"),
     ],

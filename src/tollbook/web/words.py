@@ -1,5 +1,6 @@
 """Texts of pages in the reader's language."""
 
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
 from typing import cast
@@ -7,6 +8,7 @@ from typing import cast
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language, gettext_lazy
 
 from tollbook.kernel.words import Marks
@@ -15,6 +17,19 @@ from tollbook.kernel.words import Marks
 def later(text: str) -> str:
     """A text that is declared once and translated whenever it is shown."""
     return cast(str, gettext_lazy(text))
+
+
+def supported(code: str) -> str:
+    """The language of ours that is nearest: "de-AT" is "de"; empty for one that we do not speak."""
+    short = code.partition("-")[0].lower()
+    return short if short in dict(settings.LANGUAGES) else ""
+
+
+def speaking(code: str) -> AbstractContextManager[None]:
+    """For a time, texts are those of that language, or English where we do not speak it: for what is written to
+    somebody else than the one who reads this page.
+    """
+    return translation.override(supported(code) or str(settings.LANGUAGE_CODE))
 
 
 def language() -> str:
@@ -44,6 +59,13 @@ def day_text(day: date) -> str:
     if language() == "en":
         return f"{day.day} {day:%b %Y}"
     return str(format_date(day, "medium", locale=locale_of(language())))
+
+
+def long_day_text(day: date) -> str:
+    """A day as sentences say it: "1 October 2024"."""
+    if language() == "en":
+        return f"{day:%-d %B %Y}"
+    return str(format_date(day, "long", locale=locale_of(language())))
 
 
 def day_month_text(day: date) -> str:

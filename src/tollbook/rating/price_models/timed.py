@@ -25,7 +25,7 @@ from tollbook.rating.usage import Usage, missing
 _ZERO = Decimal(0)
 _SECOND = timedelta(seconds=1)
 LONGEST_SESSION = timedelta(days=3660)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Slot(NamedTuple):
@@ -115,7 +115,7 @@ class Timed(PriceModel):
         """The slot of a moment, or Refused 'no_slot'."""
         found = [s for s in self.slots if at.isoweekday() in s.weekdays and s.start <= at.time()]
         if not found:
-            raise Refused("no_slot", f"the price has no slot for {_DAYS[at.weekday()]} {at:%H:%M}", param="slots")
+            raise Refused("no_slot", f"the price has no slot for {WEEKDAYS[at.weekday()]} {at:%H:%M}", param="slots")
         return max(found, key=lambda slot: slot.start)
 
     def _slot_end(self, at: datetime) -> datetime:
@@ -153,7 +153,7 @@ class Timed(PriceModel):
         """The slots."""
         found = []
         for slot in self.slots:
-            days = ", ".join(said(_DAYS[day - 1]) for day in slot.weekdays)
+            days = ", ".join(said(WEEKDAYS[day - 1]) for day in slot.weekdays)
             rate, fee = say.money(plain(slot.rate)), say.money(plain(slot.connect_fee))
             first = said(", the first {first_s} s whole", first_s=slot.first_s) if slot.first_s else ""
             steps = said(
@@ -201,7 +201,7 @@ def _slot(item: Fields) -> Slot:
 
 
 def _is_weekday(day: object) -> bool:
-    return isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= len(_DAYS)
+    return isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= len(WEEKDAYS)
 
 
 @sentence("connect")

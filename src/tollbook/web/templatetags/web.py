@@ -187,6 +187,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.filter
+def in_words(text: str) -> str:
+    """A word that is data, such as a role's, in the reader's language; as it is where the catalogue lacks it."""
+    return gettext(text) if text else ""
+
+
+@register.filter
 def words_of(text: str) -> list[str]:
     """The words of a text, for templates that need a list of headings."""
     return text.split()
