@@ -5,6 +5,7 @@ Adding `verticals/<name>/` or `gateways/<name>/`, or a distribution with an entr
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -29,10 +30,15 @@ def extension_apps() -> list[str]:
     return found + sorted(point.value for point in entry_points(group=_GROUP))
 
 
+@cache
+def _has(package: str, name: str) -> bool:
+    return find_spec(f"{package}.{name}") is not None
+
+
 def modules(name: str) -> Iterator[tuple[str, ModuleType]]:
     """`(app label, module)` for each installed app that has a module called `name`; import errors are not
     hidden.
     """
     for config in apps.get_app_configs():
-        if find_spec(f"{config.name}.{name}") is not None:
+        if _has(config.name, name):
             yield config.label, import_module(f"{config.name}.{name}")

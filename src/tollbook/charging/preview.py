@@ -68,8 +68,12 @@ def _moved(version: PlanVersion) -> Callable[[Subscription], object]:
 
 
 def _difference(public_id: str, at: datetime, act: Callable[[Subscription], object]) -> Preview:
-    """What is due with the act less what is due without it, when the clock has reached `at`."""
-    until = max(at, clock.now())
+    """What is due with the act less what is due without it, when the clock has reached `at`.
+
+    What would begin at an `at` that is still to come is no credit.
+    """
+    now = clock.now()
+    until = max(at, now)
     with transaction.atomic():
         subscription = locked(public_id)
         customer_id, currency = subscription.customer_id, subscription.book.currency
@@ -78,6 +82,8 @@ def _difference(public_id: str, at: datetime, act: Callable[[Subscription], obje
         transaction.set_rollback(True)
     lines = []
     for key in dict.fromkeys([*done, *without]):
+        if key not in done and key.period_start >= at > now:
+            continue  # not charged yet, and never to be: nothing is given back
         amount = add_up(line.amount for line in done.get(key, ())) - add_up(
             line.amount for line in without.get(key, ())
         )

@@ -22,7 +22,7 @@ from tollbook.invoicing.documents import pdf
 from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.money import Money
-from tollbook.orders import actions, drafting, queries
+from tollbook.orders import actions, drafting, portal_change, queries
 from tollbook.orders.drafting import MOST_LINES, By, Wish
 from tollbook.orders.models import Order
 from tollbook.orders.papers import offers_paper, paper_of
@@ -248,7 +248,9 @@ def unpaid(request: CustomerRequest) -> Iterable[Notice]:
 
 
 NOTICES = [unpaid]
+PANELS = portal_change.PANELS
 urls: list[URLPattern] = [
+    *portal_change.urls,
     path("orders/", listed, name="list"),
     path("orders/new/", catalogue, name="catalogue"),
     path("orders/<str:public_id>/", page, name="page"),

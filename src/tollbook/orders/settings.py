@@ -1,12 +1,13 @@
 """Features of orders."""
 
-from tollbook.features.registry import Feature, choice, whole
+from tollbook.features.registry import Feature, choice, whole, yes_no
 from tollbook.orders.rules import Accept, Alignment, Payment
 
 PAYMENT = "orders.payment"
 ACCEPT = "orders.accept"
 ALIGNMENT = "orders.alignment"
 PAY_DAYS = "orders.pay_days"
+CUSTOMERS_CHANGE = "orders.customers_change"
 
 FEATURES = [
     Feature(
@@ -37,6 +38,16 @@ FEATURES = [
         "reminded when half of them are over. 0: never. What holds when an order is accepted holds for it.",
         area="billing",
         order=13,
+    ),
+    Feature(
+        CUSTOMERS_CHANGE,
+        yes_no(),
+        default=True,
+        title="Customers change and end by themselves",
+        help="Whether owners and those who pay see on the portal's subscriptions a way to change the plan to another "
+        "one of the product that is on offer, to end the subscription, and to take an end back.",
+        area="billing",
+        order=14,
     ),
     Feature(
         ALIGNMENT,

@@ -210,6 +210,8 @@ def _begin(work: Work, method: Method) -> Payment | None:
 
 def open_work(at: datetime | None) -> Iterator[Work]:
     """What agreements stand for and nobody has tried; `at`: without what is paused beyond it."""
+    if not Agreement.objects.filter(withdrawn_at__isnull=True).exists():
+        return
     chargeable = Method.objects.filter(customer=OuterRef("customer"), is_default=True)
     rows = Agreement.objects.filter(Exists(chargeable), withdrawn_at__isnull=True).select_related("customer")
     if at is not None:

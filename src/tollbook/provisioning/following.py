@@ -37,6 +37,8 @@ def follow_plans(at: datetime) -> int:
 def next_change() -> datetime | None:
     """When a service has to follow next: now, or when the next word about a plan counts; None: never as things are."""
     now = clock.now()
+    if not queries.live(Service.objects.all()).exists():
+        return None
     if _behind(now).exists():
         return now
     running = queries.live(Service.objects.all()).values("subscription_id")

@@ -15,8 +15,10 @@ from tollbook.kernel.errors import Refused
 from tollbook.site import boot
 
 BILLED_PER_SECOND = 1000
-POSTINGS_PER_INVOICE = 4
 HOURS_PER_SECOND = 50_000
+CUSTOMERS_PER_SECOND = 10
+PAGE_MS = 150
+SLOWEST_PAGES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _bill_run(seconds: int) -> Result:
         job.prepare(billed)
         # One more than cores: while one waits for the disk or for the numbers, another works.
         measured = job.measure((os.cpu_count() or 1) + 1)
-        copied = _posting_rate() / POSTINGS_PER_INVOICE
+        copied = job.copy_rate() / job.POSTINGS_PER_INVOICE
         spent = measured.charging_s + measured.invoicing_s
         detail = {
             "charging alone": billed / measured.charging_s,
@@ -154,23 +156,6 @@ def _bill_run(seconds: int) -> Result:
         reference = ("bare COPY of their postings", copied)
         notes = {"MiB that a process grew after the first tenth": measured.grown_mib}
         return _result("bill-run", measured.invoices / spent, "invoices/s", reference, detail, notes)
-
-
-def _posting_rate() -> float:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bench_posting (LIKE ledger_posting INCLUDING DEFAULTS INCLUDING INDEXES)")
-        cursor.execute("SELECT transaction_id, account_id, amount, currency FROM ledger_posting LIMIT 40000")
-        rows = cursor.fetchall()
-        start = time.perf_counter()
-        columns = "transaction_id, account_id, amount, currency"
-        cursor.execute("CREATE SEQUENCE bench_posting_id")
-        cursor.execute("ALTER TABLE bench_posting ALTER id SET DEFAULT nextval('bench_posting_id')")
-        with cursor.copy(f"COPY bench_posting ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        return len(rows) / (time.perf_counter() - start)
 
 
 def _holds(seconds: int) -> Result:
@@ -202,6 +187,30 @@ def _holds(seconds: int) -> Result:
         "senders of batches": job.SENDERS,
     }
     return _result("one wallet", hot.rate, "holds/s", ("bare commits of one row each", bare), detail, notes)
+
+
+def _pages(seconds: int) -> Result:
+    return pages(CUSTOMERS_PER_SECOND * seconds, at_length=False)
+
+
+def pages(customers: int, *, at_length: bool = True) -> Result:
+    """Pages/s of both portals over ten months of invoices, one reader; beside the log-in page. The notes name how many
+    pages took longer than they may, and the slowest. `at_length` asks for each page 20 times, not 3.
+    """
+    with _scratch_database():
+        from tollbook.site import bench_pages as job
+
+        invoices = job.prepare(customers, os.cpu_count() or 1)
+        times = job.TIMES_AT_LENGTH if at_length else job.TIMES
+        found = [page for client in job.visitors() for page in job.measure(client, times)]
+        log_in = job.log_in_page()
+    found.sort(key=lambda page: -page.p95_ms)
+    late = sum(page.p95_ms > PAGE_MS for page in found)
+    notes: dict[str, float] = {"invoices": invoices, "pages": len(found), f"pages whose p95 is over {PAGE_MS} ms": late}
+    for page in found[: max(SLOWEST_PAGES, late)]:
+        notes[f"p95 ms of {page.address[:90]}"] = page.p95_ms
+    rate = 1000 * len(found) / sum(page.p50_ms for page in found)
+    return _result("pages", rate, "pages/s", ("the log-in page", 1000 / log_in.p50_ms), notes=notes)
 
 
 def _simulate(seconds: int) -> Result:
@@ -269,6 +278,7 @@ _BENCHES: dict[str, Callable[[int], Result]] = {
     "ingest": _ingest,
     "api-ingest": _api_ingest,
     "bill-run": _bill_run,
+    "pages": _pages,
     "holds": _holds,
     "simulate": _simulate,
     "rate": _rate,

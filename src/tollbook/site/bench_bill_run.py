@@ -26,6 +26,7 @@ BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 CLOSE = datetime(2026, 10, 1, tzinfo=UTC)
 METERS = ("cpu", "memory", "traffic")
 HOURS = 24
+POSTINGS_PER_INVOICE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Measured:
     grown_mib: float
 
 
-def prepare(count: int, hours: int = HOURS) -> PlanVersion:
+def prepare(count: int, hours: int = HOURS, begin: datetime = BEGIN) -> PlanVersion:
     """A brand with `count` customers, each with a subscription of two fees and three metered prices, a day's use (or
-    that of so many `hours`); returns the version that they have.
+    that of so many `hours`) from `begin` on, the first of a month; returns the version that they have.
     """
     brand = Brand.objects.create(
         code="bench", name="Bench", legal_name="Bench Hosting GmbH", street="Lindenstr. 4", city="Berlin",
@@ -49,11 +50,11 @@ def prepare(count: int, hours: int = HOURS) -> PlanVersion:
     TaxRate.objects.create(country="DE", category="standard", percent=Decimal(19), valid_from=date(2021, 1, 1))
     meters = [Meter.objects.create(code=f"bench.{m}", name=m, unit="unit") for m in METERS]
     book = price_book(brand, "EUR")
-    version = publish(plan(brand, "server", "Server", "server", "Server"), book, prepare_prices(), BEGIN)
+    version = publish(plan(brand, "server", "Server", "server", "Server"), book, prepare_prices(), begin)
     with transaction.atomic():
-        customers = _customers(brand, count)
-        _subscriptions(customers, version, book)
-        _use(customers, meters, hours)
+        customers = _customers(brand, count, begin)
+        _subscriptions(customers, version, book, begin)
+        _use(customers, meters, hours, begin)
     # Only what was filled: a table that was analyzed while empty is read from end to end until autovacuum comes by.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_customer, customers_billing_profile, subscriptions_subscription, usage_hour")
@@ -77,10 +78,10 @@ def prepare_prices() -> list[NewPrice]:
     ]
 
 
-def _customers(brand: Brand, count: int) -> list[Customer]:
+def _customers(brand: Brand, count: int, begin: datetime) -> list[Customer]:
     made = Customer.objects.bulk_create(
         (
-            Customer(brand=brand, name=f"Customer {n}", reference=f"c-{n}", currency="EUR", created_at=BEGIN)
+            Customer(brand=brand, name=f"Customer {n}", reference=f"c-{n}", currency="EUR", created_at=begin)
             for n in range(count)
         ),
         batch_size=2000,
@@ -91,24 +92,24 @@ def _customers(brand: Brand, count: int) -> list[Customer]:
     return made
 
 
-def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceBook) -> None:
+def _subscriptions(customers: list[Customer], version: PlanVersion, book: PriceBook, begin: datetime) -> None:
     made = Subscription.objects.bulk_create(
         (
             Subscription(
-                public_id=new_id("sub"), customer=c, version=version, book=book, key="server", anchor=BEGIN.date(),
-                alignment=Subscription.Alignment.CALENDAR, started_at=BEGIN, due_at=BEGIN,
+                public_id=new_id("sub"), customer=c, version=version, book=book, key="server", anchor=begin.date(),
+                alignment=Subscription.Alignment.CALENDAR, started_at=begin, due_at=begin,
             )
             for c in customers
         ),
         batch_size=2000,
     )  # fmt: skip
     Phase.objects.bulk_create(
-        (Phase(subscription=s, number=1, version=version, book=book, starts_at=BEGIN, created_at=BEGIN) for s in made),
+        (Phase(subscription=s, number=1, version=version, book=book, starts_at=begin, created_at=begin) for s in made),
         batch_size=2000,
     )
 
 
-def _use(customers: list[Customer], meters: list[Meter], hours: int) -> None:
+def _use(customers: list[Customer], meters: list[Meter], hours: int, begin: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -121,8 +122,8 @@ def _use(customers: list[Customer], meters: list[Meter], hours: int) -> None:
             [
                 [customer.pk for customer in customers],
                 [meter.pk for meter in meters],
-                BEGIN,
-                BEGIN + timedelta(hours=hours - 1),
+                begin,
+                begin + timedelta(hours=hours - 1),
             ],
         )
 
@@ -138,6 +139,22 @@ def measure(processes: int) -> Measured:
         billed = list(pool.map(_bill, parts))
         end = time.perf_counter()
     return Measured(charged - start, end - charged, sum(n for n, _ in billed), max(grown for _, grown in billed))
+
+
+def copy_rate() -> float:
+    """Postings a second that a bare COPY writes into a table like theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_posting (LIKE ledger_posting INCLUDING DEFAULTS INCLUDING INDEXES)")
+        cursor.execute("SELECT transaction_id, account_id, amount, currency FROM ledger_posting LIMIT 40000")
+        rows = cursor.fetchall()
+        start = time.perf_counter()
+        columns = "transaction_id, account_id, amount, currency"
+        cursor.execute("CREATE SEQUENCE bench_posting_id")
+        cursor.execute("ALTER TABLE bench_posting ALTER id SET DEFAULT nextval('bench_posting_id')")
+        with cursor.copy(f"COPY bench_posting ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return len(rows) / (time.perf_counter() - start)
 
 
 def _charge(part: Part) -> int:

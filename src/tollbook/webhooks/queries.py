@@ -120,6 +120,8 @@ def who_listens(kind: str, customer_ids: Collection[int]) -> set[int]:
 
 def next_due() -> datetime | None:
     """When there is something to send, as things stand; None: nothing waits."""
+    if not Delivery.objects.filter(state__in=OPEN).exists():
+        return None
     earlier = Delivery.objects.filter(
         endpoint=OuterRef("endpoint"), object_id=OuterRef("object_id"), pk__lt=OuterRef("pk"), state__in=OPEN
     )

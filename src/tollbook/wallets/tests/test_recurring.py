@@ -103,10 +103,10 @@ def test_what_is_left_of_a_cycle(world: World, wallet: Wallet, rule: dict[str, A
 
 
 def test_the_clock_gives_each_cycle_at_its_instant_and_stops(world: World, wallet: Wallet) -> None:
-    plan = planned(wallet, every=14, unit="days", at_most=None, ends_at=instant("2026-05-29"), anchor=date(2026, 5, 1))
-    advance(instant("2026-07-01"))
+    plan = planned(wallet, every=2, unit="days", at_most=None, ends_at=instant("2026-05-05"), anchor=date(2026, 5, 1))
+    advance(instant("2026-05-08"))
     given_at = [f"{at:%m-%d %H:%M}" for at in wallet.movements.order_by("id").values_list("at", flat=True)]
-    assert given_at == ["05-01 00:00", "05-15 00:00"]
+    assert given_at == ["05-01 00:00", "05-03 00:00"]
     plan.refresh_from_db()
     assert [plan.next_at, plan.next_number, left(wallet)] == [None, 2, ["20", "10", "10"]]
 
@@ -201,10 +201,10 @@ def test_what_is_overdrawn_is_paid_from_the_new_cycle(world: World) -> None:
 
 
 def test_a_wallet_that_is_filled_again_at_the_same_instant_is_not_low(world: World, wallet: Wallet) -> None:
-    planned(wallet)
+    planned(wallet, every=1, unit="days")
     recur_due(world.now)
     ask_below(wallet.pk, Decimal(2), Decimal(20))
-    advance(instant("2026-06-02"))
+    advance(instant("2026-05-02 01:00"))
     assert [left(wallet), TopUpRequest.objects.count()] == [["10", "0", "10"], 0]
 
 
