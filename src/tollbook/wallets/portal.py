@@ -24,7 +24,7 @@ from tollbook.web.charts import stepped_line
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
-from tollbook.web.templatetags.web import exact
+from tollbook.web.templatetags.web import exact, in_words
 from tollbook.web.words import day_month_text
 
 LOW_DAYS = 7
@@ -45,7 +45,7 @@ MOVEMENTS = Table(
         Column("Movement", lambda m: m.kind, "state", sort="kind"),
         Column(
             "What",
-            lambda m: (_(m.memo) if m.memo else "") or _(m.get_kind_display().capitalize()),
+            lambda m: in_words(m.memo) or in_words(m.get_kind_display().capitalize()),
             note=lambda m: _burnt(m),
         ),
         Column("Amount", lambda m: Money(m.amount, m.wallet.currency), "exact", sort="amount"),
