@@ -15,6 +15,7 @@ from tollbook.customers.features import value_for
 from tollbook.customers.settings import COST_PLACES
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.times import zone_info
+from tollbook.kernel.words import grouped
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 from tollbook.web.charts import stacked_bars
@@ -66,7 +67,7 @@ def _drawn(spend: Spend | None, title: str, *, daily: bool) -> dict[str, Any]:
     sums = [sum((values[i] for _, values in spend.rows), Decimal(0)) for i in range(len(spend.names))]
     return {
         "chart": stacked_bars(title, spend.names, rows, spend.currency),
-        "figures": [(label, [f"{value:,.{places}f}" for value in values]) for label, values in rows],
+        "figures": [(label, [grouped(f"{value:.{places}f}") for value in values]) for label, values in rows],
         "legend": [
             (i, name, Money(total, spend.currency))
             for i, (name, total) in enumerate(zip(spend.names, sums, strict=True))

@@ -182,8 +182,7 @@ def _slot(value: ast.expr, used: dict[str, str]) -> str:
 
 def _of_template(source: str) -> Iterator[Message]:
     yield from ((None, text, "") for text in re.findall(r'_\("([^"]*)"\)', source))
-    if "i18n" in source:
-        yield from _of_nodes(Template(source, engine=Engine.get_default()).nodelist)
+    yield from _of_nodes(Template(source, engine=Engine.get_default()).nodelist)
 
 
 def _of_nodes(nodes: Iterator[Node] | list[Node]) -> Iterator[Message]:

@@ -45,7 +45,9 @@ def test_every_page_fits_in_german_and_from_right_to_left(
 ) -> None:
     page = logged_in(browser, f"{live_server.url}/portal/", viewport=size, color_scheme=scheme)
     for number, path in enumerate(account.pages):
-        page.goto(live_server.url + path)
+        response = page.goto(live_server.url + path)
+        assert response is not None
+        assert (path, response.status) == (path, 200)
         unfold(page)
         assert (path, page.evaluate("document.documentElement.lang")) == (path, "de")
         assert (path, faults(page)) == (path, [])

@@ -73,7 +73,7 @@ def _outside(text: str, depth: int) -> tuple[str, int]:
 def untranslated(html: str) -> list[str]:
     words = _Words()
     words.feed(html)
-        return [
+    return [
         text for text in words.found if not ISSUED.fullmatch(text) and re.search(r"[^\W\d_]{2}", DATA.sub("", text))
     ]
 

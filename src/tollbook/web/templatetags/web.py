@@ -64,10 +64,10 @@ def cost(value: Money | None, places: int) -> str:
     if value is None:
         return ""
     shown = places if minor_units(value.currency) else 0
-    pattern = "¤#,##0" + ("." + "0" * shown if shown else "")
-    text = format_currency(
-        round_to(value.amount, shown), value.currency, pattern, locale=locale_of(language()), currency_digits=False
-    )
+    locale = locale_of(language())
+    standard = str(locale.currency_formats["standard"].pattern).partition(";")[0]
+    pattern = standard.replace("0.00", "0" + ("." + "0" * shown if shown else ""))
+    text = format_currency(round_to(value.amount, shown), value.currency, pattern, locale=locale, currency_digits=False)
     return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text.replace(" ", NO_BREAK_BLANK))
 
 
