@@ -56,6 +56,15 @@ SELECT customer_id, subscription_id AS named_id, meter_id, dims, bucket AS hour,
     max(at) AS last_at, max(batch_id) AS batch_id
 FROM counting GROUP BY customer_id, subscription_id, meter_id, dims, bucket
 
+-- let corrected: hours whose events were cancelled or changed within the last hour, and that charging has yet to look at
+SELECT DISTINCT e.customer_id, e.subscription_id AS named_id, m.code AS meter, e.bucket AS hour
+FROM usage_correction k
+JOIN usage_event e ON e.customer_id = k.customer_id AND e.source = k.source AND e.event_id = k.event_id
+JOIN metering_meter m ON m.id = e.meter_id
+JOIN usage_hour h ON h.customer_id = e.customer_id AND h.subscription_id = e.subscription_id
+    AND h.meter_id = e.meter_id AND h.dims = e.dims AND h.hour = e.bucket AND h.pending
+WHERE k.at >= (SELECT at FROM clock_now) - interval '1 hour'
+
 -- let priced_meters: which meters a plan version prices in a book
 SELECT DISTINCT p.version_id, p.book_id, m.id AS meter_id
 FROM catalog_price p JOIN metering_meter m ON m.code = p.meter WHERE p.kind = 'metered'
@@ -254,7 +263,10 @@ JOIN catalog_price p ON p.id = c.price_id
 LEFT JOIN again a ON a.phase_id = c.phase_id AND a.price_id = c.price_id
     AND a.period_start = c.period_start
 WHERE NOT coalesce(a.pending, false)
-  AND (c.quantity <> coalesce(a.quantity, 0) OR c.events <> coalesce(a.events, 0));
+  AND (c.quantity <> coalesce(a.quantity, 0) OR c.events <> coalesce(a.events, 0))
+  AND NOT EXISTS (SELECT FROM corrected k
+                  WHERE k.customer_id = l.customer_id AND k.named_id IN (0, c.subscription_id) AND k.meter = p.meter
+                    AND k.hour >= c.first_hour AND k.hour < c.end_hour);
 
 -- M13: what is carried into a closed period is charged in it: no hole in the charged periods begins with something
 SELECT l.public_id AS subscription, p.code AS price, s.code AS meter, h.starts, h.ends

@@ -1,5 +1,6 @@
 """What charging would correct is seen before it is charged; closed periods are read again by one command."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -153,3 +154,19 @@ def test_only_the_past_is_read_again(world: World) -> None:
         re_rate(world.now)
     assert refused.value.code == "not_past"
     assert charged_customers(world.now) == []
+
+
+def test_an_hour_whose_events_are_all_cancelled_may_wait_for_the_next_run(
+    world: World, breaking: Callable[..., str]
+) -> None:
+    world.meter("sms").plan("cloud", world.metered("sms", "0.10"))
+    acme = world.customer().buys("cloud").uses("sms", 100, "2026-05-03", id="a").uses("sms", 1, "2026-05-04")
+    world.on("2026-06-01").close()
+    cancel(acme.row, "test", "a", reason="Sent twice", door="test")
+    assert {
+        "just now": breaking("SELECT 1"),
+        "an hour ago": breaking("UPDATE usage_correction SET at = at - interval '61 minutes'"),
+        "looked at, and not charged": breaking("UPDATE usage_hour SET pending = false"),
+    } == {"just now": "", "an hour ago": "M13", "looked at, and not charged": "M13"}
+    world.charge()
+    assert acme.charges == [("sms", "101", "10.1"), ("sms", "-100", "-10")]

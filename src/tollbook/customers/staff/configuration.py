@@ -34,7 +34,9 @@ BRANDS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A feature on the page: its value for whom the page is, and where a change of it is looked at."""
+    """A feature on the page: its value for whom the page is, whether it can be set there, and where a change of it is
+    looked at.
+    """
 
     feature: Feature
     now: str
@@ -44,6 +46,7 @@ class Entry:
     href: str
     change: str
     own: bool
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,11 @@ def may_set(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.staff_role == StaffRole.ADMINISTRATOR
 
 
-@staff_page()
-def billing(request: HttpRequest) -> HttpResponseBase:
-    """The billing settings, for whom the address says."""
-    place = place_of(request.GET.get("for", ""))
+def switches(request: HttpRequest, features: Sequence[Feature], place: Place) -> Switches:
+    """These features as they are effective for `place`, each with its switch or value for who may set it."""
     effective = {each.feature.key: each for each in values(scope_at(place.level, place.scope_id))}
     entries = []
-    for each in listed(BILLING):
+    for each in features:
         found, where = effective[each.key].value, effective[each.key].level
         entries.append(
             Entry(
@@ -123,12 +124,20 @@ def billing(request: HttpRequest) -> HttpResponseBase:
                 reverse("staff-customers:feature", args=[each.key]),
                 reverse("staff-customers:change-feature", args=[each.key]),
                 where == place.level,
+                place.level in each.levels,
             )
         )
+    return Switches(f"For {place.name}", entries, place.scope_id, may_set(request))
+
+
+@staff_page()
+def billing(request: HttpRequest) -> HttpResponseBase:
+    """The billing settings, for whom the address says."""
+    place = place_of(request.GET.get("for", ""))
     page = Page(
         "Feature configuration, billing",
         about=f"As it is effective now for {place.name}. A change counts at once in both portals and the API.",
-        parts=[Switches(f"For {place.name}", entries, place.scope_id, may_set(request))],
+        parts=[switches(request, listed(BILLING), place)],
     )
     brands = Brand.objects.order_by("name")[:BRANDS_SHOWN]
     choices = [("Whole installation", ""), *((b.name, b.public_id) for b in brands)]
@@ -164,7 +173,8 @@ def change(request: HttpRequest, key: str) -> HttpResponseBase:
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
     place = place_of(given.get("for", ""))
-    back = reverse("staff-customers:billing") + (f"?for={place.scope_id}" if place.scope_id else "")
+    page = "billing" if known.area == BILLING else "features"
+    back = reverse(f"staff-customers:{page}") + (f"?for={place.scope_id}" if place.scope_id else "")
     text = given.get("value", "")
     try:
         check_level(known, place.level)
@@ -227,7 +237,7 @@ def _preview(known: Feature, typed: Any, text: str, place: Place, back: str) -> 
             any(clash.answer is Answer.REFUSE for clash in found),
         ),
     ]
-    crumbs = (("Feature configuration, billing", back),)
+    crumbs = (("Feature configuration", back),)
     return Page(f"Change {known.title}", crumbs=crumbs, parts=parts)
 
 

@@ -1,5 +1,4 @@
-"""Features as they are effective for the installation, a brand or a customer, and how they came to be so.
-The API sets them, and `configuration` those of billing."""
+"""Features as they are effective for the installation, a brand, a group or a customer, and how they came to be so."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +11,8 @@ from tollbook.brands.models import Brand
 from tollbook.customers.access import scope_of
 from tollbook.customers.models import Customer
 from tollbook.customers.staff.changes import history_part
-from tollbook.features.queries import EVERYWHERE, Effective, Scope, values
+from tollbook.customers.staff.configuration import BRANDS_SHOWN, place_of, switches
+from tollbook.features.queries import Effective, Scope, values
 from tollbook.features.registry import declared
 from tollbook.identity.access import staff_page
 from tollbook.web.parts import Facts, Page, Part, Rows, fact, show
@@ -42,28 +42,16 @@ COLUMNS = [
 @staff_page()
 def features(request: HttpRequest) -> HttpResponseBase:
     """Every feature, for whom the address says."""
-    name, scope = _scope(request.GET.get("for", ""))
-    brands = Brand.objects.order_by("name")[:20]
+    place = place_of(request.GET.get("for", ""))
+    brands = Brand.objects.order_by("name")[:BRANDS_SHOWN]
     page = Page(
         "Features",
-        about=f"As they are effective now for {name}.",
-        parts=[Rows(f"For {name}", COLUMNS, values(scope), "No room declares a feature.")],
+        about=f"As they are effective now for {place.name}. A change counts at once in both portals and the API.",
+        parts=[switches(request, sorted(declared().values(), key=lambda each: each.key), place)],
     )
     choices = [("Whole installation", ""), *((b.name, b.public_id) for b in brands)]
     chosen = request.GET.get("for", "")
     return show(request, page, choices=choices, chosen=chosen, template="customers/staff_features.html")
-
-
-def _scope(wanted: str) -> tuple[str, Scope]:
-    """The name and the scope of a brand's or customer's id; 404 for anybody else's."""
-    if not wanted:
-        return "the whole installation", EVERYWHERE
-    if brand := Brand.objects.filter(public_id=wanted).first():
-        return brand.name, Scope(brand=brand.public_id)
-    customer = Customer.objects.select_related("brand", "group").filter(public_id=wanted).first()
-    if customer is None:
-        raise Http404
-    return customer.name, scope_of(customer)
 
 
 @staff_page()

@@ -12,7 +12,7 @@ from tollbook.identity.models import User
 from tollbook.mails.models import Mail
 from tollbook.mails.sending import send_due
 from tollbook.notifications.actions import hand_on
-from tollbook.orders.tests.test_browser import PASSWORD, browser, logged_in, look
+from tollbook.orders.tests.test_browser import PASSWORD, logged_in, look
 from tollbook.site.tests.test_browser_portal import DESK, PHONE, faults, too_wide, unfold
 from tollbook.site.tests.world import World
 from tollbook.webhooks.delivering import deliver
@@ -20,7 +20,6 @@ from tollbook.webhooks.models import Delivery
 from tollbook.webhooks.tests.conftest import Post
 from tollbook.webhooks.tests.receiver import answering, receiving
 
-__all__ = ["browser"]  # a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 

@@ -1,7 +1,5 @@
 """The customer portal in a browser: a person logs in and walks all its pages, on a desk and on a phone."""
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tollbook.customers.models import Membership
 from tollbook.identity.models import User
@@ -38,14 +36,6 @@ class Account:
 
     label: str
     pages: tuple[str, ...]
-
-
-@pytest.fixture
-def browser(live_server: Any) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,16 +1,11 @@
 """Log-in in a browser, with mail through a mail server and a passkey through the browser's virtual authenticator."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from queue import Queue
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tollbook.customers import signing_up
 from tollbook.customers.models import Membership
@@ -18,51 +13,15 @@ from tollbook.customers.settings import SIGN_UP
 from tollbook.features.actions import set_value
 from tollbook.identity.models import User
 from tollbook.identity.tests.people import code_of
-from tollbook.site.children import free_port
+from tollbook.site.tests.conftest import Mailbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SIZES = [({"width": 1440, "height": 900}, "light"), ({"width": 390, "height": 844}, "dark")]
 EMAIL, PASSWORD = "mara@brightwater.example", "one long sentence to remember"
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,
 }  # fmt: skip
-
-
-class Mailbox:
-    """Takes what is sent to it, over SMTP."""
-
-    def __init__(self) -> None:
-        self.got: Queue[str] = Queue()
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.got.put(envelope.content.decode())
-        return "250 taken"
-
-
-@pytest.fixture
-def mailbox(settings: Any) -> Iterator[Mailbox]:
-    # Attempts are counted in the database, for all tests together.
-    cache.clear()
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield box
-    server.stop()
-
-
-@pytest.fixture
-def browser(live_server: Any) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
