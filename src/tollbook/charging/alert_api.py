@@ -9,9 +9,13 @@ from pydantic import BaseModel, Field
 from tollbook.api.fields import Amount, Body, MoneyOut, example, id_of, money, number
 from tollbook.api.policy import ApiRequest
 from tollbook.api.routes import Routes
+from tollbook.base import clock
 from tollbook.charging.alerts import alert, by_public_id, end_alert, of_customer
+from tollbook.charging.budgets import STEPS, budget_of, set_budget
+from tollbook.charging.estimate import month_of, spent
 from tollbook.charging.models import SpendAlert
 from tollbook.charging.rules import Threshold
+from tollbook.customers.models import Customer
 from tollbook.customers.reach import own, reached
 from tollbook.kernel.errors import NotFound
 from tollbook.kernel.money import plain
@@ -116,3 +120,59 @@ def end_spend_alert(request: ApiRequest, alert_id: str) -> SpendAlertOut:
     """Tell of it no more; a repeat changes nothing."""
     customer = by_public_id(alert_id, own(request)).customer
     return _out(end_alert(customer, alert_id, actor=request.principal.actor, door="api"))
+
+
+class BudgetIn(Body):
+    """What a customer means to spend in a month, in its currency."""
+
+    model_config = example({"amount": "500.00"})
+    amount: Amount | None = Field(None, description="The amount, as priced; null or left out: no budget.")
+
+
+class BudgetOut(BaseModel):
+    """A customer's budget of a month, and how much of it is spent."""
+
+    model_config = example(
+        {
+            "customer": "cus_aaaaaaaaaaaaaaaaaaaaaaaa",
+            "budget": {"amount": "500.00", "currency": "EUR"},
+            "month": "2026-06-01",
+            "spent": {"amount": "100.42", "currency": "EUR"},
+            "told_at_percent": ["50", "80", "100"],
+        }
+    )
+    customer: str = Field(description="Whose budget it is.")
+    budget: MoneyOut | None = Field(description="What it means to spend in a month; null: nothing is set.")
+    month: date = Field(description="The first day of the running month, in the customer's zone.")
+    spent: MoneyOut = Field(description="What is spent in it so far, as priced, with use that is not charged yet.")
+    told_at_percent: list[str] = Field(description="At which percentages the customer is told (`spend.alert`).")
+
+
+def _budget_out(customer: Customer) -> BudgetOut:
+    budget, at = budget_of(customer), clock.now()
+    this = month_of(at, customer.zone)
+    total = sum((amount for (_, month), amount in spent(customer, at).items() if month == this), Decimal(0))
+    return BudgetOut(
+        customer=customer.public_id,
+        budget=None if budget is None else money(budget.amount, budget.currency),
+        month=this,
+        spent=money(total, customer.currency),
+        told_at_percent=[plain(step) for step in STEPS] if budget else [],
+    )
+
+
+@routes.reads("/customers/{customer_id}/budget", "customers:read", answer=BudgetOut)
+def get_budget(request: ApiRequest, customer_id: str) -> BudgetOut:
+    """The budget of a customer, and what is spent of it in the running month."""
+    return _budget_out(reached(request, customer_id))
+
+
+@routes.replaces("/customers/{customer_id}/budget", "customers:write", answer=BudgetOut)
+def put_budget(request: ApiRequest, customer_id: str, budget: BudgetIn) -> BudgetOut:
+    """Set the budget of a month, or take it away; the customer is told when 50, 80 and 100 % of it are spent.
+
+    Nothing is stopped. Refused with `amount_not_positive`, `too_many_places`, `too_many_alerts`.
+    """
+    customer = reached(request, customer_id)
+    set_budget(customer, budget.amount, actor=request.principal.actor, door="api")
+    return _budget_out(customer)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from tollbook.base import clock
 from tollbook.charging.alerts import alert, end_alert, of_customer, told
+from tollbook.charging.budgets import STEPS, at_a_glance, budget_of, is_step, set_budget
 from tollbook.charging.estimate import month_of, spent
 from tollbook.charging.models import SpendAlert, SpendTold
 from tollbook.charging.rules import Threshold
@@ -56,14 +57,35 @@ def notice_of(found: SpendTold) -> str:
     )
 
 
+def glance(request: CustomerRequest) -> tuple[Money | None, list[SpendTold]]:
+    """The customer's budget and what it was told of this month, read once for a request."""
+    found: tuple[Money | None, list[SpendTold]] | None = getattr(request, "_spend_glance", None)
+    if found is None:
+        found = at_a_glance(request.customer, month_of(clock.now(), request.customer.zone))
+        request._spend_glance = found  # type: ignore[attr-defined]  # ours, for this request
+    return found
+
+
 def reached(request: CustomerRequest) -> Iterable[Notice]:
     """What was told of this month."""
-    this = month_of(clock.now(), request.customer.zone)
-    for found in told(request.customer, this)[:3]:
+    for found in glance(request)[1][:3]:
         yield Notice(
             "warn", _("Spend of {month} has reached an alert").format(month=month_text(found.month)), notice_of(found),
             reverse("portal-charging:alerts"), _("Spend alerts"),
         )  # fmt: skip
+
+
+def against(month: Money, budget: Money) -> dict[str, object]:
+    """What is spent of a budget, for pages: `percent` of it, rounded down, and `bar`, the same between 0 and 100."""
+    percent = int(month.amount * 100 / budget.amount)
+    return {
+        "spent": month,
+        "budget": budget,
+        "left": budget - month,
+        "percent": percent,
+        "bar": min(max(percent, 0), 100),
+        "is_over": month.amount > budget.amount,
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,11 +102,15 @@ def page(request: CustomerRequest) -> HttpResponse:
     this = month_of(clock.now(), customer.zone)
     amounts = {pk: amount for (pk, month), amount in spent(customer, clock.now()).items() if month == this}
     total = sum(amounts.values(), _ZERO)
+    budget = budget_of(customer)
     context = {
-        "title": _("Spend alerts"),
+        "title": _("Budget and spend alerts"),
+        "against": against(Money(total, customer.currency), budget) if budget else None,
+        "budget_text": plain(budget.amount) if budget else "",
+        "steps": [plain(step) for step in STEPS],
         "month": this,
         "total": Money(total, customer.currency),
-        "alerts": [_shown(each, amounts, total) for each in of_customer(customer)],
+        "alerts": [_shown(each, amounts, total) for each in of_customer(customer) if not is_step(each, budget)],
         "told": [(each, notice_of(each)) for each in told(customer, date(1970, 1, 1))[:SHOWN]],
         "subscriptions": _living(request),
         "currency": customer.currency,
@@ -116,6 +142,9 @@ def _act(request: CustomerRequest) -> None:
         end_alert(request.customer, ended, actor=actor, door="portal")
         messages.success(request, _("You are told of it no more."))
         return
+    if "month_budget" in request.POST:
+        _set_budget(request, actor)
+        return
     named = request.POST.get("subscription", "")
     subscription = next((each for each in _living(request) if each.public_id == named), None)
     if named and subscription is None:
@@ -128,6 +157,15 @@ def _act(request: CustomerRequest) -> None:
     threshold = Threshold(number("amount"), number("percent"), number("budget"))
     alert(request.customer, threshold, subscription=subscription, actor=actor, door="portal")
     messages.success(request, _("You will be told."))
+
+
+def _set_budget(request: CustomerRequest, actor: str) -> None:
+    text = request.POST["month_budget"].strip()
+    if text == "" and not request.POST.get("none"):
+        raise Refused("amount_missing", "budget: give an amount, or choose to have none", param="budget")
+    amount = None if request.POST.get("none") else parse_decimal(text, "budget")
+    set_budget(request.customer, amount, actor=actor, door="portal")
+    messages.success(request, _("There is no budget any more.") if amount is None else _("The budget is set."))
 
 
 urls: list[URLPattern] = [path("spend-alerts/", page, name="alerts")]

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from tollbook.base import clock
 from tollbook.charging import alert_portal, queries
-from tollbook.charging.estimate import so_far
+from tollbook.charging.cost_portal import COST_MENU, cost_urls
+from tollbook.charging.estimate import so_far, so_far_and_spent
 from tollbook.charging.spend import Spend, by_day, by_month
 from tollbook.customers.access import CustomerRequest
 from tollbook.customers.features import value_for
@@ -28,10 +29,18 @@ CHARGES_SHOWN = 12
 
 
 def so_far_panel(request: CustomerRequest) -> dict[str, Any]:
-    """The running period on the overview: what is charged and not invoiced yet, and an estimate of the rest."""
-    at = clock.now()
+    """The running period on the overview: what is charged and not invoiced yet, and an estimate of the rest; and the
+    month so far against its budget, where there is one.
+    """
+    at, (budget, _) = clock.now(), alert_portal.glance(request)
+    if budget is None:
+        found, against = so_far(request.customer, at), None
+    else:
+        found, month = so_far_and_spent(request.customer, at)
+        against = alert_portal.against(Money(month, budget.currency), budget)
     return {
-        "so_far": so_far(request.customer, at),
+        "so_far": found,
+        "against": against,
         "month": at.astimezone(zone_info(request.customer.zone)),
         "places": value_for(request.customer, COST_PLACES),
     }
@@ -98,10 +107,11 @@ def charges_panel(request: CustomerRequest, subscription: Subscription) -> dict[
     }
 
 
+MENU = [COST_MENU]
 PANELS = [
     Panel("overview.stat", "charging/portal_stat.html", so_far_panel, order=30),
     Panel("overview.wide", "charging/portal_spend.html", spend_panel, order=10),
     Panel("subscription.main", "charging/portal_charges.html", charges_panel, order=10),
 ]
 NOTICES = [alert_portal.reached]
-urls: list[URLPattern] = alert_portal.urls
+urls: list[URLPattern] = [*alert_portal.urls, *cost_urls]

@@ -9,14 +9,16 @@ from django.views.decorators.http import require_GET, require_POST
 from tollbook.base import clock
 from tollbook.customers import visits
 from tollbook.customers.access import SESSION_KEY, CustomerRequest, memberships, portal_page
+from tollbook.customers.key_pages import KEY_MENU, key_urls
 from tollbook.customers.team_pages import TEAM_MENU, team_urls
+from tollbook.customers.trail_pages import TRAIL_MENU, trail_urls
 from tollbook.identity.models import User
 from tollbook.kernel.times import zone_info
 from tollbook.web import panels
 from tollbook.web.menu import MenuEntry
 from tollbook.web.sockets import page_of
 
-MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10), TEAM_MENU]
+MENU = [MenuEntry("Overview", "portal-customers:overview", "home", order=10), TEAM_MENU, KEY_MENU, TRAIL_MENU]
 NOON, EVENING = 12, 18
 
 
@@ -65,4 +67,6 @@ urls: list[URLPattern] = [
     path("switch/", switch, name="switch"),
     path("end-visit/", end_visit, name="end-visit"),
     *team_urls,
+    *key_urls,
+    *trail_urls,
 ]

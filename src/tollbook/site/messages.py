@@ -18,6 +18,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.apps import apps
 from django.conf import settings
 from django.template import Engine, Template
 from django.template.base import Node
@@ -82,7 +83,9 @@ def found() -> list[Message]:
 
 def _declared() -> Iterator[str]:
     """Words that are data: of states, kinds and roles."""
-    yield from (WORDS.get(state, state.replace("_", " ")) for state in CHIPS)
+    fields = (field for model in apps.get_models() for field in model._meta.get_fields() if field.name == "state")
+    states = (value for field in fields for value, _ in getattr(field, "choices", None) or ())
+    yield from (WORDS.get(state, state.replace("_", " ")) for state in (*CHIPS, *states, "expired", "revoked"))
     yield from Invoice.Kind.labels
     yield from (each.capitalize() for each in Movement.Kind.labels)
     yield from Grant.Kind.labels

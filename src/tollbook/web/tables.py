@@ -7,7 +7,7 @@ and sorted.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -184,16 +184,23 @@ class Table:
         neutralised.
         """
         narrowed = self.narrow(request, rows)[:EXPORT_LIMIT]
-        heads = [gettext(column.label) for column in self.columns]
-        response = StreamingHttpResponse(self._lines(heads, narrowed), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
-        return response
+        found = narrowed.iterator(chunk_size=1000) if isinstance(narrowed, QuerySet) else narrowed
+        cells = ([column.value(row) for column in self.columns] for row in found)
+        return csv_file(self.name, [gettext(column.label) for column in self.columns], cells)
 
-    def _lines(self, heads: list[str], rows: Rows) -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield writer.writerow(heads)
-        for row in rows.iterator(chunk_size=1000) if isinstance(rows, QuerySet) else rows:
-            yield writer.writerow([plain_cell(column.value(row)) for column in self.columns])
+
+def csv_file(name: str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
+    """`name`.csv (UTF-8, RFC 4180), streamed: the header, then the rows, each value as `plain_cell` writes it."""
+    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _lines(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow([*header])
+    for row in rows:
+        yield writer.writerow([plain_cell(value) for value in row])
 
 
 class _Echo:

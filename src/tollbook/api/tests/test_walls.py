@@ -102,6 +102,7 @@ BODIES = {
     "/invoices/{invoice_id}/payments": {"amount": "5", "gateway": "test"},
     "/proformas/{proforma_id}/payments": {"gateway": "test"},
     "/customers/{customer_id}/spend-alerts": {"amount": "5"},
+    "/customers/{customer_id}/budget": {"amount": "5"},
     "/spend-alerts/{alert_id}/end": {},
     "/wallets/{wallet_id}/auto-top-up": {"threshold": "1", "amount": "5", "daily_cap": "9"},
     "/wallets/{wallet_id}/auto-top-up/stop": {},

@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tollbook.charging.budgets import set_budget
 from tollbook.customers.models import Membership
+from tollbook.identity.actions import create_key, revoke_key
 from tollbook.identity.models import User
 from tollbook.invoicing.rendering import document
 from tollbook.kernel.money import Money
@@ -70,6 +72,10 @@ def account(world: Any) -> Account:
     user = User.objects.create_user(EMAIL, PASSWORD, name=f"Mara {LONG}")
     for party in (acme, world.customer("empty")):
         Membership.objects.create(customer=party.row, user=user, role=Membership.Role.OWNER)
+    networks = ["192.0.2.0/24", "2001:db8::/32"]
+    key = create_key(LONG[:100], scopes=["usage:read", "usage:write"], customer_id=acme.row.pk, addresses=networks).key
+    revoke_key(create_key("Over", scopes=["*:read"], customer_id=acme.row.pk).key.public_id)
+    set_budget(acme.row, Decimal(50), actor=EMAIL, door="portal")
     invoice = acme.invoices[0]
     lines = [
         f"/portal/invoices/{invoice.public_id}/lines/{line.public_id}/" for line in invoice.lines.order_by("position")
@@ -88,6 +94,12 @@ def account(world: Any) -> Account:
             lines[0],
             lines[-1],
             "/portal/wallet/",
+            "/portal/costs/",
+            "/portal/costs/?month=2026-05&by=item",
+            "/portal/spend-alerts/",
+            "/portal/activity/",
+            "/portal/keys/",
+            f"/portal/keys/{key.public_id}/revoke/",
         ),
     )
 
