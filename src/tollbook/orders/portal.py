@@ -243,7 +243,7 @@ def unpaid(request: CustomerRequest) -> Iterable[Notice]:
         return
     for found in queries.waiting_of(request.customer)[:3]:
         title = _("An order of {currency} waits to be paid").format(currency=money(Money(found.total, found.currency)))
-        told = _("Not paid by {day}, it is cancelled.").format(day=day_text(found.pay_by))
+        told = _("Not paid by {day}, it is cancelled.").format(day=day_text(found.pay_by) if found.pay_by else "")
         yield Notice("info" if found.remind_at else "warn", title, told, href(found), _("See it"))
 
 

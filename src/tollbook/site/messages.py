@@ -38,7 +38,6 @@ from tollbook.rating.price_models.timed import WEEKDAYS
 from tollbook.rating.semantics import every_sentence
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.portal import PERIOD_STATES
-from tollbook.wallets.models import Grant, Movement
 from tollbook.web.templatetags.web import CHIPS, WORDS
 
 SOURCE = Path(settings.LOCALE_PATHS[0]).parent
@@ -87,8 +86,8 @@ def _declared() -> Iterator[str]:
     states = (value for field in fields for value, _ in getattr(field, "choices", None) or ())
     yield from (WORDS.get(state, state.replace("_", " ")) for state in (*CHIPS, *states, "expired", "revoked"))
     yield from Invoice.Kind.labels
-    yield from (each.capitalize() for each in Movement.Kind.labels)
-    yield from Grant.Kind.labels
+    yield from (str(each).capitalize() for each in apps.get_model("wallets", "Movement").Kind.labels)
+    yield from (str(each) for each in apps.get_model("wallets", "Grant").Kind.labels)
     yield from Membership.Role.labels
     yield from MAY.values()
     yield from (each.title for each in KINDS.values())
@@ -180,7 +179,7 @@ def _slot(value: ast.expr, used: dict[str, str]) -> str:
     name, number = base, 2
     while used.setdefault(name, code) != code:
         name, number = f"{base}{number}", number + 1
-    return name
+    return str(name)
 
 
 def _of_template(source: str) -> Iterator[Message]:
@@ -196,7 +195,7 @@ def _of_nodes(nodes: Iterator[Node] | list[Node]) -> Iterator[Message]:
                 yield None, text.replace("%%", "%"), ""
         elif isinstance(node, BlockTranslateNode):
             one, several = (node.render_token_list(each)[0] if each else "" for each in (node.singular, node.plural))
-            yield (None, *((_trim(each) if node.trimmed else each) for each in (one, several)))
+            yield (None, _trim(one), _trim(several)) if node.trimmed else (None, one, several)
         for name in node.child_nodelists:
             yield from _of_nodes(getattr(node, name, None) or [])
 

@@ -14,7 +14,6 @@ from tollbook.site.tests.test_browser_portal import (  # noqa: F401  # fixtures
     PHONE,
     Account,
     account,
-    browser,
     faults,
     too_wide,
     unfold,
@@ -25,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("TOLLBOOK_PICTURES", "")
 
 
-def logged_in(browser: Browser, address: str, **how: Any) -> Page:  # noqa: F811
+def logged_in(browser: Browser, address: str, **how: Any) -> Page:
     page: Page = browser.new_context(locale="de-DE", **how).new_page()
     page.goto(address)
     page.get_by_label("E-Mail-Adresse").fill(EMAIL)
@@ -38,7 +37,7 @@ def logged_in(browser: Browser, address: str, **how: Any) -> Page:  # noqa: F811
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk, light", "phone, dark"])
 def test_every_page_fits_in_german_and_from_right_to_left(
     account: Account,  # noqa: F811
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     live_server: Any,
     size: dict[str, int],
     scheme: str,

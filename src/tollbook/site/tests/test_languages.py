@@ -85,8 +85,9 @@ def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
     def one(text: str) -> str:
         return f"{OPEN}{text}{CLOSE}" if text else ""
 
-    monkeypatch.setattr(translation._trans, "gettext", one)
-    monkeypatch.setattr(translation._trans, "ngettext", lambda text, many, count: one(text if count == 1 else many))
+    real = vars(translation)["_trans"]
+    monkeypatch.setattr(real, "gettext", one)
+    monkeypatch.setattr(real, "ngettext", lambda text, many, count: one(text if count == 1 else many))
 
 
 def _pages(mine: dict[str, str]) -> Iterator[str]:
@@ -137,8 +138,11 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
     for message in messages.renewed(language):
         if not message.id:
             continue
-        texts = message.id if isinstance(message.id, tuple) else (message.id,)
-        told = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = [str(each) for each in (message.id if isinstance(message.id, list | tuple) else [message.id])]
+        told = [
+            str(each or "")
+            for each in (message.string if isinstance(message.string, list | tuple) else [message.string])
+        ]
         assert len(told) == len(texts) and all(told), (
             f"not translated: {message.context} {message.id}; scripts/messages"
         )
