@@ -113,12 +113,8 @@ def rounding_told(line: InvoiceLine, currency: str, off: Lowered = NOTHING_OFF) 
     if not off.words:
         return told
     price = line.net if line.gross is None else line.gross
-    why = said(
-        "{sentence}. {words}. That leaves {currency}",
-        sentence=told.sentence,
-        words=". ".join(off.words),
-        currency=money(price, currency),
-    )
+    words_of, left = ". ".join(off.words), money(price, currency)
+    why = said("{sentence}. {words}. That leaves {currency}", sentence=told.sentence, words=words_of, currency=left)
     return RoundingTold(line.exact, line.carried, price, why)
 
 
@@ -129,12 +125,8 @@ def _rounding(line: InvoiceLine, currency: str, off: Lowered) -> RoundingTold:
     if asked == price and not line.carried:
         sentence = said("Rounding: {rounded} is exact", rounded=rounded)
     elif not line.carried:
-        sentence = said(
-            "Rounding: {currency} rounded {mode} to {rounded}",
-            currency=money(asked, currency),
-            mode=mode,
-            rounded=rounded,
-        )
+        whole = money(asked, currency)
+        sentence = said("Rounding: {currency} rounded {mode} to {rounded}", currency=whole, mode=mode, rounded=rounded)
     else:
         sentence = said(
             "Rounding: {currency} and {currency2} carried from the lines before are {currency3}, "

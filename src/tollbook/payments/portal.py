@@ -185,9 +185,7 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
         "invoice": invoice,
         "open": Money(invoice.open if invoice.state == "issued" else Decimal(0), invoice.currency),
         "ways": [each for each in ways if not each.by_hand],
-        "transfers": [
-            (_(each.title), each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand
-        ],
+        "transfers": [(_(e.title), e.start(_asked(request, invoice)).instructions) for e in ways if e.by_hand],
         "waits": waits,
         "waits_href": href(waits) if waits else "",
         "key": new_id("key"),
@@ -261,9 +259,8 @@ def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
     if not _may_pay(request) or not feature_on(request.customer, SHOW_INVOICES):
         return
     for found in queries.proformas_of(request.customer).filter(state="open").defer("content")[:3]:
-        told = _("Proforma {label} asks for {currency}").format(
-            label=found.label, currency=money(Money(found.total, found.currency))
-        )
+        total = money(Money(found.total, found.currency))
+        told = _("Proforma {label} asks for {currency}").format(label=found.label, currency=total)
         yield Notice("info", told, _("It is invoiced when it is paid."), papers.href(found), _("Pay it"))
 
 

@@ -175,11 +175,11 @@ def _template(node: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> str
 def _slot(value: ast.expr, used: dict[str, str]) -> str:
     """A name for a value: its last word; another number for another value with the same word."""
     code = ast.unparse(value)
-    base = (re.findall(r"[A-Za-z_]\w*", re.sub(r"['\"].*?['\"]", "", code)) or ["value"])[-1]
+    base: str = (re.findall(r"[A-Za-z_]\w*", re.sub(r"['\"].*?['\"]", "", code)) or ["value"])[-1]
     name, number = base, 2
     while used.setdefault(name, code) != code:
         name, number = f"{base}{number}", number + 1
-    return str(name)
+    return name
 
 
 def _of_template(source: str) -> Iterator[Message]:
