@@ -27,9 +27,9 @@ READ = ("aria-label", "title", "placeholder", "alt")
 _SLOT = re.compile(r"%\(\w+\)s|\{[^{}]*\}")
 #: What is data on the pages of the world below, or a word of every language: ids, addresses, codes, names of facts.
 DATA = re.compile(
-    r"\b1 Quay Street\b|\btbk_\w+|\b[a-z_]+:(read|write)\b|\b[a-z]{3}_[a-z0-9]+\b|\S+@\S+|https?://\S*|[A-Z]{2,3}-?\d*\b|\d+ [A-Z][a-z]{2}( \d{4})?|\b[a-z_]+\.[a-z_]+\b|"
+    r"\b1 Quay Street\b|\b[a-z_]+\.[a-z_]+\b|\btbk_\w+|\b[a-z_]+:(read|write)\b|\b[a-z]{3}_[a-z0-9]+\b|\S+@\S+|https?://\S*|[A-Z]{2,3}-?\d*\b|\d+ [A-Z][a-z]{2}( \d{4})?|\b[a-z_]+\.[a-z_]+\b|"
     r"\b[0-9a-f]{64}\b|IE29[A-Z0-9 ]+|HARBOUR-\d{4}-\d+|"
-    r"\b(acme|sms|cloud|Harbour Cloud( Ltd)?|Mara Okafor|English|Deutsch|Tollbook|UTC|CSV)\b",
+    r"\b(acme|sms|cloud|Harbour Cloud( Ltd)?|Mara Okafor|English|Deutsch|Tollbook|UTC|CSV|period)\b",
     re.IGNORECASE,
 )
 #: What the document says in the language that it was issued in; `invoicing.documents` and `payments.statement_told` have
