@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tollbook.brands.models import Brand
 from tollbook.catalog.models import PriceBook
+from tollbook.kernel.words import said
 
 
 def cost_and_choices(words: Sequence[str], currency: str) -> tuple[list[str], list[str]]:
@@ -18,7 +19,7 @@ def book_words(book: PriceBook) -> str:
     return ", ".join(word for word in told if word)
 
 
-_ABROAD = {
+ABROAD = {
     Brand.IncludedTax.KEEP_PRICE: "It stays the same where another tax than at home is due, or none: all that is not "
     "tax is net.",
     Brand.IncludedTax.KEEP_NET: "Where another tax than at home is due, or none, the home tax is taken out and the tax "
@@ -29,5 +30,5 @@ _ABROAD = {
 def tax_words(book: PriceBook) -> list[str]:
     """Whether the prices of a book (with its brand loaded) include tax, and what that means abroad, in sentences."""
     if not book.includes_tax:
-        return ["Tax is added to the price."]
-    return ["The price includes tax.", _ABROAD[Brand.IncludedTax(book.brand.included_tax)]]
+        return [said("Tax is added to the price.")]
+    return [said("The price includes tax."), said(ABROAD[Brand.IncludedTax(book.brand.included_tax)])]

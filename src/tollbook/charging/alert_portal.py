@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tollbook.base import clock
@@ -26,7 +27,9 @@ from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import of_customer as subscriptions_of
 from tollbook.subscriptions.rules import State
 from tollbook.web.panels import Notice
+from tollbook.web.refusals import in_words
 from tollbook.web.templatetags.web import money
+from tollbook.web.words import month_text
 
 KEEPERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 SHOWN = 24
@@ -35,7 +38,7 @@ _ZERO = Decimal(0)
 
 def about(found: SpendAlert) -> str:
     """What its spend is of."""
-    return found.subscription.version.plan.name if found.subscription else "All subscriptions"
+    return found.subscription.version.plan.name if found.subscription else _("All subscriptions")
 
 
 def threshold_told(found: SpendAlert) -> str:
@@ -49,7 +52,9 @@ def threshold_told(found: SpendAlert) -> str:
 def notice_of(found: SpendTold) -> str:
     """What was told, in a sentence."""
     amount = money(Money(round_to(found.spent, 2), found.alert.currency))
-    return f"{about(found.alert)}: {amount} when it reached {threshold_told(found.alert)}."
+    return _("{alert}: {amount} when it reached {alert2}.").format(
+        alert=about(found.alert), amount=amount, alert2=threshold_told(found.alert)
+    )
 
 
 def glance(request: CustomerRequest) -> tuple[Money | None, list[SpendTold]]:
@@ -65,8 +70,8 @@ def reached(request: CustomerRequest) -> Iterable[Notice]:
     """What was told of this month."""
     for found in glance(request)[1][:3]:
         yield Notice(
-            "warn", f"Spend of {found.month:%B} has reached an alert", notice_of(found),
-            reverse("portal-charging:alerts"), "Spend alerts",
+            "warn", _("Spend of {month} has reached an alert").format(month=month_text(found.month)), notice_of(found),
+            reverse("portal-charging:alerts"), _("Spend alerts"),
         )  # fmt: skip
 
 
@@ -91,7 +96,7 @@ def page(request: CustomerRequest) -> HttpResponse:
         try:
             _act(request)
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
         return redirect("portal-charging:alerts")
     customer = request.customer
     this = month_of(clock.now(), customer.zone)
@@ -99,7 +104,7 @@ def page(request: CustomerRequest) -> HttpResponse:
     total = sum(amounts.values(), _ZERO)
     budget = budget_of(customer)
     context = {
-        "title": "Budget and spend alerts",
+        "title": _("Budget and spend alerts"),
         "against": against(Money(total, customer.currency), budget) if budget else None,
         "budget_text": plain(budget.amount) if budget else "",
         "steps": [plain(step) for step in STEPS],
@@ -135,7 +140,7 @@ def _act(request: CustomerRequest) -> None:
     actor = request.user.email if isinstance(request.user, User) else ""
     if ended := request.POST.get("end", ""):
         end_alert(request.customer, ended, actor=actor, door="portal")
-        messages.success(request, "You are told of it no more.")
+        messages.success(request, _("You are told of it no more."))
         return
     if "month_budget" in request.POST:
         _set_budget(request, actor)
@@ -151,7 +156,7 @@ def _act(request: CustomerRequest) -> None:
 
     threshold = Threshold(number("amount"), number("percent"), number("budget"))
     alert(request.customer, threshold, subscription=subscription, actor=actor, door="portal")
-    messages.success(request, "You will be told.")
+    messages.success(request, _("You will be told."))
 
 
 def _set_budget(request: CustomerRequest, actor: str) -> None:
@@ -160,7 +165,7 @@ def _set_budget(request: CustomerRequest, actor: str) -> None:
         raise Refused("amount_missing", "budget: give an amount, or choose to have none", param="budget")
     amount = None if request.POST.get("none") else parse_decimal(text, "budget")
     set_budget(request.customer, amount, actor=actor, door="portal")
-    messages.success(request, "There is no budget any more." if amount is None else "The budget is set.")
+    messages.success(request, _("There is no budget any more.") if amount is None else _("The budget is set."))
 
 
 urls: list[URLPattern] = [path("spend-alerts/", page, name="alerts")]

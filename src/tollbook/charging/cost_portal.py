@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.catalog.models import Price
@@ -25,11 +26,17 @@ from tollbook.subscriptions.queries import of_customer as subscriptions_of
 from tollbook.web.menu import MenuEntry
 from tollbook.web.months import Months, months
 from tollbook.web.tables import Column, Filter, Table, csv_file
+from tollbook.web.words import later
 
 COST_MENU = MenuEntry("Costs", "portal-charging:costs", "calculator", order=35)
 GROUPS_SHOWN = 12
 RESOLUTION = timedelta(microseconds=1)
-BY = (("product", "Product"), ("subscription", "Subscription"), ("item", "Item"), ("section", "Section"))
+BY = (
+    ("product", later("Product")),
+    ("subscription", later("Subscription")),
+    ("item", later("Item")),
+    ("section", later("Section")),
+)
 
 
 TABLE = Table(
@@ -83,7 +90,7 @@ def page(request: CustomerRequest) -> HttpResponseBase:
     by = by if by in costs.GROUPS else next(iter(costs.GROUPS))
     found = costs.groups(rows, by)
     context = {
-        "title": "Costs",
+        "title": _("Costs"),
         "months": chosen,
         "of": of,
         "by": by,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import URLPattern
+from django.utils.translation import gettext as _
 
 from tollbook.base import clock
 from tollbook.charging import alert_portal, queries
@@ -15,11 +16,13 @@ from tollbook.customers.features import value_for
 from tollbook.customers.settings import COST_PLACES
 from tollbook.kernel.money import Money, minor_units, round_to
 from tollbook.kernel.times import zone_info
+from tollbook.kernel.words import grouped
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import schedule_of
 from tollbook.web.charts import stacked_bars
 from tollbook.web.months import month_of
 from tollbook.web.panels import Panel
+from tollbook.web.words import day_month_text, month_text
 
 MONTHS_SHOWN = 6
 CHARGES_SHOWN = 12
@@ -54,10 +57,10 @@ def spend_panel(request: CustomerRequest) -> dict[str, Any]:
     if first == last:
         month = month_of(first, customer.zone)
         spend, when = by_day(customer, month.period), month.name
-        title = f"Spend by product by day of {when}"
+        title = _("Spend by product by day of {when}").format(when=when)
     else:
-        spend, when = by_month(customer, MONTHS_SHOWN), "by month"
-        title = "Spend by product by month"
+        spend, when = by_month(customer, MONTHS_SHOWN), _("by month")
+        title = _("Spend by product by month")
     return {"spend": spend, "when": when, "daily": first == last, **_drawn(spend, title, daily=first == last)}
 
 
@@ -67,13 +70,13 @@ def _drawn(spend: Spend | None, title: str, *, daily: bool) -> dict[str, Any]:
     # Small parts of a minor unit add up over the days, so the figures show two places more than the currency has.
     places = minor_units(spend.currency) + 2
     rows = [
-        (f"{day.day} {day:%b}" if daily else f"{day:%b %Y}", [round_to(value, places) for value in values])
+        (day_month_text(day) if daily else month_text(day), [round_to(value, places) for value in values])
         for day, values in spend.rows
     ]
     sums = [sum((values[i] for _, values in spend.rows), Decimal(0)) for i in range(len(spend.names))]
     return {
         "chart": stacked_bars(title, spend.names, rows, spend.currency),
-        "figures": [(label, [f"{value:,.{places}f}" for value in values]) for label, values in rows],
+        "figures": [(label, [grouped(f"{value:.{places}f}") for value in values]) for label, values in rows],
         "legend": [
             (i, name, Money(total, spend.currency))
             for i, (name, total) in enumerate(zip(spend.names, sums, strict=True))

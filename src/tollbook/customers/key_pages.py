@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from tollbook.kernel.errors import TollbookError
 from tollbook.kernel.ids import new_id
 from tollbook.kernel.times import parse_day, zone_info
 from tollbook.web.menu import MenuEntry
+from tollbook.web.refusals import in_words
 
 KEY_MENU = MenuEntry("API keys", "portal-customers:keys", "key", order=81)
 KEEPERS = (Membership.Role.OWNER.value, Membership.Role.TECHNICAL.value)
@@ -47,7 +49,7 @@ def _page(request: CustomerRequest, made: NewKey | None = None) -> HttpResponse:
     found = list(keys.of_customer(request.customer)[: SHOWN + 1])
     shown = [(key, state_of(key, now)) for key in found[:SHOWN]]
     context = {
-        "title": "API keys",
+        "title": _("API keys"),
         "working": [each for each in shown if each[1] == "active"],
         "over": [each for each in shown if each[1] != "active"],
         "more": len(found) > SHOWN,
@@ -82,7 +84,7 @@ def add(request: CustomerRequest) -> HttpResponse:
             door=DOOR,
         )
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect("portal-customers:keys")
     if made is None:
         messages.info(
@@ -109,11 +111,11 @@ def revoke(request: CustomerRequest, public_id: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         revoke_key(key.public_id, customer_id=request.customer.pk, actor=_who(request), door=DOOR)
-        messages.success(request, f"{key.name} works no more.")
+        messages.success(request, _("{name} works no more.").format(name=key.name))
         return redirect("portal-customers:keys")
     context = {
-        "title": "Revoke a key",
-        "crumbs": [("API keys", reverse("portal-customers:keys")), (f"{key.prefix}…", "")],
+        "title": _("Revoke a key"),
+        "crumbs": [(_("API keys"), reverse("portal-customers:keys")), (f"{key.prefix}…", "")],
         "key": key,
         "state": state_of(key, clock.now()),
     }

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tollbook.base import clock
@@ -23,7 +24,7 @@ NOON, EVENING = 12, 18
 
 def greeting(hour: int) -> str:
     """What one says at that hour of the reader's day."""
-    return "Good morning" if hour < NOON else "Good afternoon" if hour < EVENING else "Good evening"
+    return _("Good morning") if hour < NOON else _("Good afternoon") if hour < EVENING else _("Good evening")
 
 
 @require_GET
@@ -33,7 +34,7 @@ def overview(request: CustomerRequest) -> HttpResponse:
     now = clock.now().astimezone(zone_info(request.customer.zone))
     user = request.user
     context = {
-        "title": "Overview",
+        "title": _("Overview"),
         "hello": greeting(now.hour),
         "first_name": user.get_short_name() if isinstance(user, User) else "",
         "today": now.date(),

@@ -1,5 +1,6 @@
 """The forms of signing up and of a forgotten password, as django-allauth shows them."""
 
+from functools import cache
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -9,6 +10,7 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from tollbook.brands.models import Brand
 from tollbook.customers.models import SignUp, Terms
@@ -19,20 +21,31 @@ from tollbook.features.queries import Scope, value, values_of
 from tollbook.identity.models import User
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.text import clean_text
+from tollbook.web.refusals import in_words
+from tollbook.web.words import language, later
 
 # Not countries: unions, and codes for what is not known.
 _NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
-COUNTRIES = sorted(
-    ((code, name) for code, name in Locale("en").territories.items() if len(code) == 2 and code not in _NO_COUNTRY),  # noqa: PLR2004
-    key=lambda pair: pair[1],
-)
+
+
+@cache
+def countries(language: str) -> list[tuple[str, str]]:
+    """Codes and names of all countries in a language, by name."""
+    names = Locale.parse(language, sep="-").territories.items()
+    return sorted(
+        ((code, name) for code, name in names if len(code) == 2 and code not in _NO_COUNTRY),  # noqa: PLR2004
+        key=lambda pair: pair[1],
+    )
+
+
+COUNTRIES = countries("en")
 
 
 _PLANS = (INDIVIDUAL_PLAN, ORGANIZATION_PLAN, GENERAL_PLAN)
 _PLAN_WORDS = {
-    BillingPlan.POSTPAID: "use is invoiced when its period ends (postpaid)",
-    BillingPlan.PREPAID: "use is drawn on funds that are added before (prepaid)",
-    BillingPlan.FLEXIBLE: "as each price says: before use or with an invoice (flexible)",
+    BillingPlan.POSTPAID: later("use is invoiced when its period ends (postpaid)"),
+    BillingPlan.PREPAID: later("use is drawn on funds that are added before (prepaid)"),
+    BillingPlan.FLEXIBLE: later("as each price says: before use or with an invoice (flexible)"),
 }
 
 
@@ -40,24 +53,28 @@ def _cleaned(text: str, what: str) -> str:
     try:
         return clean_text(text, what, 200)
     except Refused as refused:
-        raise forms.ValidationError(refused.message) from refused
+        raise forms.ValidationError(in_words(refused)) from refused
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
     """Who one is, where, how one logs in, and the terms. `brand` is whose customer one becomes."""
 
-    kind = forms.ChoiceField(label="You are", choices=[("organization", "An organization"), ("individual", "A person")])
+    kind = forms.ChoiceField(
+        label=later("You are"), choices=[("organization", later("An organization")), ("individual", later("A person"))]
+    )
     organization = forms.CharField(
-        label="Name of the organization", required=False, max_length=200,
+        label=later("Name of the organization"), required=False, max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )  # fmt: skip
-    name = forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    country = forms.ChoiceField(label="Country", choices=COUNTRIES)
+    name = forms.CharField(
+        label=later("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    country = forms.ChoiceField(label=later("Country"), choices=COUNTRIES)
     vat_id = forms.CharField(
-        label="VAT number, if you have one", required=False, max_length=20,
+        label=later("VAT number, if you have one"), required=False, max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    terms = forms.BooleanField(label="I accept the terms")
+    terms = forms.BooleanField(label=later("I accept the terms"))
     # Which terms were on the page: if others were published meanwhile, those are shown.
     version = forms.CharField(widget=forms.HiddenInput)
     brand = forms.CharField(widget=forms.HiddenInput)
@@ -73,14 +90,15 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
         self.initial["brand"] = self.seller.code
         self.initial["version"] = self.accepted.version
         self.initial["country"] = self.seller.country
-        self.fields["email"].label = "E-mail address"
+        self.fields["country"].choices = countries(language())
+        self.fields["email"].label = _("E-mail address")
 
     def plans(self) -> list[tuple[str, str]]:
         """How each kind of customer pays, in words."""
         own, organization, general = values_of(_PLANS, self._scope())
         return [
-            ("Organizations", _PLAN_WORDS[plan_for("", "organization", own, organization, general)]),
-            ("Persons", _PLAN_WORDS[plan_for("", "individual", own, organization, general)]),
+            (_("Organizations"), _PLAN_WORDS[plan_for("", "organization", own, organization, general)]),
+            (_("Persons"), _PLAN_WORDS[plan_for("", "individual", own, organization, general)]),
         ]
 
     def pays_first(self) -> bool:
@@ -105,7 +123,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         if cleaned.get("version") != self.accepted.version:
-            self.add_error("terms", "The terms have changed. Read the new ones and accept them.")
+            self.add_error("terms", _("The terms have changed. Read the new ones and accept them."))
             # The page that comes back shows the new ones.
             self.data = {**self.data.dict(), "version": self.accepted.version, "terms": ""}
         return cleaned

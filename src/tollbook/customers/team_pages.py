@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,6 +26,7 @@ from tollbook.identity.mail import send
 from tollbook.identity.models import User
 from tollbook.kernel.errors import NotFound, Refused, TollbookError
 from tollbook.web.menu import MenuEntry
+from tollbook.web.refusals import in_words
 
 TEAM_MENU = MenuEntry("Team", "portal-customers:team", "user-group", order=80)
 OWNER = Membership.Role.OWNER.value
@@ -36,7 +38,7 @@ DOOR = "portal"
 def listed(request: CustomerRequest) -> HttpResponse:
     """Who belongs to the account, and who is invited; owners change it."""
     context = {
-        "title": "Team",
+        "title": _("Team"),
         "members": team.team_of(request.customer),
         "invitations": team.open_invitations(request.customer),
         "roles": [(role.value, role.label, words) for role, words in team.MAY.items()],
@@ -54,21 +56,31 @@ def invite(request: CustomerRequest) -> HttpResponse:
         role = team.read_role(request.POST.get("role", ""))
         made = team.invite(request.customer, request.POST.get("email", ""), role, actor=_who(request), door=DOOR)
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect("portal-customers:team")
     link = request.build_absolute_uri(reverse("account_invitation", args=[made.token]))
-    text = (
-        f"{_who(request)} invites you to the account {request.customer.name} at {request.customer.brand.name}, "
-        f"as {role.label}: {team.MAY[role]}.\n\n{link}\n\nThe link works once, for a week."
+    text = _(
+        "{who} invites you to the account {account} at {brand}, as {role}: {may}.\n\n{link}\n\n"
+        "The link works once, for a week."
+    ).format(
+        who=_who(request),
+        account=request.customer.name,
+        brand=request.customer.brand.name,
+        role=_(role.label),
+        may=_(team.MAY[role]),
+        link=link,
     )
     try:
-        send(made.invitation.email, f"Invitation to {request.customer.name}", text)
+        send(made.invitation.email, _("Invitation to {name}").format(name=request.customer.name), text)
     except (OSError, SMTPException):
         messages.error(
-            request, f"The mail to {made.invitation.email} could not be sent. Invite again in a few minutes."
+            request,
+            _("The mail to {email} could not be sent. Invite again in a few minutes.").format(
+                email=made.invitation.email
+            ),
         )
     else:
-        messages.success(request, f"{made.invitation.email} is invited.")
+        messages.success(request, _("{email} is invited.").format(email=made.invitation.email))
     return redirect("portal-customers:team")
 
 
@@ -98,7 +110,7 @@ def _done(request: CustomerRequest, act: Callable[[], object]) -> HttpResponse:
     try:
         act()
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     else:
         messages.success(request, "Done.")
     return redirect("portal-customers:team")
@@ -127,7 +139,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             if not known:
                 return _made(request, token, found)
         except Refused as refused:
-            context["problems"] = [refused.message]
+            context["problems"] = [in_words(refused)]
         except ValidationError as error:
             context["problems"] = error.messages
     return render(request, "account/invitation.html", context)

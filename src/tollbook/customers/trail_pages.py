@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.customers.access import CustomerRequest, portal_page
@@ -39,7 +40,7 @@ def who(entry: AuditEntry, brand: str) -> str:
     """Who did it, as the account may know: its own people and keys by name, staff as the brand."""
     if is_own(entry):
         return entry.actor
-    return "by itself" if entry.actor == SYSTEM else brand
+    return _("by itself") if entry.actor == SYSTEM else brand
 
 
 def detail(entry: AuditEntry) -> str:
@@ -92,7 +93,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     shown, rows = table(request.customer.brand.name), of_customer(request.customer)
     if request.GET.get("export") == "csv":
         return shown.export(request, rows)
-    return render(request, "customers/portal_trail.html", {"title": "Activity", "table": shown.page(request, rows)})
+    return render(request, "customers/portal_trail.html", {"title": _("Activity"), "table": shown.page(request, rows)})
 
 
 trail_urls: list[URLPattern] = [path("activity/", listed, name="trail")]

@@ -24,6 +24,7 @@ from tollbook.invoicing.queries import open_invoices
 from tollbook.kernel.errors import Refused
 from tollbook.payments.applying import locked_customer
 from tollbook.subscriptions.queries import locked_of
+from tollbook.web.words import speaking
 
 LOG = logging.getLogger(__name__)
 
@@ -154,7 +155,8 @@ def _tell_resumed(stop: Stop, at: datetime) -> None:
     subscription = stop.subscription
     if Stop.objects.filter(OPEN_STOP, subscription=subscription).exists():
         return  # another reason keeps it stopped: there is nothing to tell yet
-    title, text = telling.resumed(subscription)
+    with speaking(subscription.customer.language):
+        title, text = telling.resumed(subscription)
     notify(
         customer_id=stop.customer_id,
         about=Notice.About.RESUMED,

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
@@ -56,7 +57,7 @@ def _stops(customer: Customer) -> list[Stop]:
 def what_happens(each: Owed) -> str:
     """What happens when nothing is paid, or that nothing does for now."""
     if each.waits:
-        return f"{each.waits}: nothing happens for now."
+        return _("{waits}: nothing happens for now.").format(waits=each.waits)
     return telling.coming(each)
 
 
@@ -67,22 +68,32 @@ def notices(request: CustomerRequest) -> Iterable[Notice]:
         name = telling.service_name(stop.subscription)
         if stop.invoice is None:
             wallet = reverse("portal-wallets:wallet")
-            yield Notice("bad", f"{name} is suspended", "Its wallet is empty.", wallet, "Add funds")
+            yield Notice(
+                "bad", _("{name} is suspended").format(name=name), _("Its wallet is empty."), wallet, _("Add funds")
+            )
         else:
             yield Notice(
-                "bad", f"{name} is suspended", "It runs again when what is overdue is paid.", *_where(customer)
+                "bad",
+                _("{name} is suspended").format(name=name),
+                _("It runs again when what is overdue is paid."),
+                *_where(customer),
             )
     for each in _unpaid(customer):
         if text := what_happens(each):
             level = "info" if each.waits else "warn"
-            yield Notice(level, f"Invoice {each.invoice.label}: {each.left} are overdue", text, *_where(customer))
+            yield Notice(
+                level,
+                _("Invoice {label}: {left} are overdue").format(label=each.invoice.label, left=each.left),
+                text,
+                *_where(customer),
+            )
 
 
 def _where(customer: Customer) -> tuple[str, str]:
     """Where to pay: the invoices, where the customer sees them here; else what was told."""
     if feature_on(customer, SHOW_INVOICES):
-        return reverse("portal-invoicing:list") + "?state=overdue", "Show them"
-    return reverse("portal-dunning:list"), "Show it"
+        return reverse("portal-invoicing:list") + "?state=overdue", _("Show them")
+    return reverse("portal-dunning:list"), _("Show it")
 
 
 @require_GET
@@ -93,7 +104,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return NOTICES_TABLE.export(request, rows)
     context = {
-        "title": "Reminders",
+        "title": _("Reminders"),
         "stops": [telling.service_name(stop.subscription) for stop in _stops(request.customer)],
         "unpaid": [
             (each.invoice, each.left, each.overdue_days, what_happens(each)) for each in _unpaid(request.customer)

@@ -17,6 +17,7 @@ from tollbook.invoicing.debiting import NewDebit, debit
 from tollbook.kernel.errors import Refused
 from tollbook.payments.collecting import collect
 from tollbook.subscriptions.models import Subscription
+from tollbook.web.words import speaking
 
 #: By what customers are told of what is not a reminder.
 USUAL = ("portal", "email")
@@ -32,6 +33,11 @@ def take(owed: Owed, planned: Planned, customer: Customer, at: datetime) -> bool
     if planned.skip:
         _note(owed, planned, at, skipped=planned.skip)
         return True
+    with speaking(customer.language):
+        return _take(owed, planned, customer, at)
+
+
+def _take(owed: Owed, planned: Planned, customer: Customer, at: datetime) -> bool:
     if planned.kind is Kind.REMIND:
         _remind(owed, planned, at)
     elif planned.kind is Kind.RETRY:

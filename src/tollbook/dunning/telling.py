@@ -1,13 +1,19 @@
-"""What customers are told, in words: reminders, late fees, services that stop, run again and end."""
+"""What customers are told, in words: reminders, late fees, services that stop, run again and end. The language is that
+of the page, or of the customer where the caller is `speaking` it.
+"""
 
 from collections.abc import Mapping
 from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tollbook.dunning.debts import Owed
 from tollbook.dunning.rules import Kind, Planned
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.money import Money
 from tollbook.subscriptions.models import Subscription
+from tollbook.web.words import long_day_text
 
 TITLE_LIMIT = 200
 TEXT_LIMIT = 1000
@@ -15,7 +21,7 @@ TEXT_LIMIT = 1000
 
 def day_words(day: date) -> str:
     """A day as sentences say it: 5 May 2026."""
-    return f"{day:%-d %B %Y}"
+    return long_day_text(day)
 
 
 def service_name(subscription: Subscription) -> str:
@@ -28,12 +34,15 @@ def reminder(owed: Owed, planned: Planned) -> tuple[str, str]:
     """Title and text of a reminder; what comes next is said, where the policy says that something does."""
     label, days = owed.invoice.label, owed.overdue_days
     if days < 0:
-        title = f"Invoice {label} is due on {day_words(owed.debt.due_on)}"
+        title = _("Invoice {label} is due on {day}").format(label=label, day=day_words(owed.debt.due_on))
     elif days == 0:
-        title = f"Invoice {label} is due today"
+        title = _("Invoice {label} is due today").format(label=label)
     else:
-        title = f"Invoice {label} is {days} {'day' if days == 1 else 'days'} overdue"
-    return title, f"{owed.left} are open. {coming(owed, after=planned)}".strip()
+        title = ngettext(
+            "Invoice {label} is {late} day overdue", "Invoice {label} is {late} days overdue", days
+        ).format(label=label, late=days)
+    text = _("{left} are open.").format(left=owed.left)
+    return title, f"{text} {coming(owed, after=planned)}".strip()
 
 
 def coming(owed: Owed, after: Planned | None = None) -> str:
@@ -44,16 +53,16 @@ def coming(owed: Owed, after: Planned | None = None) -> str:
 
 def consequence(planned: Planned, subscriptions: Mapping[int, Subscription], on: date) -> str:
     """What a step to come means for the customer, as a sentence."""
-    when = f"On {day_words(planned.day)}" if planned.day > on else "Now"
+    when = _("On {day}").format(day=day_words(planned.day)) if planned.day > on else _("Now")
     service = subscriptions.get(planned.subscription or 0)
     name = service_name(service) if service else ""
     return {
-        Kind.REMIND: f"{when} we remind you of it.",
-        Kind.RETRY: f"{when} the way to pay that you saved is charged.",
-        Kind.FEE: f"{when} a late fee is charged.",
-        Kind.SUSPEND: f"{when} {name} is suspended.",
-        Kind.TERMINATE: f"{when} {name} ends for good.",
-    }[planned.kind]
+        Kind.REMIND: _("{when} we remind you of it."),
+        Kind.RETRY: _("{when} the way to pay that you saved is charged."),
+        Kind.FEE: _("{when} a late fee is charged."),
+        Kind.SUSPEND: _("{when} {name} is suspended."),
+        Kind.TERMINATE: _("{when} {name} ends for good."),
+    }[planned.kind].format(when=when, name=name)
 
 
 _STEPS = {
@@ -74,26 +83,32 @@ def step_name(planned: Planned, subscriptions: Mapping[int, Subscription]) -> st
 def charged(fee: Invoice, invoice: Invoice) -> tuple[str, str]:
     """Title and text about a late fee."""
     total = Money(fee.total, fee.currency)
-    return f"Late fee on invoice {invoice.label}", f"{total} were charged with invoice {fee.label}, tax included."
+    text = _("{total} were charged with invoice {label}, tax included.").format(total=total, label=fee.label)
+    return _("Late fee on invoice {label}").format(label=invoice.label), text
+
+
+def _suspended(subscription: Subscription) -> str:
+    return _("{name} is suspended").format(name=service_name(subscription))
 
 
 def suspended(subscription: Subscription, owed: Owed) -> tuple[str, str]:
     """Title and text about a service that is stopped because of an invoice."""
-    paid = f"Invoice {owed.invoice.label} has not been paid; {owed.left} are open."
-    return f"{service_name(subscription)} is suspended", f"{paid} The service runs again when it is paid."
+    text = _("Invoice {label} has not been paid; {left} are open. The service runs again when it is paid.")
+    return _suspended(subscription), text.format(label=owed.invoice.label, left=owed.left)
 
 
 def emptied(subscription: Subscription) -> tuple[str, str]:
     """Title and text about a service that is stopped because its wallet is empty."""
-    return f"{service_name(subscription)} is suspended", "The wallet is empty. Add funds, and the service runs again."
+    return _suspended(subscription), _("The wallet is empty. Add funds, and the service runs again.")
 
 
 def resumed(subscription: Subscription) -> tuple[str, str]:
     """Title and text about a service that runs again."""
-    return f"{service_name(subscription)} runs again", "What it was stopped for is settled or waits."
+    title = _("{name} runs again").format(name=service_name(subscription))
+    return title, _("What it was stopped for is settled or waits.")
 
 
 def terminated(subscription: Subscription, owed: Owed) -> tuple[str, str]:
     """Title and text about a service that has ended."""
-    text = f"Invoice {owed.invoice.label} was not paid; {owed.left} are still open."
-    return f"{service_name(subscription)} has ended", text
+    text = _("Invoice {label} was not paid; {left} are still open.").format(label=owed.invoice.label, left=owed.left)
+    return _("{name} has ended").format(name=service_name(subscription)), text

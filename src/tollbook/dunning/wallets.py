@@ -17,6 +17,7 @@ from tollbook.subscriptions.queries import locked_of
 from tollbook.subscriptions.rules import State
 from tollbook.wallets.queries import by_row_id, for_use, stopping_empty, used_up
 from tollbook.wallets.rules import AtZero, Then, at_zero
+from tollbook.web.words import speaking
 
 CHUNK = 500
 
@@ -64,7 +65,8 @@ def _left_alone(subscription: Subscription, since: datetime) -> bool:
 
 
 def _tell(stop: Stop, subscription: Subscription, at: datetime) -> None:
-    title, text = telling.emptied(subscription)
+    with speaking(subscription.customer.language):
+        title, text = telling.emptied(subscription)
     notify(
         customer_id=stop.customer_id,
         about=Notice.About.SUSPENDED,

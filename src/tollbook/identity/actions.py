@@ -58,6 +58,12 @@ def create_user(
 
 
 @action
+def choose_language(user: User, language: str) -> None:
+    """Keep the language, a code such as "de", that the user wants to read."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
+@action
 def create_key(
     name: str,
     *,

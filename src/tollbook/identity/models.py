@@ -47,7 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=200)
     staff_role = models.CharField(max_length=20, choices=StaffRole.choices, default=StaffRole.NONE)
     zone = models.CharField(max_length=64, default="UTC")
-    language = models.CharField(max_length=12, default="en")
+    # The one that was chosen; empty: that of the account.
+    language = models.CharField(max_length=12, blank=True, default="")
     is_active = models.BooleanField(default=True)
     # Whether the password is long enough to stand without a second factor.
     password_is_long = models.BooleanField(default=False)

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tollbook.identity.access import FACTOR
@@ -32,7 +33,9 @@ def device(agent: str) -> str:
     """What a browser calls itself, as people say it: "Firefox on Linux"."""
     browser = next((name for sign, name in _BROWSERS if re.search(rf"{sign}\w*/", agent)), "")
     system = next((name for sign, name in _SYSTEMS if sign in agent), "")
-    return " on ".join(word for word in (browser, system) if word) or "Unknown browser"
+    if browser and system:
+        return _("{browser} on {system}").format(browser=browser, system=system)
+    return browser or system or _("Unknown browser")
 
 
 @require_GET
@@ -42,7 +45,7 @@ def security(request: HttpRequest) -> HttpResponse:
     mine = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
     recovery = next((each for each in mine if each.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {
-        "title": "Log-in and security",
+        "title": _("Log-in and security"),
         "apps": [each for each in mine if each.type == Authenticator.Type.TOTP],
         "keys": [each for each in mine if each.type == Authenticator.Type.WEBAUTHN],
         "has_factor": any(each.type in FACTORS for each in mine),
@@ -66,7 +69,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     found: list[Any] = UserSession.objects.purge_and_list(request.user)
     found.sort(key=lambda each: (each.is_current(), each.last_seen_at), reverse=True)
     rows = [{"session": each, "device": device(each.user_agent), "current": each.is_current()} for each in found]
-    return render(request, "account/sessions.html", {"title": "Where you are logged in", "rows": rows})
+    return render(request, "account/sessions.html", {"title": _("Where you are logged in"), "rows": rows})
 
 
 @require_POST
@@ -74,7 +77,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, number: int) -> HttpResponse:
     """Log one device of the reader out; somebody else's does not exist."""
     session = get_object_or_404(UserSession, pk=number, user=request.user)
-    return _end(request, [session], "That device is logged out.")
+    return _end(request, [session], _("That device is logged out."))
 
 
 @require_POST
@@ -82,7 +85,7 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """Log every device of the reader out but the one in hand."""
     others = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
-    return _end(request, list(others), "All other devices are logged out.")
+    return _end(request, list(others), _("All other devices are logged out."))
 
 
 def _end(request: HttpRequest, ended: list[UserSession], said: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from tollbook.identity import guessing
 from tollbook.identity.models import User
@@ -19,15 +20,17 @@ class LongEnough:
     def validate(self, password: str, user: Any = None) -> None:
         least = guessing.least(isinstance(user, User) and user.pk is not None and has_factor(user))
         if len(password) < least:
-            raise ValidationError(f"The password has {len(password)} characters; give at least {least}.", "too_short")
+            told = _("The password has {count} characters; give at least {least}.")
+            raise ValidationError(told.format(count=len(password), least=least), "too_short")
         if len(password) > guessing.MOST:
-            raise ValidationError(f"The password is too long; give at most {guessing.MOST} characters.", "too_long")
+            told = _("The password is too long; give at most {most} characters.")
+            raise ValidationError(told.format(most=guessing.MOST), "too_long")
 
     def get_help_text(self) -> str:
-        return (
-            f"At least {guessing.LONG} characters, such as a sentence; {guessing.LONG_WITH_FACTOR} are enough once you "
-            "have a second factor. Letters, digits and signs as you like."
-        )
+        return _(
+            "At least {long} characters, such as a sentence; {short} are enough once you have a second factor. "
+            "Letters, digits and signs as you like."
+        ).format(long=guessing.LONG, short=guessing.LONG_WITH_FACTOR)
 
 
 class NotGuessable:
@@ -37,11 +40,11 @@ class NotGuessable:
         texts = [user.email, user.name] if isinstance(user, User) else []
         words = guessing.words_of(*texts, *settings.ALLOWED_HOSTS) | OURS
         if guessing.left_of(password, words) < min(guessing.LEFT, len(password)):
-            raise ValidationError(
+            told = _(
                 "The password is easy to guess: without repetitions, rows of the keyboard and names of you or us, "
-                f"fewer than {guessing.LEFT} characters are left.",
-                "guessable",
+                "fewer than {left} characters are left."
             )
+            raise ValidationError(told.format(left=guessing.LEFT), "guessable")
 
     def get_help_text(self) -> str:
         return ""

@@ -29,6 +29,7 @@ from tollbook.invoicing.models import Debit, Invoice, InvoiceLine, InvoiceTax, L
 from tollbook.invoicing.queries import content_of
 from tollbook.invoicing.rules import LinePrice
 from tollbook.kernel.money import add_up, plain
+from tollbook.kernel.words import said
 from tollbook.ledger.queries import of_source
 from tollbook.metering.models import Aggregation, Meter, UsageEvent
 from tollbook.rating import Terms, price_words, words
@@ -112,22 +113,29 @@ def rounding_told(line: InvoiceLine, currency: str, off: Lowered = NOTHING_OFF) 
     if not off.words:
         return told
     price = line.net if line.gross is None else line.gross
-    why = f"{told.sentence}. {'. '.join(off.words)}. That leaves {money(price, currency)}"
+    words_of, left = ". ".join(off.words), money(price, currency)
+    why = said("{sentence}. {words}. That leaves {currency}", sentence=told.sentence, words=words_of, currency=left)
     return RoundingTold(line.exact, line.carried, price, why)
 
 
 def _rounding(line: InvoiceLine, currency: str, off: Lowered) -> RoundingTold:
     price = (line.net if line.gross is None else line.gross) + off.amount
     asked = asked_of(line, off)
-    rounded, mode = money(price, currency), line.rounding.replace("_", " ")
+    rounded, mode = money(price, currency), said(line.rounding.replace("_", " "))
     if asked == price and not line.carried:
-        sentence = f"Rounding: {rounded} is exact"
+        sentence = said("Rounding: {rounded} is exact", rounded=rounded)
     elif not line.carried:
-        sentence = f"Rounding: {money(asked, currency)} rounded {mode} to {rounded}"
+        whole = money(asked, currency)
+        sentence = said("Rounding: {currency} rounded {mode} to {rounded}", currency=whole, mode=mode, rounded=rounded)
     else:
-        sentence = (
-            f"Rounding: {money(asked, currency)} and {money(line.carried, currency)} carried from the lines "
-            f"before are {money(asked + line.carried, currency)}, rounded {mode} to {rounded}"
+        sentence = said(
+            "Rounding: {currency} and {currency2} carried from the lines before are {currency3}, "
+            "rounded {mode} to {rounded}",
+            currency=money(asked, currency),
+            currency2=money(line.carried, currency),
+            currency3=money(asked + line.carried, currency),
+            mode=mode,
+            rounded=rounded,
         )
     return RoundingTold(line.exact, line.carried, price, sentence + _inside(line, asked, currency, off.exact))
 
@@ -145,8 +153,14 @@ def credited_told(line: InvoiceLine, currency: str) -> RoundingTold:
     if of is None:
         return rounding_told(line, currency)
     whole = money(of.net if of.gross is None else of.gross, currency)
-    sentence = f"Credit: {money(price, currency)} of the {whole} of line {of.position} of {of.invoice.label}"
-    inside = "" if line.gross is None else f", without tax {money(line.net, currency)}"
+    sentence = said(
+        "Credit: {currency} of the {whole} of line {position} of {label}",
+        currency=money(price, currency),
+        whole=whole,
+        position=of.position,
+        label=of.invoice.label,
+    )
+    inside = "" if line.gross is None else said(", without tax {currency}", currency=money(line.net, currency))
     return RoundingTold(line.exact, line.carried, price, sentence + inside)
 
 
@@ -155,14 +169,22 @@ def _inside(line: InvoiceLine, asked: Decimal, currency: str, off: Decimal) -> s
     if line.gross is None or line.tax_included is None:
         return ""
     due, included = plain(line.tax_percent), plain(line.tax_included)
-    told = f". The price includes {included} % tax"
+    told = said(". The price includes {included} % tax", included=included)
     exact = line.exact + off
     if asked != exact:
-        told = (
-            f". The price of {money(exact, currency)} includes {included} % tax; with {due} % in its place it is "
-            f"{money(asked, currency)}"
+        told = said(
+            ". The price of {currency} includes {included} % tax; with {due} % in its place it is {currency2}",
+            currency=money(exact, currency),
+            included=included,
+            due=due,
+            currency2=money(asked, currency),
         )
-    return f"{told}: without tax {money(line.gross, currency)} is {money(line.net, currency)}"
+    return said(
+        "{told}: without tax {currency} is {currency2}",
+        told=told,
+        currency=money(line.gross, currency),
+        currency2=money(line.net, currency),
+    )
 
 
 def use_told(charge: Charge, charged: int, shown: int) -> UseTold | None:
@@ -171,10 +193,10 @@ def use_told(charge: Charge, charged: int, shown: int) -> UseTold | None:
     if meter is None:
         return None
     events = events_charged(charge, charged)
-    carried = ", with what was there before," if meter.carries else ""
+    carried = said(", with what was there before,") if meter.carries else ""
     return UseTold(
         meter=meter.code,
-        aggregation=f"{Aggregation(meter.aggregation).label}{carried}",
+        aggregation=f"{said(Aggregation(meter.aggregation).label)}{carried}",
         events=events.count(),
         quantity=Decimal(charge.rated["quantity"]),
         first=tuple(EventTold(e.event_id, e.source, e.at, e.quantity, e.dims, e.resource) for e in events[:shown]),
@@ -201,7 +223,7 @@ def taxes_told(invoice: Invoice) -> Taxes:
     return found
 
 
-_ROUNDED = {
+TAX_ROUNDED = {
     TaxMode.SUM_BY_NET: "rounded half up once for the group",
     TaxMode.KEEP_GROSS: "rounded once for the group, so that prices which include tax stay as they are",
     TaxMode.PER_LINE: "rounded for each line by itself",
@@ -212,15 +234,32 @@ def _tax_words(tax: InvoiceTax, reason: str, invoice: Invoice, parts: Sequence[T
     currency = invoice.currency
     net, amount = money(tax.net, currency), money(tax.tax, currency)
     if not tax.percent:
-        return f"Tax {tax.code}: no tax on {net}{f': {reason}' if reason else ''}"
-    how = _ROUNDED[TaxMode(invoice.tax_mode)]
+        return said(
+            "Tax {code}: no tax on {net}{reason}", code=tax.code, net=net, reason=f": {reason}" if reason else ""
+        )
+    how = said(TAX_ROUNDED[TaxMode(invoice.tax_mode)])
     if len(parts) > 1:
-        each = " and ".join(f"{part.name} {plain(part.percent)} % {money(part.tax, currency)}" for part in parts)
-        return f"Tax {tax.code}: {each} of {net}, the lines of this group, each by itself, {how}: {amount}"
+        each = said(" and ").join(f"{part.name} {plain(part.percent)} % {money(part.tax, currency)}" for part in parts)
+        return said(
+            "Tax {code}: {each} of {net}, the lines of this group, each by itself, {how}: {amount}",
+            code=tax.code,
+            each=each,
+            net=net,
+            how=how,
+            amount=amount,
+        )
     exact = money(tax.net * tax.percent / 100, currency)
     rounded = "" if exact == amount else f" = {exact}, {how}"
     name = f" {tax.name}" if tax.name else ""
-    return f"Tax {tax.code}:{name} {plain(tax.percent)} % of {net}, the lines of this group{rounded}: {amount}"
+    return said(
+        "Tax {code}:{name} {percent} % of {net}, the lines of this group{rounded}: {amount}",
+        code=tax.code,
+        name=name,
+        percent=plain(tax.percent),
+        net=net,
+        rounded=rounded,
+        amount=amount,
+    )
 
 
 def postings_told(invoice: Invoice) -> tuple[PostingTold, ...]:

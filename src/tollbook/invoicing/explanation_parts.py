@@ -5,13 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tollbook.kernel.money import minor_units, plain
+from tollbook.kernel.words import grouped
 
 
 def money(amount: Decimal, currency: str) -> str:
     """'12.30 EUR': every digit of the amount, and at least the currency's places."""
     whole, _, rest = plain(amount).partition(".")
     rest = rest.ljust(minor_units(currency), "0")
-    return f"{whole}.{rest} {currency}" if rest else f"{whole} {currency}"
+    return f"{grouped(f'{whole}.{rest}' if rest else whole, thousands=False)} {currency}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tollbook.base import clock
 from tollbook.customers.access import CustomerRequest, feature_on
@@ -15,6 +17,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.times import zone_info
 from tollbook.web.panels import Notice, Panel
 from tollbook.web.templatetags.web import money
+from tollbook.web.words import day_text
 
 LATEST = 5
 DUE_SOON_DAYS = 7
@@ -74,14 +77,30 @@ def notices(request: CustomerRequest) -> list[Notice]:
         due, owed = invoice.due_on or on, money(open_of(invoice))
         late = (on - due).days
         if late > 0:
-            title = f"Invoice {invoice.label} is {late} day{'' if late == 1 else 's'} overdue"
+            title = ngettext(
+                "Invoice {label} is {late} day overdue", "Invoice {label} is {late} days overdue", late
+            ).format(label=invoice.label, late=late)
             found.append(
-                Notice("bad", title, f"Pay {owed} to keep your services running.", href(invoice), "How to pay")
+                Notice(
+                    "bad",
+                    title,
+                    _("Pay {owed} to keep your services running.").format(owed=owed),
+                    href(invoice),
+                    _("How to pay"),
+                )
             )
         else:
             level = "warn" if -late <= DUE_SOON_DAYS else "info"
-            title = f"Invoice {invoice.label} waits for payment"
-            found.append(Notice(level, title, f"{owed} is due on {due.day} {due:%B %Y}.", href(invoice), "How to pay"))
+            title = _("Invoice {label} waits for payment").format(label=invoice.label)
+            found.append(
+                Notice(
+                    level,
+                    title,
+                    _("{owed} is due on {day}.").format(owed=owed, day=day_text(due)),
+                    href(invoice),
+                    _("How to pay"),
+                )
+            )
     return found
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.catalog.queries import product_names
@@ -69,7 +70,7 @@ def table(on: date) -> Table:
 
 
 def _kind(invoice: Invoice) -> str:
-    return invoice.get_kind_display() if invoice.kind != Invoice.Kind.INVOICE else ""
+    return _(invoice.get_kind_display()) if invoice.kind != Invoice.Kind.INVOICE else ""
 
 
 @require_GET
@@ -82,7 +83,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return shown.export(request, rows)
     context = {
-        "title": "Invoices",
+        "title": _("Invoices"),
         "table": shown.page(request, rows),
         "to_pay": [(Money(t.amount, t.currency), t) for t in queries.to_pay(request.customer, on)],
     }
@@ -125,8 +126,8 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     content = queries.content_of(invoice)
     pages = Paginator(content.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "title": f"Invoice {invoice.label}",
-        "crumbs": [("Invoices", reverse("portal-invoicing:list")), (invoice.label, "")],
+        "title": _("Invoice {label}").format(label=invoice.label),
+        "crumbs": [(_("Invoices"), reverse("portal-invoicing:list")), (invoice.label, "")],
         "invoice": invoice,
         "content": content,
         "state": state_of(invoice, today(request.customer)),
@@ -217,11 +218,11 @@ def line(request: CustomerRequest, public_id: str, line_id: str) -> HttpResponse
     words = explained.price.words if explained.price else ()
     cost, choices = cost_and_choices(words, explained.currency)
     context = {
-        "title": f"Why {found.name}",
+        "title": _("Why {name}").format(name=found.name),
         "crumbs": [
-            ("Invoices", reverse("portal-invoicing:list")),
+            (_("Invoices"), reverse("portal-invoicing:list")),
             (invoice.label, href(invoice)),
-            ("Why this amount", ""),
+            (_("Why this amount"), ""),
         ],
         "invoice": invoice,
         "line": explained,

@@ -7,22 +7,26 @@ from decimal import Decimal
 from tollbook.invoicing.explanation import LineExplained
 from tollbook.invoicing.explanation_parts import PostingTold, money
 from tollbook.kernel.money import plain
+from tollbook.kernel.words import said
+from tollbook.web.words import later
 
 #: (account kind, whether it is a debit): what that means to the one who pays.
 _POSTINGS = {
-    ("receivable", True): "You owe",
-    ("receivable", False): "You owe less: credited, or settled from money that you had paid before",
-    ("revenue", False): "Counted as sold to you",
-    ("revenue", True): "Counted as given back to you",
-    ("tax_payable", False): "Tax that is passed on to the tax office",
-    ("tax_payable", True): "Tax that is taken back",
-    ("rounding", True): "Rounding in your favour",
-    ("rounding", False): "Rounding up to whole minor units",
-    ("discount", True): "What promotions took off, noted beside what was sold",
-    ("discount", False): "The same, noted for all promotions together",
-    ("advance", True): "Taken from what your wallet paid when you used it",
-    ("advance", False): "Put back to what your wallet paid",
+    ("receivable", True): later("You owe"),
+    ("receivable", False): later("You owe less: credited, or settled from money that you had paid before"),
+    ("revenue", False): later("Counted as sold to you"),
+    ("revenue", True): later("Counted as given back to you"),
+    ("tax_payable", False): later("Tax that is passed on to the tax office"),
+    ("tax_payable", True): later("Tax that is taken back"),
+    ("rounding", True): later("Rounding in your favour"),
+    ("rounding", False): later("Rounding up to whole minor units"),
+    ("discount", True): later("What promotions took off, noted beside what was sold"),
+    ("discount", False): later("The same, noted for all promotions together"),
+    ("advance", True): later("Taken from what your wallet paid when you used it"),
+    ("advance", False): later("Put back to what your wallet paid"),
 }
+#: The same accounts as those who know call them, and their sides.
+ACCOUNTS = (*dict.fromkeys(kind.replace("_", " ") for kind, _ in _POSTINGS), "debit", "credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,11 @@ def postings(line: LineExplained, names: Mapping[str, str]) -> list[PostingShown
 
 def _posting(posting: PostingTold, product: str) -> PostingShown:
     debit, kind = posting.amount > 0, posting.account.replace("_", " ")
-    words = _POSTINGS.get((posting.account, debit), f"Booked on the account {kind}")
+    words = str(_POSTINGS.get((posting.account, debit)) or said("Booked on the account {account}", account=kind))
     words = f"{words}: {product}" if product else words
-    return PostingShown(words, kind, "debit" if debit else "credit", money(abs(posting.amount), posting.currency))
+    return PostingShown(
+        words, said(kind), said("debit") if debit else said("credit"), money(abs(posting.amount), posting.currency)
+    )
 
 
 def owed(line: LineExplained) -> str:
@@ -59,7 +65,7 @@ def owed(line: LineExplained) -> str:
 
 def rounding(line: LineExplained) -> str:
     """The one rounding, as a sentence under its own heading."""
-    return line.rounding.sentence.removeprefix("Rounding: ")
+    return line.rounding.sentence.removeprefix(said("Rounding: "))
 
 
 def revised(line: LineExplained) -> bool:

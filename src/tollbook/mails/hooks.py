@@ -6,6 +6,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +16,7 @@ from tollbook.identity.models import User
 from tollbook.kernel.errors import TollbookError
 from tollbook.mails.actions import choose, kind_of
 from tollbook.mails.rendering import SALT
+from tollbook.web.refusals import in_words
 
 A_MINUTE = 60
 
@@ -37,10 +39,10 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             choose(user, kind.kind, wanted=False, door="mail")
-            said = "You get no more mails of this kind."
+            said = _("You get no more mails of this kind.")
         except TollbookError as error:
-            said = error.message
-    return render(request, "mails/decline.html", {"title": kind.title, "said": said})
+            said = in_words(error)
+    return render(request, "mails/decline.html", {"title": _(kind.title), "said": said})
 
 
 decline.policy = ("anybody", frozenset())  # type: ignore[attr-defined]  # read where addresses are put together

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tollbook.customers.access import CustomerRequest, portal_page
@@ -14,6 +15,7 @@ from tollbook.mails.kinds import KINDS
 from tollbook.mails.models import Declined
 from tollbook.mails.queries import mails
 from tollbook.web.menu import MenuEntry
+from tollbook.web.refusals import in_words
 
 MENU = [MenuEntry("Mails", "portal-mails:list", "envelope", order=82)]
 SHOWN = 20
@@ -31,16 +33,16 @@ def listed(request: CustomerRequest) -> HttpResponse:
             for each in mine:
                 choose(request.user, each.kind, wanted=each.kind in wanted, door="portal")
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
         else:
-            messages.success(request, "Your choice is saved.")
+            messages.success(request, _("Your choice is saved."))
         return redirect("portal-mails:list")
     declined = set(Declined.objects.filter(user=request.user).values_list("kind", flat=True))
     context = {
-        "title": "Mails",
+        "title": _("Mails"),
         "kinds": [(each, each.kind not in declined) for each in mine],
         "mails": [
-            (each, each.subject or KINDS[each.fact.kind].title)
+            (each, each.subject or _(KINDS[each.fact.kind].title))
             for each in mails().filter(customer=request.customer, user=request.user)[:SHOWN]
         ],
     }

@@ -38,9 +38,11 @@ def receivers(kind: MailKind, customer_ids: Collection[int]) -> dict[int, list[R
     declined: dict[int, list[Receiver]] = defaultdict(list)
     no = Declined.objects.filter(user=OuterRef("user"), kind=kind.kind)
     rows = Membership.objects.filter(customer__in=customer_ids, role__in=kind.roles, user__is_active=True)
-    for each in rows.select_related("user").annotate(no=Exists(no)).order_by("pk"):
+    for each in rows.select_related("user", "customer").annotate(no=Exists(no)).order_by("pk"):
         person = each.user
-        made = Receiver(each.customer_id, person.email, person.get_full_name(), person.language, person.pk)
+        made = Receiver(
+            each.customer_id, person.email, person.get_full_name(), person.language or each.customer.language, person.pk
+        )
         (declined if each.no else found)[each.customer_id].append(made)
     if kind.to_billing:
         billing = Customer.objects.filter(pk__in=customer_ids).exclude(profile__email="")

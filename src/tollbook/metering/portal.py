@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
@@ -23,6 +24,7 @@ from tollbook.web.months import Months, months
 from tollbook.web.panels import Panel
 from tollbook.web.tables import Column, Table
 from tollbook.web.templatetags.web import quantity
+from tollbook.web.words import day_month_text, day_text
 
 MENU = [MenuEntry("Usage", "portal-metering:usage", "chart-bar", order=30, feature=SHOW_USAGE)]
 TOP_RESOURCES = 5
@@ -48,7 +50,7 @@ EVENTS = Table(
     columns=[
         Column("Time", lambda e: e.at, "instant", sort="at"),
         Column("Quantity", lambda e: e.quantity, "quantity", sort="quantity"),
-        Column("Resource", lambda e: e.resource or "none named", "mono", sort="resource"),
+        Column("Resource", lambda e: e.resource or _("none named"), "mono", sort="resource"),
         Column("Event", lambda e: e.event_id, "mono", note=lambda e: e.source),
     ],
     order="-at",
@@ -77,7 +79,7 @@ def usage(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return METERS.export(request, rows)
     context = {
-        "title": "Usage",
+        "title": _("Usage"),
         "months": chosen,
         "table": METERS.page(request, rows),
         "meters": len(rows),
@@ -100,7 +102,7 @@ def meter(request: CustomerRequest, public_id: str) -> HttpResponseBase:
     top = shown.used_by_resource(request.customer.pk, found, period.start, period.end, TOP_RESOURCES)
     context = {
         "title": found.name,
-        "crumbs": [("Usage", f"{reverse('portal-metering:usage')}?month={chosen.chosen.key}"), (found.name, "")],
+        "crumbs": [(_("Usage"), f"{reverse('portal-metering:usage')}?month={chosen.chosen.key}"), (found.name, "")],
         "meter": found,
         "months": chosen,
         "table": EVENTS.page(request, events),
@@ -118,9 +120,9 @@ def _days(request: CustomerRequest, found: Meter, period: Period) -> dict[str, A
     first, last = period.dates(zone)
     days = [first + timedelta(days=i) for i in range((last - first).days)]
     values = [by_day.get(day, (Decimal(0), 0)) for day in days]
-    rows = [(f"{day.day} {day:%b}", [total]) for day, (total, _) in zip(days, values, strict=True)]
+    rows = [(day_month_text(day), [total]) for day, (total, _) in zip(days, values, strict=True)]
     figures = [
-        (f"{day.day} {day:%b %Y}", [quantity(total), quantity(count)])
+        (day_text(day), [quantity(total), quantity(count)])
         for day, (total, count) in zip(days, values, strict=True)
         if count or total
     ]
@@ -129,7 +131,12 @@ def _days(request: CustomerRequest, found: Meter, period: Period) -> dict[str, A
         "events": mine.events if mine else 0,
         "busiest": max(zip(values, days, strict=True), default=None) if mine else None,
         "active_days": len(figures),
-        "chart": stacked_bars(f"{found.name} by day, in {found.unit or 'units'}", [found.name], rows, found.unit),
+        "chart": stacked_bars(
+            _("{name} by day, in {units}").format(name=found.name, units=found.unit or "units"),
+            [found.name],
+            rows,
+            found.unit,
+        ),
         "figures": figures,
         "summed": found.aggregation in SUMMED,
     }

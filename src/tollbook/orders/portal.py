@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tollbook.catalog.models import Price
@@ -31,8 +32,10 @@ from tollbook.payments.portal_papers import document_response
 from tollbook.rating import Terms, price_words
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice
+from tollbook.web.refusals import in_words
 from tollbook.web.tables import Column, Filter, Table
 from tollbook.web.templatetags.web import money
+from tollbook.web.words import day_text, later
 
 BUYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 MENU = [MenuEntry("Orders", "portal-orders:list", "shopping-cart", order=16)]
@@ -79,7 +82,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     rows = queries.of_customer(request.customer)
     if request.GET.get("export") == "csv":
         return ORDERS.export(request, rows)
-    context = {"title": "Orders", "table": ORDERS.page(request, rows), "may_order": _may_order(request)}
+    context = {"title": _("Orders"), "table": ORDERS.page(request, rows), "may_order": _may_order(request)}
     return render(request, "orders/portal_list.html", context)
 
 
@@ -90,17 +93,17 @@ def catalogue(request: CustomerRequest) -> HttpResponse:
     try:
         book, sold = queries.offers(request.customer)
     except NotFound:
-        return render(request, "orders/portal_catalogue.html", {"title": "Order", "plans": []})
+        return render(request, "orders/portal_catalogue.html", {"title": _("Order"), "plans": []})
     if request.method == "POST":
         try:
             order = drafting.draft(request.customer, _wishes(request, sold), key=_key(request), by=_by(request))
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
             return redirect("portal-orders:catalogue")
         return redirect(href(order))
     context = {
-        "title": "Order",
-        "crumbs": [("Orders", reverse("portal-orders:list")), ("Order", "")],
+        "title": _("Order"),
+        "crumbs": [(_("Orders"), reverse("portal-orders:list")), (_("Order"), "")],
         "plans": [_shown(each, book.currency) for each in sold],
         "tax": " ".join(tax_words(book)),
         "most": MOST_LINES,
@@ -114,7 +117,7 @@ def _shown(sold: Sold, currency: str) -> dict[str, Any]:
     prices = []
     for price in sold.prices:
         words = price_words(Terms.parse(price.terms), currency, price.unit, price.kind)
-        cost, _ = cost_and_choices(words, currency)
+        cost, _choices = cost_and_choices(words, currency)
         prices.append({"name": price.name, "cost": cost, "once": price.kind == Price.Kind.ONE_TIME})
     return {
         "id": sold.plan.public_id,
@@ -169,8 +172,8 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     buys = _may_order(request)
     waits = order.state == State.ACCEPTED and order.invoice is not None and order.invoice.state == "issued"
     context = {
-        "title": "Order",
-        "crumbs": [("Orders", reverse("portal-orders:list")), (order.public_id, "")],
+        "title": _("Order"),
+        "crumbs": [(_("Orders"), reverse("portal-orders:list")), (order.public_id, "")],
         "order": order,
         "lines": [
             {
@@ -210,11 +213,11 @@ def _payment(order: Order) -> str:
 
 
 _ACTS: dict[str, tuple[Callable[[str, By], object], str]] = {
-    "place": (lambda order_id, by: actions.place(order_id, by=by), "The order is placed."),
-    "estimate": (lambda order_id, by: drafting.estimate_again(order_id, by=by), "This is what it costs now."),
+    "place": (lambda order_id, by: actions.place(order_id, by=by), later("The order is placed.")),
+    "estimate": (lambda order_id, by: drafting.estimate_again(order_id, by=by), later("This is what it costs now.")),
     "cancel": (
         lambda order_id, by: actions.cancel(order_id, reason="Cancelled by the customer", by=by),
-        "The order is cancelled.",
+        later("The order is cancelled."),
     ),
 }
 
@@ -228,7 +231,7 @@ def act(request: CustomerRequest, public_id: str, name: str) -> HttpResponse:
     try:
         do(order.public_id, _by(request))
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     else:
         messages.success(request, done)
     return redirect(href(order))
@@ -239,9 +242,9 @@ def unpaid(request: CustomerRequest) -> Iterable[Notice]:
     if not _may_order(request):
         return
     for found in queries.waiting_of(request.customer)[:3]:
-        title = f"An order of {money(Money(found.total, found.currency))} waits to be paid"
-        told = f"Not paid by {found.pay_by:%-d %b %Y}, it is cancelled."
-        yield Notice("info" if found.remind_at else "warn", title, told, href(found), "See it")
+        title = _("An order of {currency} waits to be paid").format(currency=money(Money(found.total, found.currency)))
+        told = _("Not paid by {day}, it is cancelled.").format(day=day_text(found.pay_by) if found.pay_by else "")
+        yield Notice("info" if found.remind_at else "warn", title, told, href(found), _("See it"))
 
 
 NOTICES = [unpaid]

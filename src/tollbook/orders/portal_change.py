@@ -27,6 +27,7 @@ from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import of_customer
 from tollbook.subscriptions.rules import State
 from tollbook.web.panels import Panel
+from tollbook.web.refusals import in_words
 
 MAY_CHANGE = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 
@@ -63,7 +64,7 @@ def change_page(request: CustomerRequest, public_id: str) -> HttpResponseBase:
                 return redirect(address)
             preview, previewed = _preview(found, chosen, at), True
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
     context: dict[str, Any] = {
         "title": _("Change or end"),
         "crumbs": [

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
@@ -23,6 +24,7 @@ from tollbook.payments.models import Agreement, Method
 from tollbook.payments.rules import OPEN
 from tollbook.payments.settings import COLLECT
 from tollbook.wallets.queries import of_customer as wallets_of
+from tollbook.web.refusals import in_words
 
 PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 _HERE = "portal-payments:methods"
@@ -40,7 +42,7 @@ def _own(request: CustomerRequest, public_id: str) -> Method:
 
 
 def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
-    return [("Payments", reverse("portal-payments:list")), *more]
+    return [(_("Payments"), reverse("portal-payments:list")), *more]
 
 
 @require_GET
@@ -50,8 +52,8 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     customer = request.customer
     found = methods.of_customer(customer)
     context = {
-        "title": "Saved ways to pay",
-        "crumbs": _crumbs(("Saved ways to pay", "")),
+        "title": _("Saved ways to pay"),
+        "crumbs": _crumbs((_("Saved ways to pay"), "")),
         "methods": found,
         "has_default": any(each.is_default for each in found),
         "ways": [each for each in registry.offered(customer.brand, customer.currency) if each.saves],
@@ -72,7 +74,7 @@ def add(request: CustomerRequest) -> HttpResponse:
             request.customer, request.POST.get("gateway", ""), request.customer.currency, key=key, by=_by(request)
         )
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect(_HERE)
     saving.send(setup.public_id)
     setup.refresh_from_db()
@@ -94,11 +96,11 @@ def setup(request: CustomerRequest, public_id: str) -> HttpResponse:
         saving.ask(public_id)
         found = saving.by_public_id(public_id, request.customer)
     if found.method is not None:
-        messages.success(request, f"{found.method.label} is saved.")
+        messages.success(request, _("{label} is saved.").format(label=found.method.label))
         return redirect(_HERE)
     context = {
-        "title": "Saving a way to pay",
-        "crumbs": _crumbs(("Saved ways to pay", reverse(_HERE)), ("Saving", "")),
+        "title": _("Saving a way to pay"),
+        "crumbs": _crumbs((_("Saved ways to pay"), reverse(_HERE)), (_("Saving"), "")),
         "setup": found,
         "continues": found.redirect if found.state == "pending" else "",
     }
@@ -112,9 +114,9 @@ def choose(request: CustomerRequest, public_id: str) -> HttpResponse:
     try:
         made = methods.make_default(_own(request, public_id), by=_by(request))
     except Refused as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     else:
-        messages.success(request, f"{made.label} is charged from now on.")
+        messages.success(request, _("{label} is charged from now on.").format(label=made.label))
     return redirect(_HERE)
 
 
@@ -125,13 +127,13 @@ def remove(request: CustomerRequest, public_id: str) -> HttpResponse:
     found = _own(request, public_id)
     if request.method == "POST":
         methods.retire_method(found, by=_by(request))
-        messages.success(request, f"{found.label} is removed.")
+        messages.success(request, _("{label} is removed.").format(label=found.label))
         return redirect(_HERE)
     if found.retired_at is not None:
         raise Http404
     context = {
-        "title": "Remove a way to pay",
-        "crumbs": _crumbs(("Saved ways to pay", reverse(_HERE)), ("Remove", "")),
+        "title": _("Remove a way to pay"),
+        "crumbs": _crumbs((_("Saved ways to pay"), reverse(_HERE)), (_("Remove"), "")),
         "method": found,
     }
     return render(request, "payments/portal_method_remove.html", context)
@@ -145,12 +147,12 @@ def collect(request: CustomerRequest) -> HttpResponse:
     try:
         if request.POST.get("agree") == "yes":
             agreements.agree_to_collect(customer, by=by)
-            messages.success(request, "New invoices are paid by themselves.")
+            messages.success(request, _("New invoices are paid by themselves."))
         elif found := agreements.standing(customer, Agreement.What.INVOICES):
             agreements.withdraw(found, by=by)
-            messages.success(request, "Invoices are no longer paid by themselves.")
+            messages.success(request, _("Invoices are no longer paid by themselves."))
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     return redirect(_HERE)
 
 
@@ -171,8 +173,8 @@ def auto(request: CustomerRequest, wallet_id: str) -> HttpResponse:
         return _switch(request, wallet_id, found)
     limits, default = queries.limits(customer, wallet.currency), methods.default_of(customer)
     context = {
-        "title": "Top up by itself",
-        "crumbs": [("Wallet", reverse("portal-wallets:of", args=[wallet_id])), ("Top up by itself", "")],
+        "title": _("Top up by itself"),
+        "crumbs": [(_("Wallet"), reverse("portal-wallets:of", args=[wallet_id])), (_("Top up by itself"), "")],
         "wallet": wallet,
         "agreement": found,
         "cap": Money(found.daily_cap, wallet.currency) if found and found.daily_cap else None,
@@ -193,9 +195,9 @@ def _fields(
 ) -> list[dict[str, Any]]:
     """The form's fields with what stands in them."""
     given = (
-        ("threshold", "When no more is available than", threshold),
-        ("amount", "Top it up by", amount),
-        ("daily_cap", "For at most, in a day", most if cap is None else cap),
+        ("threshold", _("When no more is available than"), threshold),
+        ("amount", _("Top it up by"), amount),
+        ("daily_cap", _("For at most, in a day"), most if cap is None else cap),
     )
     return [
         {"name": name, "label": label, "value": "" if value is None else plain(value)} for name, label, value in given
@@ -208,14 +210,14 @@ def _switch(request: CustomerRequest, wallet_id: str, found: Agreement | None) -
         if request.POST.get("agree") == "no":
             if found is not None:
                 agreements.withdraw(found, by=by)
-            messages.success(request, "The wallet is no longer topped up by itself.")
+            messages.success(request, _("The wallet is no longer topped up by itself."))
         else:
             names = ("threshold", "amount", "daily_cap")
             threshold, amount, cap = (parse_decimal(request.POST.get(name, "").strip(), name) for name in names)
             agreements.agree_to_top_up(request.customer, wallet_id, threshold, amount, cap, by=by)
-            messages.success(request, "The wallet is topped up by itself from now on.")
+            messages.success(request, _("The wallet is topped up by itself from now on."))
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     return redirect("portal-payments:auto", wallet_id)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
@@ -32,6 +33,7 @@ from tollbook.wallets.queries import of_customer as wallets_of
 from tollbook.wallets.queries import open_request
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
+from tollbook.web.refusals import in_words
 from tollbook.web.tables import Column, Filter, Table
 from tollbook.web.templatetags.web import money
 
@@ -53,16 +55,16 @@ def shown(payment: Payment) -> Money:
 def purpose(payment: Payment) -> str:
     """What it is for, in words."""
     if payment.invoice:
-        return f"Invoice {payment.invoice.label}"
+        return _("Invoice {label}").format(label=payment.invoice.label)
     if payment.proforma:
-        return f"Proforma {payment.proforma.label}"
-    return "Deposit" if payment.deposit_id else "Top-up of the wallet" if payment.wallet_id else "Credit"
+        return _("Proforma {label}").format(label=payment.proforma.label)
+    return _("Deposit") if payment.deposit_id else _("Top-up of the wallet") if payment.wallet_id else _("Credit")
 
 
 def title_of(code: str) -> str:
     """What the payer reads of a gateway, also of one that is gone."""
     found = registry.registry().get(code)
-    return found.title if found else code
+    return _(found.title) if found else code
 
 
 PAYMENTS = Table(
@@ -101,7 +103,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("export") == "csv":
         return PAYMENTS.export(request, rows)
     context = {
-        "title": "Payments",
+        "title": _("Payments"),
         "table": PAYMENTS.page(request, rows),
         "credit": queries.credit(request.customer),
         "may_pay": _may_pay(request),
@@ -118,7 +120,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     currency = payment.captured_currency or payment.currency
     context = {
         "title": purpose(payment),
-        "crumbs": [("Payments", reverse("portal-payments:list")), (purpose(payment), "")],
+        "crumbs": [(_("Payments"), reverse("portal-payments:list")), (purpose(payment), "")],
         "payment": payment,
         "by": title_of(payment.gateway),
         "amount": shown(payment),
@@ -150,7 +152,7 @@ def _go_on(request: CustomerRequest, payment: Payment) -> HttpResponse:
     asking.send(payment.public_id)
     payment.refresh_from_db()
     if payment.state == "failed":
-        messages.error(request, f"The payment was refused: {payment.note}")
+        messages.error(request, _("The payment was refused: {note}").format(note=payment.note))
     own = payment.redirect.startswith("/") and not payment.redirect.startswith("//")
     return redirect(payment.redirect if own and payment.state == "pending" else href(payment))
 
@@ -168,22 +170,22 @@ def pay(request: CustomerRequest, public_id: str) -> HttpResponse:
             gateway = request.POST.get("gateway", "")
             payment = actions.pay_invoice(invoice, gateway, key=key, keep_method=keep, by=_by(request))
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
             return redirect("portal-payments:pay", public_id)
         return _go_on(request, payment)
     ways = _ways(request, invoice.currency)
     waits = queries.under_way(invoice)
     context = {
-        "title": f"Pay invoice {invoice.label}",
+        "title": _("Pay invoice {label}").format(label=invoice.label),
         "crumbs": [
-            ("Invoices", reverse("portal-invoicing:list")),
+            (_("Invoices"), reverse("portal-invoicing:list")),
             (invoice.label, reverse("portal-invoicing:page", args=[public_id])),
-            ("Pay", ""),
+            (_("Pay"), ""),
         ],
         "invoice": invoice,
         "open": Money(invoice.open if invoice.state == "issued" else Decimal(0), invoice.currency),
         "ways": [each for each in ways if not each.by_hand],
-        "transfers": [(each.title, each.start(_asked(request, invoice)).instructions) for each in ways if each.by_hand],
+        "transfers": [(_(e.title), e.start(_asked(request, invoice)).instructions) for e in ways if e.by_hand],
         "waits": waits,
         "waits_href": href(waits) if waits else "",
         "key": new_id("key"),
@@ -215,14 +217,14 @@ def add(request: CustomerRequest, wallet_id: str) -> HttpResponse:
             money = Money(parse_decimal(request.POST.get("amount", "").strip(), "amount"), wallet.currency)
             payment = actions.add_funds(request.customer, wallet_id, money, gateway, key=key, keep_method=keep, by=by)
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
             return redirect("portal-payments:add", wallet_id)
         return _go_on(request, payment)
     limits, asked_for = queries.limits(request.customer, wallet.currency), open_request(wallet)
     places = minor_units(wallet.currency)
     context = {
-        "title": "Add funds",
-        "crumbs": [("Wallet", reverse("portal-wallets:of", args=[wallet_id])), ("Add funds", "")],
+        "title": _("Add funds"),
+        "crumbs": [(_("Wallet"), reverse("portal-wallets:of", args=[wallet_id])), (_("Add funds"), "")],
         "currency": wallet.currency,
         "step": f"{Decimal(1).scaleb(-places):f}",
         "least": Money(limits.least, wallet.currency) if limits.least is not None else None,
@@ -257,8 +259,9 @@ def open_proformas(request: CustomerRequest) -> Iterable[Notice]:
     if not _may_pay(request) or not feature_on(request.customer, SHOW_INVOICES):
         return
     for found in queries.proformas_of(request.customer).filter(state="open").defer("content")[:3]:
-        told = f"Proforma {found.label} asks for {money(Money(found.total, found.currency))}"
-        yield Notice("info", told, "It is invoiced when it is paid.", papers.href(found), "Pay it")
+        total = money(Money(found.total, found.currency))
+        told = _("Proforma {label} asks for {currency}").format(label=found.label, currency=total)
+        yield Notice("info", told, _("It is invoiced when it is paid."), papers.href(found), _("Pay it"))
 
 
 def wallet_panel(request: CustomerRequest, wallet: Any) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
@@ -24,6 +25,7 @@ from tollbook.payments.deposit_rules import DepositState, Mode, Rest
 from tollbook.payments.method_pages import PAYERS
 from tollbook.payments.models import Deposit
 from tollbook.web.panels import Notice
+from tollbook.web.refusals import in_words
 from tollbook.web.templatetags.web import money
 
 
@@ -38,21 +40,23 @@ def _of(request: CustomerRequest) -> Deposit | None:
 def promise(found: Deposit) -> str:
     """What was promised at sign-up, in words."""
     if not found.gives_back:
-        told = "No refund: when your account is verified, the deposit "
-        return told + ("is credit in your wallet." if found.rest == Rest.WALLET else "is kept as a fee.")
-    how = "the way you paid" if found.mode == Mode.GATEWAY else "into your wallet"
-    told = f"When your account is verified, {money(Money(found.gives_back, found.currency))} come back {how}"
+        told = _("No refund: when your account is verified, the deposit ")
+        return told + (_("is credit in your wallet.") if found.rest == Rest.WALLET else _("is kept as a fee."))
+    how = _("the way you paid") if found.mode == Mode.GATEWAY else _("into your wallet")
+    told = _("When your account is verified, {currency} come back {how}").format(
+        currency=money(Money(found.gives_back, found.currency)), how=how
+    )
     rest = found.amount - found.gives_back
     if not rest:
         return f"{told}."
-    kept = "credit in your wallet" if found.rest == Rest.WALLET else "kept as a fee"
-    return f"{told}; {money(Money(rest, found.currency))} are {kept}."
+    kept = _("credit in your wallet") if found.rest == Rest.WALLET else _("kept as a fee")
+    return _("{told}; {currency} are {kept}.").format(told=told, currency=money(Money(rest, found.currency)), kept=kept)
 
 
 def _told(found: Deposit) -> dict[str, Any]:
     parts = [
-        ("Held", found.left), ("Given back", found.given_back), ("In your wallet", found.to_wallet),
-        ("Kept", found.kept), ("Called back through your bank", found.lost),
+        (_("Held"), found.left), (_("Given back"), found.given_back), (_("In your wallet"), found.to_wallet),
+        (_("Kept"), found.kept), (_("Called back through your bank"), found.lost),
     ]  # fmt: skip
     return {
         "deposit": found,
@@ -76,7 +80,7 @@ def page(request: CustomerRequest) -> HttpResponse:
             raise Http404
         return _pay(request)
     ways = [each for each in registry.offered(request.customer.brand, found.currency) if not each.by_hand]
-    context = {"title": "Deposit", "ways": ways, "may_pay": pays, "key": new_id("key"), **_told(found)}
+    context = {"title": _("Deposit"), "ways": ways, "may_pay": pays, "key": new_id("key"), **_told(found)}
     return render(request, "payments/portal_deposit.html", context)
 
 
@@ -87,12 +91,12 @@ def _pay(request: CustomerRequest) -> HttpResponse:
     try:
         payment = deposits.pay(request.customer, request.POST.get("gateway", ""), key=key, by=by)
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect("portal-payments:deposit")
     asking.send(payment.public_id)
     payment.refresh_from_db()
     if payment.state == "failed":
-        messages.error(request, f"The payment was refused: {payment.note}")
+        messages.error(request, _("The payment was refused: {note}").format(note=payment.note))
     own = payment.redirect.startswith("/") and not payment.redirect.startswith("//")
     there = payment.redirect if own and payment.state == "pending" else ""
     return redirect(there or reverse("portal-payments:page", args=[payment.public_id]))
@@ -108,8 +112,8 @@ def notices(request: CustomerRequest) -> Iterable[Notice]:
     """That the deposit waits to be paid."""
     found = _of(request) if request.membership.role in PAYERS else None
     if found is not None and found.state == DepositState.AWAITING_PAYMENT:
-        title = f"Pay the deposit of {money(Money(found.amount, found.currency))}"
-        yield Notice("warn", title, "Then you can order.", reverse("portal-payments:deposit"), "Pay it")
+        title = _("Pay the deposit of {currency}").format(currency=money(Money(found.amount, found.currency)))
+        yield Notice("warn", title, _("Then you can order."), reverse("portal-payments:deposit"), _("Pay it"))
 
 
 urls: list[URLPattern] = [path("deposit/", page, name="deposit")]

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tollbook.customers.access import CustomerRequest, feature_on, portal_page
@@ -19,6 +20,7 @@ from tollbook.kernel.money import Money
 from tollbook.payments import actions, asking, proformas, queries, receipts, registry
 from tollbook.payments.applying import By
 from tollbook.payments.models import Proforma
+from tollbook.web.refusals import in_words
 from tollbook.web.tables import Column, Filter, Table
 
 PAYERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
@@ -36,7 +38,7 @@ TABLE = Table(
         Column("Issued", lambda p: p.issued_on, "day", sort="issued_on"),
         Column("Until", lambda p: p.due_on, "day", sort="due_on"),
         Column("State", lambda p: p.state, "state", sort="state"),
-        Column("For", lambda p: "Top-up of the wallet" if p.request else "Services"),
+        Column("For", lambda p: _("Top-up of the wallet") if p.request else _("Services")),
         Column("Total", lambda p: Money(p.total, p.currency), "money", sort="total"),
         Column("Became", lambda p: p.invoice.label if p.invoice else ""),
     ],
@@ -73,7 +75,9 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     rows = queries.proformas_of(request.customer)
     if request.GET.get("export") == "csv":
         return TABLE.export(request, rows)
-    return render(request, "payments/portal_proformas.html", {"title": "Proformas", "table": TABLE.page(request, rows)})
+    return render(
+        request, "payments/portal_proformas.html", {"title": _("Proformas"), "table": TABLE.page(request, rows)}
+    )
 
 
 def _owned(request: CustomerRequest, public_id: str) -> Proforma:
@@ -96,8 +100,8 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     content = from_json(found.content)
     ways = registry.offered(request.customer.brand, found.currency)
     context = {
-        "title": f"Proforma {found.label}",
-        "crumbs": [("Proformas", reverse("portal-payments:proformas")), (found.label, "")],
+        "title": _("Proforma {label}").format(label=found.label),
+        "crumbs": [(_("Proformas"), reverse("portal-payments:proformas")), (found.label, "")],
         "proforma": found,
         "content": content,
         "lines": [(line, Money(line.net, found.currency)) for line in content.lines],
@@ -123,12 +127,12 @@ def _pay(request: CustomerRequest, found: Proforma) -> HttpResponse:
     try:
         payment = actions.pay_proforma(request.customer, found.public_id, gateway, key=key, by=_by(request))
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect(href(found))
     asking.send(payment.public_id)
     payment.refresh_from_db()
     if payment.state == "failed":
-        messages.error(request, f"The payment was refused: {payment.note}")
+        messages.error(request, _("The payment was refused: {note}").format(note=payment.note))
     own = payment.redirect.startswith("/") and not payment.redirect.startswith("//")
     there = payment.redirect if own and payment.state == "pending" else ""
     return redirect(there or reverse("portal-payments:page", args=[payment.public_id]))
@@ -141,7 +145,7 @@ def for_top_up(request: CustomerRequest, request_id: str) -> HttpResponse:
     try:
         return redirect(href(proformas.for_top_up(request.customer, request_id)))
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect("portal-payments:list")
 
 

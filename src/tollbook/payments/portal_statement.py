@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.customers.access import CustomerRequest, portal_page
@@ -13,18 +14,20 @@ from tollbook.kernel.money import Money
 from tollbook.payments import statement_told
 from tollbook.payments.statement import Statement, currencies
 from tollbook.payments.statement_asked import asked_for
+from tollbook.web.refusals import in_words
+from tollbook.web.words import language, later
 
 #: What a kind of movement is called.
 KINDS = {
-    "invoice": "Invoice",
-    "debit_note": "Debit note",
-    "credit_note": "Credit note",
-    "prepaid": "Paid ahead",
-    "payment": "Payment",
-    "refund": "Refund",
-    "dispute": "Payment called back",
-    "write_off": "Written off",
-    "other": "Other",
+    "invoice": later("Invoice"),
+    "debit_note": later("Debit note"),
+    "credit_note": later("Credit note"),
+    "prepaid": later("Paid ahead"),
+    "payment": later("Payment"),
+    "refund": later("Refund"),
+    "dispute": later("Payment called back"),
+    "write_off": later("Written off"),
+    "other": later("Other"),
 }
 
 
@@ -47,7 +50,7 @@ def page(request: CustomerRequest) -> HttpResponse:
     try:
         found = asked_for(customer, request.GET.dict())
     except Refused as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         found = asked_for(customer, {})
     if (format := request.GET.get("as", "")) in ("pdf", "csv"):
         return file_of(found, format)
@@ -56,8 +59,8 @@ def page(request: CustomerRequest) -> HttpResponse:
         return Money(amount, found.currency)  # type: ignore[arg-type]  # amounts of the statement are decimals
 
     context = {
-        "title": "Account statement",
-        "crumbs": [("Payments", reverse("portal-payments:list")), ("Account statement", "")],
+        "title": _("Account statement"),
+        "crumbs": [(_("Payments"), reverse("portal-payments:list")), (_("Account statement"), "")],
         "found": found,
         "currencies": currencies(customer),
         "opening": money(found.opening),
@@ -68,7 +71,7 @@ def page(request: CustomerRequest) -> HttpResponse:
         "entries": [(each, KINDS[each.kind], money(each.amount), money(each.balance)) for each in found.entries],
         "items": [(each, money(each.amount)) for each in found.items],
         "ages": [
-            (name, money(amount)) for name, amount in zip(statement_told.ages_told("en"), found.ages, strict=True)
+            (name, money(amount)) for name, amount in zip(statement_told.ages_told(language()), found.ages, strict=True)
         ],
     }
     return render(request, "payments/portal_statement.html", context)

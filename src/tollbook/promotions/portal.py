@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tollbook.base import clock
@@ -21,6 +22,7 @@ from tollbook.subscriptions import queries as subscriptions
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.rules import State
 from tollbook.web.panels import Panel
+from tollbook.web.refusals import in_words
 
 MAY_REDEEM = (Membership.Role.OWNER, Membership.Role.BILLING)
 
@@ -74,11 +76,15 @@ def redeem_code(request: CustomerRequest, public_id: str) -> HttpResponseBase:
             offered = {"gives": gives(promotion), "name": promotion.name, "from": starts, "until": until}
             offered["whole"] = promotion.scope == Reach.INVOICE
         except (Refused, NotFound) as refused:
-            refusal = refused.message
+            refusal = in_words(refused)
     plan = found.version.plan.name
     context = {
-        "title": "Enter a promotion code",
-        "crumbs": [("Subscriptions", reverse("portal-subscriptions:list")), (plan, address), ("Promotion code", "")],
+        "title": _("Enter a promotion code"),
+        "crumbs": [
+            (_("Subscriptions"), reverse("portal-subscriptions:list")),
+            (plan, address),
+            (_("Promotion code"), ""),
+        ],
         "subscription": found,
         "code": code[:CODE_LIMIT],
         "most": CODE_LIMIT,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tollbook.kernel.errors import Refused, shown
 from tollbook.kernel.money import EXACT, Rounding, add_up, plain, round_to
+from tollbook.kernel.words import said
 from tollbook.rating import Line, Say
 from tollbook.rating import Stacking as Stacking  # how percentages meet, for those who make promotions
 from tollbook.rating.lines import Fact, sentence
@@ -226,12 +227,16 @@ def overlap(a: tuple[datetime, datetime | None], b: tuple[datetime, datetime | N
 def _words(line: Mapping[str, str], say: Say) -> str:
     value, of, off = line["value"], say.money(line["of"]), say.money(line["amount"])
     told = {
-        Kind.PERCENT: f"{value} % off {of}",
-        Kind.AMOUNT: f"of {say.money(value)} off the fees of a whole period, its part for {of}",
-        Kind.PRICE: f"{say.money(value)} for a whole period in place of the fees, its part for {of}",
-        Kind.SETUP: f"free set-up, {of} off",
+        Kind.PERCENT: said("{value} % off {of}", value=value, of=of),
+        Kind.AMOUNT: said(
+            "of {value} off the fees of a whole period, its part for {of}", value=say.money(value), of=of
+        ),
+        Kind.PRICE: said(
+            "{value} for a whole period in place of the fees, its part for {of}", value=say.money(value), of=of
+        ),
+        Kind.SETUP: said("free set-up, {of} off", of=of),
     }[Kind(line["how"])]
-    return f"Promotion {line['code']}: {told}: {off}"
+    return said("Promotion {code}: {told}: {off}", code=line["code"], told=told, off=off)
 
 
 def check_value(kind: Kind, value: Decimal) -> None:

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tollbook.base import clock
@@ -21,15 +23,17 @@ from tollbook.provisioning.secrets import reveal
 from tollbook.subscriptions.models import Subscription
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
+from tollbook.web.refusals import in_words
 from tollbook.web.tables import Column, Filter, Table
+from tollbook.web.words import later
 
 SWITCHERS = (Membership.Role.OWNER.value, Membership.Role.TECHNICAL.value)
 MENU = [MenuEntry("Services", "portal-provisioning:list", "server", order=15)]
 WHY = {
-    Reason.CUSTOMER: "You stopped it.",
-    Reason.DUNNING: "An invoice is overdue. It goes on when that is paid.",
-    Reason.WALLET: "The wallet is empty. It goes on when there is enough in it.",
-    Reason.STAFF: "We stopped it. Write to us about it.",
+    Reason.CUSTOMER: later("You stopped it."),
+    Reason.DUNNING: later("An invoice is overdue. It goes on when that is paid."),
+    Reason.WALLET: later("The wallet is empty. It goes on when there is enough in it."),
+    Reason.STAFF: later("We stopped it. Write to us about it."),
 }
 
 
@@ -71,7 +75,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     rows = queries.services_of_customer(request.customer.pk)
     if request.GET.get("export") == "csv":
         return SERVICES.export(request, rows)
-    context = {"title": "Services", "table": SERVICES.page(request, rows)}
+    context = {"title": _("Services"), "table": SERVICES.page(request, rows)}
     return render(request, "provisioning/portal_list.html", context)
 
 
@@ -87,7 +91,7 @@ def _page(request: CustomerRequest, service: Service, told: dict[str, str] | Non
     switches = request.membership.role in SWITCHERS and service.state in LIVE and service.ending_at is None
     context = {
         "title": service.name,
-        "crumbs": [("Services", reverse("portal-provisioning:list")), (service.name, "")],
+        "crumbs": [(_("Services"), reverse("portal-provisioning:list")), (service.name, "")],
         "service": service,
         "state": "ending" if service.ending_at and not service.ended_at else service.state,
         "why": [WHY[reason] for reason in reasons],
@@ -120,9 +124,9 @@ def switch(request: CustomerRequest, public_id: str, on: bool) -> HttpResponse:
     try:
         act(public_id, request.customer.pk, at=clock.now(), actor=_actor(request), door="portal")
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
     else:
-        messages.success(request, "It will run again soon." if on else "It will be stopped soon.")
+        messages.success(request, _("It will run again soon.") if on else _("It will be stopped soon."))
     return redirect(href(service))
 
 
@@ -150,8 +154,8 @@ def notices(request: CustomerRequest) -> list[Notice]:
     for reason in (Reason.DUNNING, Reason.WALLET, Reason.STAFF):
         count = sum(reason in each for each in reasons.values())
         if count:
-            title = f"{count} service{'' if count == 1 else 's'} stopped"
-            found.append(Notice("bad", title, WHY[reason], reverse("portal-provisioning:list"), "See the services"))
+            title = ngettext("{count} service stopped", "{count} services stopped", count).format(count=count)
+            found.append(Notice("bad", title, WHY[reason], reverse("portal-provisioning:list"), _("See the services")))
     return found
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tollbook.kernel.money import minor_units, plain
+from tollbook.kernel.words import grouped, said
 
 SHORT_NAME = 3
 Fact = str | int | Decimal | Fraction
@@ -59,16 +60,14 @@ class Rated(NamedTuple):
 
 
 class Say(NamedTuple):
-    """How numbers of a price are spelled in English: its currency and the unit of its meter ('': none)."""
+    """How numbers of a price are spelled: its currency and the unit of its meter ('': none)."""
 
     currency: str
     unit: str
 
     def number(self, text: str) -> str:
-        """'1234.5' as '1,234.5'."""
-        whole, dot, rest = text.partition(".")
-        sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-        return f"{sign}{int(whole):,}{dot}{rest}"
+        """'1234.5' as '1,234.5', or as the reader's language writes it."""
+        return grouped(text)
 
     def quantity(self, text: str) -> str:
         """A quantity with its unit: '1,500 GB'."""
@@ -77,7 +76,7 @@ class Say(NamedTuple):
     @property
     def one(self) -> str:
         """One of the meter's units: 'hour' of 'hours', 'GB' of 'GB', 'unit' where it has no name."""
-        name = self.unit or "unit"
+        name = self.unit or said("unit")
         if name.endswith("ies"):
             return f"{name[:-3]}y"
         # Short names ("sms") and capitals ("IOPS") are no plurals.

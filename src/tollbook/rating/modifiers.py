@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tollbook.kernel.money import EXACT, to_decimal
+from tollbook.kernel.words import said
 from tollbook.rating.lines import Fact, Line, Say, sentence
 from tollbook.rating.semantics import Prorate
 from tollbook.rating.terms import Terms
@@ -107,29 +108,41 @@ def _step(
 @sentence("allowance")
 def _allowance(line: Mapping[str, str], say: Say) -> str:
     free, included = say.quantity(line["quantity"]), say.number(line["allowance"])
-    return f"Included in the price: {free} of {included}; {say.quantity(line['rest'])} left to pay"
+    return said(
+        "Included in the price: {free} of {included}; {rest} left to pay",
+        free=free,
+        included=included,
+        rest=say.quantity(line["rest"]),
+    )
 
 
 @sentence("discount")
 def _discount(line: Mapping[str, str], say: Say) -> str:
     percent, before, amount = line["percent"], say.money(line["before"]), say.money(line["amount"])
-    return f"Discount of {percent} % on {before}: {amount}"
+    return said("Discount of {percent} % on {before}: {amount}", percent=percent, before=before, amount=amount)
 
 
 @sentence("maximum")
 def _maximum(line: Mapping[str, str], say: Say) -> str:
     before, after, amount = (say.money(line[name]) for name in ("before", "after", "amount"))
-    return f"At most {after} is due, not {before}: {amount}"
+    return said("At most {after} is due, not {before}: {amount}", after=after, before=before, amount=amount)
 
 
 @sentence("minimum")
 def _minimum(line: Mapping[str, str], say: Say) -> str:
     before, after, amount = (say.money(line[name]) for name in ("before", "after", "amount"))
-    return f"At least {after} is due, not {before}: {amount} added"
+    return said("At least {after} is due, not {before}: {amount} added", after=after, before=before, amount=amount)
 
 
 @sentence("proration")
 def _proration(line: Mapping[str, str], say: Say) -> str:
     before, after, amount = (say.money(line[name]) for name in ("before", "after", "amount"))
-    note = f" (rounded to {line['rounded']})" if "rounded" in line else ""
-    return f"For {line['share']} of the period: {before} × {line['share']} = {after}{note}, a change of {amount}"
+    note = said(" (rounded to {rounded})", rounded=line["rounded"]) if "rounded" in line else ""
+    return said(
+        "For {share} of the period: {before} × {share} = {after}{note}, a change of {amount}",
+        share=line["share"],
+        before=before,
+        after=after,
+        note=note,
+        amount=amount,
+    )

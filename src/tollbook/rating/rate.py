@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import EXACT, plain
+from tollbook.kernel.words import said
 from tollbook.rating import modifiers
 from tollbook.rating.lines import Line, Rated, Say, sentence
 from tollbook.rating.modifiers import Limits
@@ -106,7 +107,11 @@ def _negative(quantity: Decimal) -> Refused:
 
 @sentence("already")
 def _already(line: Mapping[str, str], say: Say) -> str:
-    return f"Billed earlier in this period for {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
+    return said(
+        "Billed earlier in this period for {quantity}: {amount}",
+        quantity=say.quantity(line["quantity"]),
+        amount=say.money(line["amount"]),
+    )
 
 
 def price_words(terms: Terms, currency: str, unit: str, kind: Kind | str = Kind.RECURRING) -> list[str]:
@@ -117,17 +122,23 @@ def price_words(terms: Terms, currency: str, unit: str, kind: Kind | str = Kind.
     say, kind = Say(currency, unit), Kind(kind)
     found = terms.model.words(say)
     if terms.allowance:
-        found.append(f"{say.quantity(plain(terms.allowance))} are included.")
+        found.append(said("{allowance} are included.", allowance=say.quantity(plain(terms.allowance))))
     if terms.limit is not None:
-        part = ", and at its share in a part of one" if terms.semantics.prorate is Prorate.LIMITS else ""
-        found.append(f"It stops at the limit of {say.quantity(plain(terms.limit))} in a period{part}: more is refused.")
+        part = said(", and at its share in a part of one") if terms.semantics.prorate is Prorate.LIMITS else ""
+        found.append(
+            said(
+                "It stops at the limit of {limit} in a period{part}: more is refused.",
+                limit=say.quantity(plain(terms.limit)),
+                part=part,
+            )
+        )
     if terms.kept != 1:
         percent = plain(EXACT.multiply(EXACT.subtract(Decimal(1), terms.kept), Decimal(100)))
-        found.append(f"A discount of {percent} % is taken off.")
+        found.append(said("A discount of {percent} % is taken off.", percent=percent))
     if terms.maximum is not None:
-        found.append(f"At most {say.money(plain(terms.maximum))} for a period.")
+        found.append(said("At most {maximum} for a period.", maximum=say.money(plain(terms.maximum))))
     if terms.minimum is not None:
-        found.append(f"At least {say.money(plain(terms.minimum))} for a period.")
+        found.append(said("At least {minimum} for a period.", minimum=say.money(plain(terms.minimum))))
     parts = terms.semantics.of_parts(kind)
     choices = (*terms.model.matters(), *parts, "period_end", "rounding", "credit_order")
     return [*found, *terms.semantics.words(choices, kind)]

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from tollbook.kernel.money import Rounding
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 
 
@@ -119,7 +120,7 @@ class Semantics:
     def words(self, names: tuple[str, ...], kind: Kind = Kind.RECURRING) -> list[str]:
         """One sentence for each of the named choices, as it is for a price of this kind."""
         own = _METERED_WORDS if kind is Kind.METERED else {}
-        return [{**_WORDS, **own}[name][str(getattr(self, name))] for name in names]
+        return [said({**_WORDS, **own}[name][str(getattr(self, name))]) for name in names]
 
     def of_parts(self, kind: Kind) -> tuple[str, ...]:
         """The choices that say what a part of a period costs for a price of this kind: none for a one-time price;
@@ -204,3 +205,9 @@ _METERED_WORDS: dict[str, dict[str, str]] = {
         "none": "Use in a part of a period is priced in full; allowance, minimum and maximum stay whole.",
     },
 }
+
+
+def every_sentence() -> list[str]:
+    """All sentences that `Semantics.words` can say, for the catalogue of translations."""
+    tables = (*_WORDS.values(), *_METERED_WORDS.values())
+    return list(dict.fromkeys(sentence for table in tables for sentence in table.values()))

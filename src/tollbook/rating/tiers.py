@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tollbook.kernel.money import plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Fact, Say
 from tollbook.rating.semantics import Border
@@ -33,10 +34,10 @@ class Tier:
 
     def range(self, say: Say) -> str:
         """'above 1,000 up to 5,000 GB'."""
-        low = f"above {say.number(plain(self.above))}"
+        low = said("above {above}", above=say.number(plain(self.above)))
         if self.upto is None:
             return f"{low} {say.unit}".rstrip()
-        high = f"up to {say.quantity(plain(self.upto))}"
+        high = said("up to {upto}", upto=say.quantity(plain(self.upto)))
         return f"{low} {high}" if self.above else high
 
 
@@ -82,8 +83,8 @@ def tier_words(tier: Tier, say: Say, each: str) -> str:
     if tier.unit or not tier.flat:
         parts.append(f"{say.money(plain(tier.unit))} {each}")
     if tier.flat:
-        parts.append(f"a fee of {say.money(plain(tier.flat))}")
-    return f"{capital(tier.range(say))}: {' and '.join(parts)}."
+        parts.append(said("a fee of {flat}", flat=say.money(plain(tier.flat))))
+    return f"{capital(tier.range(say))}: {said(' and ').join(parts)}."
 
 
 def tier_facts(tier: Tier) -> Facts:
@@ -94,6 +95,6 @@ def tier_facts(tier: Tier) -> Facts:
 
 def tier_range(line: Mapping[str, str], say: Say) -> str:
     """'Tier 2 (above 1,000 up to 5,000)' from the facts of a line."""
-    high = f"up to {say.number(line['upto'])}" if "upto" in line else ""
-    low = f"above {say.number(line['above'])}" if line["above"] != "0" or not high else ""
-    return f"Tier {line['tier']} ({' '.join(part for part in (low, high) if part)})"
+    high = said("up to {upto}", upto=say.number(line["upto"])) if "upto" in line else ""
+    low = said("above {above}", above=say.number(line["above"])) if line["above"] != "0" or not high else ""
+    return said("Tier {number} ({part})", number=line["tier"], part=" ".join(part for part in (low, high) if part))

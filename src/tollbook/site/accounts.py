@@ -23,6 +23,7 @@ from tollbook.identity.access import recently_proven
 from tollbook.identity.mail import tell
 from tollbook.identity.models import User
 from tollbook.identity.signing_in import Caller, changed, log_in_failed, logged_in
+from tollbook.web.words import later
 
 # Mail that only tells of something and opens nothing: it may wait in the queue, where staff can read it. What answers a
 # stranger goes at once, whoever it is about: a mail server that does not answer must not tell which accounts exist.
@@ -51,8 +52,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "too_many_login_attempts": "Too many failed attempts. Wait for 15 minutes, then try again.",
-        "rate_limited": "Too many attempts. Wait for 15 minutes, then try again.",
+        "too_many_login_attempts": later("Too many failed attempts. Wait for 15 minutes, then try again."),
+        "rate_limited": later("Too many attempts. Wait for 15 minutes, then try again."),
     }
 
     @cached_property

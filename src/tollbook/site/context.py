@@ -22,7 +22,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     portal = next((name for name in ("staff", "portal") if request.path.startswith(f"/{name}/")), "")
     user = getattr(request, "user", None)
     customer: Customer | None = getattr(request, "customer", None)
-    found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "language": "en", "zone": "UTC"}
+    found: dict[str, Any] = {"portal": portal, "brand": _brand(customer), "zone": "UTC"}
+    found["language_choice"] = request.path.startswith("/account/")
     # Asked by the log-in page alone.
     found["sign_up_open"] = lambda: bool(open_brands())
     if not portal or not isinstance(user, User):

@@ -18,6 +18,7 @@ from tollbook.identity.models import User
 from tollbook.identity.queries import FACTORS
 from tollbook.identity.signing_in import changed, log_in_failed
 from tollbook.site.accounts import caller
+from tollbook.web.words import later
 
 _SEALED = "identity:authenticator"
 # A code counts for three half minutes (its own, one before, one after); so long it is remembered as used.
@@ -29,8 +30,10 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no type
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "cannot_delete_authenticator": "This is your last second factor. Staff cannot be without one; everybody else "
-        "first chooses a password of 15 characters or more.",
+        "cannot_delete_authenticator": later(
+            "This is your last second factor. Staff cannot be without one; everybody else first chooses a password of "
+            "15 characters or more."
+        ),
     }
 
     def encrypt(self, text: str) -> str:

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tollbook.site.languages.Languages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tollbook.identity.sessions.SessionLimits",
@@ -224,6 +225,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get(
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
+# What customers can read; `scripts/messages` keeps the catalogues.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tollbook.api.shell import build as build_api
 from tollbook.base import discovery
 from tollbook.customers.team_pages import invitation
-from tollbook.site import reference_pages, views
+from tollbook.site import languages, reference_pages, views
 
 
 def _pages(portal: str) -> Iterator[URLResolver]:
@@ -36,6 +36,7 @@ def _hooks() -> Iterator[URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/invitation/<str:token>/", invitation, name="account_invitation"),
+    path("account/language/", languages.choose, name="language"),
     path("account/", include("tollbook.identity.urls")),
     path("api/v1/", build_api().urls),
     path("api/reference/", include((reference_pages.urls, "reference"), "api-reference")),

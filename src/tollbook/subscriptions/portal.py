@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
@@ -28,6 +29,8 @@ LISTED = 5
 METERED_SHOWN = 100
 RESOLUTION = timedelta(microseconds=1)
 
+#: Of a period: it runs, it was charged, it is over and not charged.
+PERIOD_STATES = ("current", "charged", "over")
 MENU = [MenuEntry("Subscriptions", "portal-subscriptions:list", "rectangle-stack", order=20)]
 
 TABLE = Table(
@@ -43,7 +46,7 @@ TABLE = Table(
         Column("State", lambda s: s.state, "state", sort="state"),
         Column("Since", lambda s: s.started_at, "day", sort="started_at"),
         Column("Period", lambda s: every(s.months)),
-        Column("Paid", lambda s: "from the wallet" if s.prepaid else "by invoice", sort="prepaid"),
+        Column("Paid", lambda s: _("from the wallet") if s.prepaid else _("by invoice"), sort="prepaid"),
     ],
     order="-started_at",
     search=("version__plan__name", "version__plan__product__name", "public_id"),
@@ -65,7 +68,8 @@ TABLE = Table(
 
 def every(months: int) -> str:
     """How long a period is, in words."""
-    return {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}.get(months, f"every {months} months")
+    names = {1: _("monthly"), 3: _("quarterly"), 6: _("half-yearly"), 12: _("yearly")}
+    return names.get(months) or _("every {months} months").format(months=months)
 
 
 @require_GET
@@ -75,7 +79,7 @@ def listed(request: CustomerRequest) -> HttpResponseBase:
     rows = queries.of_customer(request.customer)
     if request.GET.get("export") == "csv":
         return TABLE.export(request, rows)
-    context = {"title": "Subscriptions", "table": TABLE.page(request, rows)}
+    context = {"title": _("Subscriptions"), "table": TABLE.page(request, rows)}
     return render(request, "subscriptions/portal_list.html", context)
 
 
@@ -94,7 +98,7 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
     metered = [p for p in prices if p["kind"] == Price.Kind.METERED]
     context = {
         "title": found.version.plan.name,
-        "crumbs": [("Subscriptions", reverse("portal-subscriptions:list")), (found.version.plan.name, "")],
+        "crumbs": [(_("Subscriptions"), reverse("portal-subscriptions:list")), (found.version.plan.name, "")],
         "subscription": found,
         "every": every(found.months),
         "tax": " ".join(tax_words(found.book)),
@@ -110,14 +114,15 @@ def page(request: CustomerRequest, public_id: str) -> HttpResponse:
 def _price(price: Price, currency: str) -> dict[str, Any]:
     """A price as its page tells it: the amount first, then every choice of its semantics."""
     cost, choices = cost_and_choices(price_words(Terms.parse(price.terms), currency, price.unit, price.kind), currency)
-    when = "in advance" if price.in_advance else "at the end of the period"
+    when = _("in advance") if price.in_advance else _("at the end of the period")
     return {
         "name": price.name,
         "section": price.section,
         "kind": price.kind,
-        "when": {Price.Kind.RECURRING: f"each period, {when}", Price.Kind.ONE_TIME: "once, at the start"}.get(
-            Price.Kind(price.kind), "for what is used"
-        ),
+        "when": {
+            Price.Kind.RECURRING: _("each period, {when}").format(when=when),
+            Price.Kind.ONE_TIME: _("once, at the start"),
+        }.get(Price.Kind(price.kind), _("for what is used")),
         "mode": price.mode,
         "cost": cost,
         "choices": choices,
@@ -143,11 +148,11 @@ def periods(found: Subscription, now: datetime) -> list[dict[str, Any]]:
             "period": part,
             "share": schedule.share(part),
             "days": part.days(found.customer.zone),
-            "state": "current"
+            "state": PERIOD_STATES[0]
             if now in part
-            else "charged"
+            else PERIOD_STATES[1]
             if found.closed_until and part.end <= found.closed_until
-            else "over",
+            else PERIOD_STATES[2],
         }
         for part in shown
     ]

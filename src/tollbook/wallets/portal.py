@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tollbook.base import clock
@@ -22,7 +24,8 @@ from tollbook.web.charts import stepped_line
 from tollbook.web.menu import MenuEntry
 from tollbook.web.panels import Notice, Panel
 from tollbook.web.tables import Column, Filter, Table
-from tollbook.web.templatetags.web import exact
+from tollbook.web.templatetags.web import exact, in_words
+from tollbook.web.words import day_month_text
 
 LOW_DAYS = 7
 EXPIRES_SOON_DAYS = 30
@@ -40,7 +43,11 @@ MOVEMENTS = Table(
     columns=[
         Column("Time", lambda m: m.at, "instant", sort="at"),
         Column("Movement", lambda m: m.kind, "state", sort="kind"),
-        Column("What", lambda m: m.memo or m.get_kind_display().capitalize(), note=lambda m: _burnt(m)),
+        Column(
+            "What",
+            lambda m: in_words(m.memo) or in_words(m.get_kind_display().capitalize()),
+            note=lambda m: _burnt(m),
+        ),
         Column("Amount", lambda m: Money(m.amount, m.wallet.currency), "exact", sort="amount"),
         Column("Balance after", lambda m: Money(m.balance_after, m.wallet.currency), "exact"),
     ],
@@ -63,9 +70,13 @@ def _burnt(movement: Movement) -> str:
     burns = list(movement.burns.all())
     if len(burns) < 2:  # noqa: PLR2004  # one source says nothing new
         return ""
-    return "From " + ", ".join(
-        f"{b.grant.name or b.grant.get_kind_display()} {exact(Money(abs(b.amount), movement.wallet.currency))}"
-        for b in burns
+    return (
+        _("From")
+        + " "
+        + ", ".join(
+            f"{b.grant.name or _(b.grant.get_kind_display())} {exact(Money(abs(b.amount), movement.wallet.currency))}"
+            for b in burns
+        )
     )
 
 
@@ -78,14 +89,14 @@ def wallet(request: CustomerRequest, public_id: str = "") -> HttpResponseBase:
     if chosen is None:
         if public_id:
             raise Http404
-        return render(request, "wallets/portal_none.html", {"title": "Wallet"})
+        return render(request, "wallets/portal_none.html", {"title": _("Wallet")})
     rows = queries.movements(chosen).select_related("wallet")
     if request.GET.get("export") == "csv":
         return MOVEMENTS.export(request, rows)
     now = clock.now()
     coming = queries.forecast(chosen, now)
     context = {
-        "title": "Wallet",
+        "title": _("Wallet"),
         "wallets": wallets if len(wallets) > 1 else [],
         "wallet": chosen,
         **_balance(request, chosen),
@@ -140,7 +151,7 @@ def _plan(plan: GrantPlan, found: Wallet) -> dict[str, Any]:
 def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
     over = grant.expires_at is not None and grant.expires_at <= now
     return {
-        "name": grant.name or ("Top-up" if grant.kind == "paid" else "Credit"),
+        "name": grant.name or ("Top-up" if grant.kind == "paid" else _("Credit")),
         "kind": grant.kind,
         "amount": _money(grant.amount, found),
         "remaining": _money(grant.remaining, found),
@@ -148,7 +159,7 @@ def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
         "left": int(grant.remaining * 100 / grant.amount),
         "priority": grant.priority,
         "expires_at": grant.expires_at,
-        "state": "expired" if over else "active" if grant.remaining else "used up",
+        "state": "expired" if over else "active" if grant.remaining else _("used up"),
         "soon": not over
         and grant.expires_at is not None
         and grant.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS),
@@ -158,7 +169,7 @@ def _grant(grant: Grant, found: Wallet, now: datetime) -> dict[str, Any]:
 def _chart(found: Wallet, now: datetime) -> dict[str, Any]:
     """The running balance over the latest movements, and its figures."""
     points = queries.balances(found, CHART_POINTS)
-    title = f"Balance in {found.currency} after each movement"
+    title = _("Balance in {currency} after each movement").format(currency=found.currency)
     return {
         "chart": stepped_line(title, points, max(now, points[-1][0])) if points else "",
         "since": points[0][0] if points else None,
@@ -187,17 +198,35 @@ def notices(request: CustomerRequest) -> list[Notice]:
         href = reverse("portal-wallets:of", args=[each.public_id])
         lasts = _lasts(each, now)
         if queries.available(each) <= 0:
-            found.append(Notice("bad", "The wallet is empty", told.when_empty(each), href, "See the wallet"))
+            found.append(Notice("bad", _("The wallet is empty"), told.when_empty(each), href, _("See the wallet")))
         elif lasts is not None and lasts < LOW_DAYS:
-            about = "less than a day" if lasts < 1 else f"about {lasts} day{'' if lasts == 1 else 's'}"
+            about = (
+                _("less than a day")
+                if lasts < 1
+                else ngettext("about {lasts} day", "about {lasts} days", lasts).format(lasts=lasts)
+            )
             found.append(
-                Notice("warn", "The wallet runs low", f"At the present rate it lasts {about}.", href, "See the wallet")
+                Notice(
+                    "warn",
+                    _("The wallet runs low"),
+                    _("At the present rate it lasts {about}.").format(about=about),
+                    href,
+                    _("See the wallet"),
+                )
             )
         expiring = queries.expires_next(each, now)
         if expiring and expiring.expires_at and expiring.expires_at <= now + timedelta(days=EXPIRES_SOON_DAYS):
             left = exact(_money(expiring.remaining, each))
-            day = f"{expiring.expires_at.day} {expiring.expires_at:%B}"
-            found.append(Notice("info", f"Credit of {left} expires on {day}", expiring.name, href, "See the wallet"))
+            day = day_month_text(expiring.expires_at)
+            found.append(
+                Notice(
+                    "info",
+                    _("Credit of {left} expires on {day}").format(left=left, day=day),
+                    expiring.name,
+                    href,
+                    _("See the wallet"),
+                )
+            )
     return found
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from tollbook.kernel.money import Money
 from tollbook.wallets.models import GrantPlan, Wallet
 from tollbook.wallets.rules import AtZero
@@ -10,8 +13,9 @@ from tollbook.web.templatetags.web import exact
 
 def rhythm(plan: GrantPlan) -> str:
     """How often a plan gives: "every month", "every 14 days"."""
-    one = {GrantPlan.Unit.MONTHS: "month", GrantPlan.Unit.DAYS: "day"}[GrantPlan.Unit(plan.unit)]
-    return f"every {one}" if plan.every == 1 else f"every {plan.every} {one}s"
+    if GrantPlan.Unit(plan.unit) == GrantPlan.Unit.DAYS:
+        return ngettext("every day", "every {every} days", plan.every).format(every=plan.every)
+    return ngettext("every month", "every {every} months", plan.every).format(every=plan.every)
 
 
 def rest(plan: GrantPlan) -> str:
@@ -22,22 +26,26 @@ def rest(plan: GrantPlan) -> str:
 def _rest(plan: GrantPlan) -> Iterator[str]:
     currency = plan.wallet.currency
     if plan.at_most is None:
-        yield "what is left stays"
+        yield _("what is left stays")
     elif not plan.at_most:
-        yield "what is left ends when the next begins"
+        yield _("what is left ends when the next begins")
     else:
-        yield f"of what is left at most {exact(Money(plan.at_most, currency))} goes on"
+        yield _("of what is left at most {currency} goes on").format(currency=exact(Money(plan.at_most, currency)))
     if plan.at_least:
-        yield f"at least {exact(Money(plan.at_least, currency))} does"
+        yield _("at least {currency} does").format(currency=exact(Money(plan.at_least, currency)))
     if plan.life_days is not None:
-        yield f"each lives for {plan.life_days} day{'' if plan.life_days == 1 else 's'}"
+        yield ngettext("each lives for {count} day", "each lives for {count} days", plan.life_days).format(
+            count=plan.life_days
+        )
 
 
 def when_empty(wallet: Wallet) -> str:
     """What becomes of the services when nothing is left."""
     return {
-        AtZero.REFUSE: "New use is refused.",
-        AtZero.SUSPEND: "Services are suspended at once.",
-        AtZero.GRACE: f"Services go on for {wallet.grace_hours} hours, then they are suspended.",
-        AtZero.OVERAGE: "Use goes on; the next invoice asks for what the wallet does not cover.",
+        AtZero.REFUSE: _("New use is refused."),
+        AtZero.SUSPEND: _("Services are suspended at once."),
+        AtZero.GRACE: _("Services go on for {grace_hours} hours, then they are suspended.").format(
+            grace_hours=wallet.grace_hours
+        ),
+        AtZero.OVERAGE: _("Use goes on; the next invoice asks for what the wallet does not cover."),
     }[AtZero(wallet.at_zero)]

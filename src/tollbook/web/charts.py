@@ -13,6 +13,10 @@ from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from tollbook.kernel.words import grouped
+from tollbook.web.words import day_month_text
 
 RIGHT, TOP, BOTTOM = 8, 12, 28
 #: Room for a letter of a grid line's label, and around the label.
@@ -57,7 +61,7 @@ class Scale:
         """Where the grid lines are, and what stands beside them."""
         for i in range(round((self.high - self.low) / self.step) + 1):
             mark = self.low + i * self.step
-            yield mark, f"{mark:,.{self.places}f}"
+            yield mark, grouped(f"{mark:.{self.places}f}")
 
     @property
     def places(self) -> int:
@@ -126,7 +130,7 @@ def _bars(frame: Frame, scale: Scale, names: Sequence[str], rows: Rows, unit: st
         (
             (
                 f"{label}: "
-                + (", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v) or "nothing"),
+                + (", ".join(f"{n} {v} {unit}" for n, v in zip(names, values, strict=True) if v) or gettext("nothing")),
                 _layers(frame, scale, frame.left + width * (i + 0.19), width * 0.62, values),
                 _label(frame, frame.left + width * (i + 0.5), label) if i % every == 0 else "",
             )
@@ -172,7 +176,7 @@ def _line(frame: Frame, scale: Scale, points: Sequence[tuple[datetime, Decimal]]
     drawn, zero = "".join(path), frame.y(0.0, scale.low, scale.high)
     marks = [first + (until - first) * i / (frame.labels // 2 + 1) for i in range(frame.labels // 2 + 2)]
     texts = format_html_join(
-        "", "{}", ((_label(frame, x(at), f"{at.day} {at:%b}", _anchor(i, len(marks))),) for i, at in enumerate(marks))
+        "", "{}", ((_label(frame, x(at), day_month_text(at), _anchor(i, len(marks))),) for i, at in enumerate(marks))
     )
     return format_html(
         '<path class="area" d="{}V{}H{}Z"/><path class="line" d="{}"/>{}',

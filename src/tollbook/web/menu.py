@@ -5,6 +5,7 @@ from functools import cache
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from tollbook.base import discovery
 
@@ -53,4 +54,7 @@ def links(portal: str, request: HttpRequest, hidden: frozenset[str] = frozenset(
     path = request.path
     # The longest matching address is where we are: /staff/ is a part of every staff address.
     here = max((href for _, href in shown if path.startswith(href)), key=len, default="")
-    return [MenuLink(e.label, href, e.icon, e.section, href == here) for e, href in shown]
+    return [
+        MenuLink(gettext(e.label), href, e.icon, gettext(e.section) if e.section else "", href == here)
+        for e, href in shown
+    ]

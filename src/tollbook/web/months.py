@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from tollbook.kernel.period import Period, midnight, months_from
 from tollbook.kernel.times import zone_info
+from tollbook.web.words import month_text
 
 MOST = 36
 
@@ -34,7 +35,7 @@ def month_of(first: date, zone: str) -> Month:
     """The month of the day `first`."""
     begin = first.replace(day=1)
     period = Period(midnight(begin, zone), midnight(months_from(begin, 1), zone))
-    return Month(f"{begin:%Y-%m}", f"{begin:%B %Y}", period)
+    return Month(f"{begin:%Y-%m}", month_text(begin), period)
 
 
 def months(request: HttpRequest, first: datetime, last: datetime, zone: str) -> Months:

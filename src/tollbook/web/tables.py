@@ -18,6 +18,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext
 
 from tollbook.kernel.money import WIDE, Money, minor_units, plain, round_to
 
@@ -174,8 +175,8 @@ class Table:
             search=search,
             searchable=bool(self.search),
             filters=chosen,
-            empty_title=self.empty_title,
-            empty_text=self.empty_text,
+            empty_title=gettext(self.empty_title),
+            empty_text=gettext(self.empty_text) if self.empty_text else "",
             narrowed=bool(search) or any(value for _, value in chosen),
             exportable=self.exportable,
             more=count > MOST,
@@ -193,7 +194,7 @@ class Table:
         current = column.sort and order.removeprefix("-") == column.sort
         direction = ("descending" if order.startswith("-") else "ascending") if current else ""
         wanted = f"-{column.sort}" if direction == "ascending" else column.sort
-        return Heading(column.label, wanted, direction, column.right)
+        return Heading(gettext(column.label), wanted, direction, column.right)
 
     def export(self, request: HttpRequest, rows: Rows) -> StreamingHttpResponse:
         """All narrowed rows as CSV (UTF-8, RFC 4180), streamed; cells that a spreadsheet would run are
@@ -202,7 +203,7 @@ class Table:
         narrowed = self.narrow(request, rows)[:EXPORT_LIMIT]
         found = narrowed.iterator(chunk_size=1000) if isinstance(narrowed, QuerySet) else narrowed
         cells = ([column.value(row) for column in self.columns] for row in found)
-        return csv_file(self.name, [column.label for column in self.columns], cells)
+        return csv_file(self.name, [gettext(column.label) for column in self.columns], cells)
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:

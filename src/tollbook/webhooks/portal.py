@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tollbook.customers.access import CustomerRequest, portal_page
@@ -18,6 +19,8 @@ from tollbook.kernel.errors import NotFound, TollbookError
 from tollbook.kernel.times import parse_day, zone_info
 from tollbook.notifications.events import CATALOGUE
 from tollbook.web.menu import MenuEntry
+from tollbook.web.refusals import in_words
+from tollbook.web.words import later
 from tollbook.webhooks import actions, queries
 from tollbook.webhooks.actions import TEST, By
 from tollbook.webhooks.models import Delivery, Endpoint
@@ -57,7 +60,7 @@ def _page(found: Endpoint) -> str:
 
 
 def _crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
-    return [("Webhooks", reverse("portal-webhooks:list")), *more]
+    return [(_("Webhooks"), reverse("portal-webhooks:list")), *more]
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,12 +71,12 @@ def listed(request: CustomerRequest) -> HttpResponse:
         try:
             made = actions.add(_holder(request), **_given(request), by=_by(request))
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
             return redirect("portal-webhooks:list")
-        messages.success(request, "The webhook is made. Its secret is on this page.")
+        messages.success(request, _("The webhook is made. Its secret is on this page."))
         return redirect(_page(made.endpoint))
     context = {
-        "title": "Webhooks",
+        "title": _("Webhooks"),
         "webhooks": [(each, about_kinds(each.kinds)) for each in queries.of_holder(_holder(request))],
         "kinds": KINDS,
     }
@@ -101,7 +104,7 @@ def _shown(request: CustomerRequest, found: Endpoint, secret: str = "") -> HttpR
     if request.GET.get("export") == "csv":
         return table.export(request, rows)
     context = {
-        "title": "Webhook",
+        "title": _("Webhook"),
         "crumbs": _crumbs((found.url, "")),
         "webhook": found,
         "about": about_kinds(found.kinds),
@@ -138,19 +141,19 @@ def _switch(state: EndpointState) -> Callable[[CustomerRequest, Endpoint], objec
 
 
 ACTS: dict[str, tuple[Callable[[CustomerRequest, Endpoint], object], str]] = {
-    "change": (_change, "The changes are saved."),
-    "pause": (_switch(EndpointState.PAUSED), "It is paused; what happens is kept for it."),
-    "resume": (_switch(EndpointState.ACTIVE), "It goes on."),
-    "remove": (_switch(EndpointState.REMOVED), "The webhook is removed."),
+    "change": (_change, later("The changes are saved.")),
+    "pause": (_switch(EndpointState.PAUSED), later("It is paused; what happens is kept for it.")),
+    "resume": (_switch(EndpointState.ACTIVE), later("It goes on.")),
+    "remove": (_switch(EndpointState.REMOVED), later("The webhook is removed.")),
     "rotate": (
         lambda request, found: actions.rotate(found.public_id, by=_by(request)),
-        "There is a new secret. For 24 hours messages are signed with both.",
+        later("There is a new secret. For 24 hours messages are signed with both."),
     ),
     "test": (
         lambda request, found: actions.send_test(found.public_id, by=_by(request)),
-        "A test is on its way; it appears below.",
+        later("A test is on its way; it appears below."),
     ),
-    "replay": (_replay, "What was found is sent again."),
+    "replay": (_replay, later("What was found is sent again.")),
 }
 
 
@@ -163,7 +166,7 @@ def act(request: CustomerRequest, public_id: str, name: str) -> HttpResponse:
     try:
         do(request, found)
     except TollbookError as error:
-        messages.error(request, error.message)
+        messages.error(request, in_words(error))
         return redirect(_page(found))
     messages.success(request, done)
     return redirect(reverse("portal-webhooks:list") if name == "remove" else _page(found))
@@ -179,12 +182,12 @@ def delivery(request: CustomerRequest, public_id: str, delivery_id: str) -> Http
         try:
             actions.replay(found.public_id, row.public_id, by=_by(request))
         except TollbookError as error:
-            messages.error(request, error.message)
+            messages.error(request, in_words(error))
         else:
-            messages.success(request, "It is sent again.")
+            messages.success(request, _("It is sent again."))
         return redirect(_page(found))
     context = {
-        "title": "Delivery",
+        "title": _("Delivery"),
         "crumbs": _crumbs((found.url, _page(found)), (queries.kind_name(row), "")),
         "webhook": found,
         "delivery": row,

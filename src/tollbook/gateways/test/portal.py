@@ -16,6 +16,7 @@ from tollbook.kernel.errors import NotFound, Refused
 from tollbook.kernel.money import Money
 from tollbook.payments import asking, saving
 from tollbook.payments.queries import by_public_id
+from tollbook.web.refusals import in_words
 
 PRESSED = {"pay": Entry.Kind.CAPTURE, "fail": Entry.Kind.FAILURE, "cancel": Entry.Kind.CANCEL}
 
@@ -39,7 +40,7 @@ def hosted(request: CustomerRequest, key: str) -> HttpResponse:
             finish(key, PRESSED.get(request.POST.get("press", ""), Entry.Kind.CANCEL))
         except Refused as error:
             # It has ended already, perhaps in another window: what counts is what the book says.
-            messages.info(request, error.message)
+            messages.info(request, in_words(error))
         if setup:
             saving.ask(key)
             return redirect("portal-payments:methods")

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("zone", models.CharField(default="UTC", max_length=64)),
-                ("language", models.CharField(default="en", max_length=12)),
+                ("language", models.CharField(blank=True, default="", max_length=12)),
                 ("is_active", models.BooleanField(default=True)),
                 ("password_is_long", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

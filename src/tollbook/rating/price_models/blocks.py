@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
 
 from tollbook.kernel.money import EXACT, WIDE, add_up, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -85,9 +86,17 @@ class Blocks(PriceModel):
         }[self.policy]
         rows = []
         for number, tier in enumerate(self.tiers, 1):
-            most = "" if tier.most is None else f", up to {tier.most} blocks"
+            most = "" if tier.most is None else said(", up to {most} blocks", most=tier.most)
             size, price = say.quantity(plain(tier.size)), say.money(plain(tier.price))
-            rows.append(f"Tier {number}{most}: {price} for each started block of {size}.")
+            rows.append(
+                said(
+                    "Tier {number}{most}: {price} for each started block of {size}.",
+                    number=number,
+                    most=most,
+                    price=price,
+                    size=size,
+                )
+            )
         return [head, *rows]
 
 
@@ -105,12 +114,19 @@ def _sold(number: int, tier: BlockTier, blocks: Decimal) -> Line:
 def _told(line: Mapping[str, str], say: Say) -> str:
     count, size = say.number(line["quantity"]), say.quantity(line["block_size"])
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"Tier {line['tier']}: {count} blocks of {size} × {price} = {amount}"
+    return said(
+        "Tier {number}: {count} blocks of {size} × {price} = {amount}",
+        number=line["tier"],
+        count=count,
+        size=size,
+        price=price,
+        amount=amount,
+    )
 
 
 @sentence("beyond")
 def _beyond(line: Mapping[str, str], say: Say) -> str:
-    return f"{say.quantity(line['quantity'])} beyond the last tier are not charged"
+    return said("{quantity} beyond the last tier are not charged", quantity=say.quantity(line["quantity"]))
 
 
 MODEL = Blocks

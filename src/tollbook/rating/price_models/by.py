@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 from tollbook.kernel.errors import Refused, shown
 from tollbook.kernel.money import add_up
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -82,9 +83,9 @@ class By(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The prices."""
-        found = [f"The price depends on {self.dimension}; the longest match counts."]
+        found = [said("The price depends on {dimension}; the longest match counts.", dimension=self.dimension)]
         for prefix, model in self.prices:
-            label = f"{self.dimension} {prefix}" if prefix else f"any other {self.dimension}"
+            label = f"{self.dimension} {prefix}" if prefix else said("any other {dimension}", dimension=self.dimension)
             found.extend(f"{label}: {text}" for text in model.words(say))
         return found
 
@@ -102,8 +103,14 @@ def _inner(item: Fields) -> PriceModel | None:
 @sentence("by")
 def _by(line: Mapping[str, str], say: Say) -> str:
     what = f"{capital(line['dimension'])} {line['value']}"
-    matched = f", price for {line['prefix']}" if line["prefix"] else ""
-    return f"{what}{matched}: {say.quantity(line['quantity'])} for {say.money(line['costs'])}"
+    matched = said(", price for {prefix}", prefix=line["prefix"]) if line["prefix"] else ""
+    return said(
+        "{what}{matched}: {quantity} for {costs}",
+        what=what,
+        matched=matched,
+        quantity=say.quantity(line["quantity"]),
+        costs=say.money(line["costs"]),
+    )
 
 
 MODEL = By

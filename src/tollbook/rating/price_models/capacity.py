@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -62,17 +63,24 @@ class Capacity(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        found = ["The first tier that holds every peak has one price."]
+        found = [said("The first tier that holds every peak has one price.")]
         for number, (limits, price) in enumerate(self.tiers, 1):
-            bounds = [f"any {u}" if most is None else f"{say.number(plain(most))} {u}" for u, most in limits]
-            held = f"up to {', '.join(bounds)}" if bounds else "without limits"
-            found.append(f"Tier {number}, {held}: {say.money(plain(price))}.")
+            bounds = [said("any {u}", u=u) if most is None else f"{say.number(plain(most))} {u}" for u, most in limits]
+            held = said("up to {bounds}", bounds=", ".join(bounds)) if bounds else said("without limits")
+            found.append(
+                said("Tier {number}, {held}: {price}.", number=number, held=held, price=say.money(plain(price)))
+            )
         return found
 
 
 @sentence("capacity")
 def _capacity(line: Mapping[str, str], say: Say) -> str:
-    return f"Tier {line['tier']} holds the peaks of {line['peaks']}: {say.money(line['amount'])}"
+    return said(
+        "Tier {number} holds the peaks of {peaks}: {amount}",
+        number=line["tier"],
+        peaks=line["peaks"],
+        amount=say.money(line["amount"]),
+    )
 
 
 MODEL = Capacity

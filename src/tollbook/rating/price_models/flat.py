@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -36,12 +37,12 @@ class Flat(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The fee."""
-        return [f"{say.money(plain(self.amount))} for a period."]
+        return [said("{amount} for a period.", amount=say.money(plain(self.amount)))]
 
 
 @sentence("flat")
 def _flat(line: Mapping[str, str], say: Say) -> str:
-    return f"Fee: {say.money(line['amount'])}"
+    return said("Fee: {amount}", amount=say.money(line["amount"]))
 
 
 MODEL = Flat

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -84,8 +85,8 @@ class Graduated(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for each {say.one} in this tier"
-        return ["Each tier prices only the units inside it.", *(tier_words(t, say, each) for t in self.tiers)]
+        each = said("for each {one} in this tier", one=say.one)
+        return [said("Each tier prices only the units inside it."), *(tier_words(t, say, each) for t in self.tiers)]
 
 
 @sentence("tier")
@@ -96,7 +97,7 @@ def _tier(line: Mapping[str, str], say: Say) -> str:
 
 @sentence("tier_flat")
 def _fee(line: Mapping[str, str], say: Say) -> str:
-    return f"{tier_range(line, say)}: fee of {say.money(line['amount'])}"
+    return said("{tier_range}: fee of {amount}", tier_range=tier_range(line, say), amount=say.money(line["amount"]))
 
 
 MODEL = Graduated

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, add_up, to_decimal
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -81,19 +82,25 @@ class GraduatedEvents(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for each {say.one} in this tier, for the part of the period it was there"
-        return ["Each tier prices only the units inside it.", *(tier_words(t, say, each) for t in self.tiers)]
+        each = said("for each {one} in this tier, for the part of the period it was there", one=say.one)
+        return [said("Each tier prices only the units inside it."), *(tier_words(t, say, each) for t in self.tiers)]
 
 
 @sentence("tier_time")
 def _tier_time(line: Mapping[str, str], say: Say) -> str:
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{tier_range(line, say)}: {say.quantity(line['quantity'])} weighted for time × {price} = {amount}"
+    return said(
+        "{tier_range}: {quantity} weighted for time × {price} = {amount}",
+        tier_range=tier_range(line, say),
+        quantity=say.quantity(line["quantity"]),
+        price=price,
+        amount=amount,
+    )
 
 
 @sentence("adjustment")
 def _adjustment(line: Mapping[str, str], say: Say) -> str:
-    return f"Rounding, and never below nothing: {say.money(line['amount'])}"
+    return said("Rounding, and never below nothing: {amount}", amount=say.money(line["amount"]))
 
 
 MODEL = GraduatedEvents

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -71,11 +72,20 @@ class GraduatedPercentage(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        found = ["Each tier takes its percentage of the money inside it."]
+        found = [said("Each tier takes its percentage of the money inside it.")]
         for tier in self.tiers:
-            fee = f" and a fee of {say.money(plain(tier.flat))}" if tier.flat else ""
-            found.append(f"Tier {tier.number}, {tier.range(Say(say.currency, say.currency))}: "
-                         f"{plain(tier.unit)} %{fee}.")  # fmt: skip
+            fee = said(" and a fee of {flat}", flat=say.money(plain(tier.flat))) if tier.flat else ""
+            value = tier.range(Say(say.currency, say.currency))
+            percent = say.number(plain(tier.unit))
+            found.append(
+                said(
+                    "Tier {number}, {value}: {percent} %{fee}.",
+                    number=tier.number,
+                    value=value,
+                    percent=percent,
+                    fee=fee,
+                )
+            )
         return found
 
 
@@ -89,7 +99,13 @@ def _in_percent(line: Line) -> Line:
 @sentence("tier_percent")
 def _tier_percent(line: Mapping[str, str], say: Say) -> str:
     base, amount = say.money(line["quantity"]), say.money(line["amount"])
-    return f"{tier_range(line, say)}: {line['percent']} % of {base} = {amount}"
+    return said(
+        "{tier_range}: {percent} % of {base} = {amount}",
+        tier_range=tier_range(line, say),
+        percent=line["percent"],
+        base=base,
+        amount=amount,
+    )
 
 
 @sentence("transaction")
@@ -97,7 +113,14 @@ def _transaction(line: Mapping[str, str], say: Say) -> str:
     value, total, after, before, amount = (
         say.money(line[name]) for name in ("quantity", "total", "after", "before", "amount")
     )
-    return f"Transaction of {value}, {total} in all: {after} less {before} before it = {amount}"
+    return said(
+        "Transaction of {value}, {total} in all: {after} less {before} before it = {amount}",
+        value=value,
+        total=total,
+        after=after,
+        before=before,
+        amount=amount,
+    )
 
 
 MODEL = GraduatedPercentage

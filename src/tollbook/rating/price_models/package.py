@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, WIDE, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -60,17 +61,36 @@ class Package(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The package, and what a started one costs."""
-        started = "is due whole" if self.partial is Partial.UP else "is free"
+        started = said("is due whole") if self.partial is Partial.UP else said("is free")
         size, price = say.quantity(plain(self.package_size)), say.money(plain(self.package_price))
-        return [f"{price} for each package of {size}. A started package {started}."]
+        return [
+            said(
+                "{price} for each package of {size}. A started package {started}.",
+                price=price,
+                size=size,
+                started=started,
+            )
+        ]
 
 
 @sentence("package")
 def _package(line: Mapping[str, str], say: Say) -> str:
     size = say.number(line["package_size"])
-    count = "1 package" if line["packages"] == "1" else f"{say.number(line['packages'])} packages"
+    count = (
+        said("1 package")
+        if line["packages"] == "1"
+        else said("{packages} packages", packages=say.number(line["packages"]))
+    )
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{say.quantity(line['quantity'])} in {count} of {size}: {line['packages']} × {price} = {amount}"
+    return said(
+        "{quantity} in {count} of {size}: {packages} × {price} = {amount}",
+        quantity=say.quantity(line["quantity"]),
+        count=count,
+        size=size,
+        packages=line["packages"],
+        price=price,
+        amount=amount,
+    )
 
 
 MODEL = Package

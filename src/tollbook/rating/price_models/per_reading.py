@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import add_up
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Say
 from tollbook.rating.price_models import Priced, PriceModel
@@ -54,8 +55,8 @@ class PerReading(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for every {say.one} of that reading"
-        head = "Every reading is priced by itself; the tier that it reaches prices all of it."
+        each = said("for every {one} of that reading", one=say.one)
+        head = said("Every reading is priced by itself; the tier that it reaches prices all of it.")
         return [head, *(tier_words(tier, say, each) for tier in self.tiers)]
 
 

@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, add_up, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -155,29 +156,41 @@ class Percentage(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """Percentage, fee and what is free."""
-        found = [f"{say.number(plain(self.rate_percent))} % of each amount."]
+        found = [said("{rate_percent} % of each amount.", rate_percent=say.number(plain(self.rate_percent)))]
         if self.fixed_per_event:
-            found.append(f"{say.money(plain(self.fixed_per_event))} for each transaction.")
+            found.append(
+                said("{fixed_per_event} for each transaction.", fixed_per_event=say.money(plain(self.fixed_per_event)))
+            )
         if self.free_events:
-            found.append(f"The first {self.free_events} transactions are free.")
+            found.append(said("The first {free_events} transactions are free.", free_events=self.free_events))
         if self.free_amount:
-            found.append(f"The first {say.money(plain(self.free_amount))} are free.")
+            found.append(said("The first {free_amount} are free.", free_amount=say.money(plain(self.free_amount))))
         if self.min_per_transaction is not None:
-            found.append(f"At least {say.money(plain(self.min_per_transaction))} for each transaction.")
+            found.append(
+                said(
+                    "At least {min_per_transaction} for each transaction.",
+                    min_per_transaction=say.money(plain(self.min_per_transaction)),
+                )
+            )
         if self.max_per_transaction is not None:
-            found.append(f"At most {say.money(plain(self.max_per_transaction))} for each transaction.")
+            found.append(
+                said(
+                    "At most {max_per_transaction} for each transaction.",
+                    max_per_transaction=say.money(plain(self.max_per_transaction)),
+                )
+            )
         return found
 
 
 def _count(number: str) -> str:
-    return "1 transaction" if number == "1" else f"{number} transactions"
+    return said("1 transaction") if number == "1" else said("{number} transactions", number=number)
 
 
 @sentence("percentage")
 def _percentage(line: Mapping[str, str], say: Say) -> str:
     base, amount = say.money(line["quantity"]), say.money(line["amount"])
-    free = f" ({say.money(line['free'])} are free)" if line["free"] != "0" else ""
-    return f"{line['percent']} % of {base} = {amount}{free}"
+    free = said(" ({free} are free)", free=say.money(line["free"])) if line["free"] != "0" else ""
+    return said("{percent} % of {base} = {amount}{free}", percent=line["percent"], base=base, amount=amount, free=free)
 
 
 @sentence("fixed")
@@ -189,13 +202,23 @@ def _fixed(line: Mapping[str, str], say: Say) -> str:
 @sentence("each_minimum")
 def _each_minimum(line: Mapping[str, str], say: Say) -> str:
     bound, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{_count(line['transactions'])} raised to {bound} each: {amount}"
+    return said(
+        "{transactions} raised to {bound} each: {amount}",
+        transactions=_count(line["transactions"]),
+        bound=bound,
+        amount=amount,
+    )
 
 
 @sentence("each_maximum")
 def _each_maximum(line: Mapping[str, str], say: Say) -> str:
     bound, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{_count(line['transactions'])} capped at {bound} each: {amount}"
+    return said(
+        "{transactions} capped at {bound} each: {amount}",
+        transactions=_count(line["transactions"]),
+        bound=bound,
+        amount=amount,
+    )
 
 
 MODEL = Percentage

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -49,12 +50,17 @@ class Stairstep(PriceModel):
     def words(self, say: Say) -> list[str]:
         """The steps."""
         steps = (f"{capital(tier.range(say))}: {say.money(plain(tier.flat))}." for tier in self.tiers)
-        return ["The step that the quantity reaches has one price.", *steps]
+        return [said("The step that the quantity reaches has one price."), *steps]
 
 
 @sentence("step")
 def _step(line: Mapping[str, str], say: Say) -> str:
-    return f"{tier_range(line, say)} is reached by {say.quantity(line['quantity'])}: {say.money(line['amount'])}"
+    return said(
+        "{tier_range} is reached by {quantity}: {amount}",
+        tier_range=tier_range(line, say),
+        quantity=say.quantity(line["quantity"]),
+        amount=say.money(line["amount"]),
+    )
 
 
 MODEL = Stairstep

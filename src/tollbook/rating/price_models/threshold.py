@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -63,15 +64,22 @@ class Threshold(PriceModel):
     def words(self, say: Say) -> list[str]:
         """The price and the thresholds."""
         steps = (
-            f"From {say.quantity(plain(low))} on, {plain(off)} % off every one of them." for low, off in self.thresholds
+            said("From {low} on, {off} % off every one of them.", low=say.quantity(plain(low)), off=plain(off))
+            for low, off in self.thresholds
         )
-        return [f"{say.money(plain(self.unit_price))} for each {say.one}.", *steps]
+        return [said("{unit_price} for each {one}.", unit_price=say.money(plain(self.unit_price)), one=say.one), *steps]
 
 
 @sentence("threshold")
 def _threshold(line: Mapping[str, str], say: Say) -> str:
     before, amount = say.money(line["before"]), say.money(line["amount"])
-    return f"From {say.quantity(line['at_least'])} on: {line['percent']} % off {before}: {amount}"
+    return said(
+        "From {at_least} on: {percent} % off {before}: {amount}",
+        at_least=say.quantity(line["at_least"]),
+        percent=line["percent"],
+        before=before,
+        amount=amount,
+    )
 
 
 MODEL = Threshold

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from tollbook.kernel.errors import Refused
 from tollbook.kernel.money import EXACT, add_up, plain, to_decimal
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -24,7 +25,7 @@ from tollbook.rating.usage import Usage, missing
 _ZERO = Decimal(0)
 _SECOND = timedelta(seconds=1)
 LONGEST_SESSION = timedelta(days=3660)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Slot(NamedTuple):
@@ -114,7 +115,7 @@ class Timed(PriceModel):
         """The slot of a moment, or Refused 'no_slot'."""
         found = [s for s in self.slots if at.isoweekday() in s.weekdays and s.start <= at.time()]
         if not found:
-            raise Refused("no_slot", f"the price has no slot for {_DAYS[at.weekday()]} {at:%H:%M}", param="slots")
+            raise Refused("no_slot", f"the price has no slot for {WEEKDAYS[at.weekday()]} {at:%H:%M}", param="slots")
         return max(found, key=lambda slot: slot.start)
 
     def _slot_end(self, at: datetime) -> datetime:
@@ -152,13 +153,27 @@ class Timed(PriceModel):
         """The slots."""
         found = []
         for slot in self.slots:
-            days = ", ".join(_DAYS[day - 1] for day in slot.weekdays)
+            days = ", ".join(said(WEEKDAYS[day - 1]) for day in slot.weekdays)
             rate, fee = say.money(plain(slot.rate)), say.money(plain(slot.connect_fee))
-            first = f", the first {slot.first_s} s whole" if slot.first_s else ""
-            steps = f"{rate} for {slot.unit_s} s in steps of {slot.step_s} s{first}"
-            found.append(f"{days} from {slot.start:%H:%M}: {steps}, connect fee {fee}.")
+            first = said(", the first {first_s} s whole", first_s=slot.first_s) if slot.first_s else ""
+            steps = said(
+                "{rate} for {unit_s} s in steps of {step_s} s{first}",
+                rate=rate,
+                unit_s=slot.unit_s,
+                step_s=slot.step_s,
+                first=first,
+            )
+            found.append(
+                said(
+                    "{days} from {start:%H:%M}: {steps}, connect fee {fee}.",
+                    days=days,
+                    start=slot.start,
+                    steps=steps,
+                    fee=fee,
+                )
+            )
         if self.free_beyond is not None:
-            found.append(f"A session costs at most {say.money(plain(self.free_beyond))}.")
+            found.append(said("A session costs at most {free_beyond}.", free_beyond=say.money(plain(self.free_beyond))))
         return found
 
 
@@ -186,24 +201,31 @@ def _slot(item: Fields) -> Slot:
 
 
 def _is_weekday(day: object) -> bool:
-    return isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= len(_DAYS)
+    return isinstance(day, int) and not isinstance(day, bool) and 1 <= day <= len(WEEKDAYS)
 
 
 @sentence("connect")
 def _connect(line: Mapping[str, str], say: Say) -> str:
-    return f"Connect fee: {say.money(line['amount'])}"
+    return said("Connect fee: {amount}", amount=say.money(line["amount"]))
 
 
 @sentence("timed")
 def _timed(line: Mapping[str, str], say: Say) -> str:
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"From {line['at']}: {say.number(line['quantity'])} s × {price} / {line['unit_s']} s = {amount}"
+    return said(
+        "From {at}: {quantity} s × {price} / {unit_s} s = {amount}",
+        at=line["at"],
+        quantity=say.number(line["quantity"]),
+        price=price,
+        unit_s=line["unit_s"],
+        amount=amount,
+    )
 
 
 @sentence("free_beyond")
 def _free_beyond(line: Mapping[str, str], say: Say) -> str:
     before, most, amount = (say.money(line[name]) for name in ("before", "unit_price", "amount"))
-    return f"A session costs at most {most}, not {before}: {amount}"
+    return said("A session costs at most {most}, not {before}: {amount}", most=most, before=before, amount=amount)
 
 
 MODEL = Timed

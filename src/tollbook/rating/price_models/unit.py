@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT, plain
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -37,7 +38,7 @@ class Unit(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The price of one."""
-        return [f"{say.money(plain(self.unit_price))} for each {say.one}."]
+        return [said("{unit_price} for each {one}.", unit_price=say.money(plain(self.unit_price)), one=say.one)]
 
 
 @sentence("unit")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from tollbook.kernel.money import EXACT
+from tollbook.kernel.words import said
 from tollbook.rating.fields import Fields
 from tollbook.rating.lines import Line, Say, sentence
 from tollbook.rating.price_models import Priced, PriceModel
@@ -63,15 +64,21 @@ class Volume(PriceModel):
 
     def words(self, say: Say) -> list[str]:
         """The tiers."""
-        each = f"for every {say.one}, from the first one on"
-        head = "The tier that the whole quantity reaches prices all of it."
+        each = said("for every {one}, from the first one on", one=say.one)
+        head = said("The tier that the whole quantity reaches prices all of it.")
         return [head, *(tier_words(tier, say, each) for tier in self.tiers)]
 
 
 @sentence("volume")
 def _volume(line: Mapping[str, str], say: Say) -> str:
     price, amount = say.money(line["unit_price"]), say.money(line["amount"])
-    return f"{tier_range(line, say)} applies to all: {say.quantity(line['quantity'])} × {price} = {amount}"
+    return said(
+        "{tier_range} applies to all: {quantity} × {price} = {amount}",
+        tier_range=tier_range(line, say),
+        quantity=say.quantity(line["quantity"]),
+        price=price,
+        amount=amount,
+    )
 
 
 MODEL = Volume

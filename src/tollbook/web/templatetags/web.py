@@ -11,10 +11,13 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from heroicons.templatetags.heroicons import heroicon_mini, heroicon_outline
 
 from tollbook.kernel.money import Money, minor_units, plain, round_to
+from tollbook.kernel.words import grouped
 from tollbook.web import panels
+from tollbook.web.words import day_text, language, locale_of, span_text
 
 register = template.Library()
 
@@ -41,11 +44,15 @@ NARROW_BLANK = "\N{NARROW NO-BREAK SPACE}"
 
 
 @register.filter
-def money(value: Money | None, language: str = "en") -> str:
-    """An amount rounded to its currency, with its currency: "$49.00". Empty for None."""
+def money(value: Money | None, wanted: str = "") -> str:
+    """An amount rounded to its currency, with its currency: "$49.00", as the reader's language, or the one that is
+    `wanted`, writes it. Empty for None.
+    """
     if value is None:
         return ""
-    text = format_currency(value.rounded().amount, value.currency, locale=language).replace(" ", NO_BREAK_BLANK)
+    text = format_currency(value.rounded().amount, value.currency, locale=locale_of(wanted or language())).replace(
+        " ", NO_BREAK_BLANK
+    )
     return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text)
 
 
@@ -57,8 +64,10 @@ def cost(value: Money | None, places: int) -> str:
     if value is None:
         return ""
     shown = places if minor_units(value.currency) else 0
-    pattern = "¤#,##0" + ("." + "0" * shown if shown else "")
-    text = format_currency(round_to(value.amount, shown), value.currency, pattern, locale="en", currency_digits=False)
+    locale = locale_of(language())
+    standard = str(locale.currency_formats["standard"].pattern).partition(";")[0]
+    pattern = standard.replace("0.00", "0" + ("." + "0" * shown if shown else ""))
+    text = format_currency(round_to(value.amount, shown), value.currency, pattern, locale=locale, currency_digits=False)
     return _LETTER_TO_DIGIT.sub(NO_BREAK_BLANK, text.replace(" ", NO_BREAK_BLANK))
 
 
@@ -71,7 +80,7 @@ def exact(value: Money | None) -> str:
     whole, _, rest = text.partition(".")
     places = minor_units(value.currency)
     shown = f"{whole}.{rest.ljust(places, '0')}" if rest or places else whole
-    return f"{shown}\u00a0{value.currency}"
+    return f"{grouped(shown, thousands=False)}\u00a0{value.currency}"
 
 
 @register.filter
@@ -79,9 +88,7 @@ def quantity(value: Decimal | int | None) -> str:
     """A quantity in plain digits, grouped, without trailing zeros or an exponent."""
     if value is None:
         return ""
-    whole, dot, rest = plain(Decimal(value)).partition(".")
-    sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{int(whole):,}{dot}{rest}"
+    return grouped(plain(Decimal(value)))
 
 
 @register.simple_tag(takes_context=True)
@@ -90,7 +97,7 @@ def day(context: dict[str, Any], value: date | datetime | None) -> SafeString | 
     if value is None:
         return ""
     shown = value.astimezone(_zone(context)) if isinstance(value, datetime) else value
-    return format_html('<time datetime="{}" class="num">{}</time>', value.isoformat(), f"{shown.day} {shown:%b %Y}")
+    return format_html('<time datetime="{}" class="num">{}</time>', value.isoformat(), day_text(shown))
 
 
 @register.simple_tag(takes_context=True)
@@ -99,7 +106,7 @@ def instant(context: dict[str, Any], value: datetime | None) -> SafeString | str
     if value is None:
         return ""
     shown = value.astimezone(_zone(context))
-    text = f"{shown.day} {shown:%b %Y, %H:%M}"
+    text = f"{day_text(shown)}, {shown:%H:%M}"
     return format_html('<time datetime="{}" class="num" title="{}">{}</time>', value.isoformat(), shown.tzname(), text)
 
 
@@ -111,7 +118,7 @@ def _zone(context: dict[str, Any]) -> ZoneInfo:
 def chip(state: str) -> SafeString:
     """A state as a coloured word."""
     word = WORDS.get(state, state.replace("_", " "))
-    return format_html('<span class="chip chip-{}">{}</span>', CHIPS.get(state, "idle"), word)
+    return format_html('<span class="chip chip-{}">{}</span>', CHIPS.get(state, "idle"), gettext(word))
 
 
 @register.simple_tag
@@ -138,6 +145,8 @@ def days(first: date, last: date) -> SafeString:
 
 def days_text(first: date, last: date) -> str:
     """Two days, both included, without saying a month or a year twice."""
+    if language() != "en":
+        return span_text(first, last)
     dash, end = "\N{EN DASH}", f"{last.day} {last:%b %Y}"
     if first == last:
         return end
@@ -175,6 +184,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in {"", None}:
             params[name] = value
     return f"?{params.urlencode()}" if params else "?"
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """A word that is data, such as a role's, in the reader's language; as it is where the catalogue lacks it."""
+    return gettext(text) if text else ""
 
 
 @register.filter
