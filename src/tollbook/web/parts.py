@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from tollbook.web.tables import Cell, Column, Table, TablePage, cells_of
+from tollbook.web.workbooks import workbook
 
 Crumbs = Sequence[tuple[str, str]]
 
@@ -190,8 +191,12 @@ def listing(
     *,
     before: Sequence[Part] = (),
 ) -> HttpResponseBase:
-    """A page of one long table, or the table as CSV where the address asks for that; `before` stands above it."""
+    """A page of one long table, or the table as CSV or a workbook where the address asks for that; `before` stands
+    above it.
+    """
     if request.GET.get("export") == "csv":
         return table.export(request, rows)
+    if table.exportable and request.GET.get("export") == "xlsx":
+        return workbook(table, request, rows)
     whole = [*before, Listing(page.title, table.page(request, rows)), *page.parts]
     return show(request, Page(page.title, page.state, page.about, page.crumbs, whole, page.code))

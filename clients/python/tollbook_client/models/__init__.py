@@ -4,6 +4,8 @@ from .auto_top_up_in import AutoTopUpIn
 from .auto_top_up_out import AutoTopUpOut
 from .book_in import BookIn
 from .book_out import BookOut
+from .budget_in import BudgetIn
+from .budget_out import BudgetOut
 from .burn_out import BurnOut
 from .by_hand_in import ByHandIn
 from .capture_in import CaptureIn
@@ -223,6 +225,8 @@ __all__ = (
     "AutoTopUpOut",
     "BookIn",
     "BookOut",
+    "BudgetIn",
+    "BudgetOut",
     "BurnOut",
     "ByHandIn",
     "CaptureIn",

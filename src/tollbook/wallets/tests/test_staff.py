@@ -1,7 +1,9 @@
 """What staff read about prepaid money."""
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 from tollbook.kernel.money import Money
 from tollbook.wallets import holds
@@ -11,6 +13,7 @@ from tollbook.wallets.recurring import Cycle, plan_grants, recur_due
 from tollbook.wallets.rules import AtZero
 from tollbook.wallets.top_ups import ask_below, decide_at_zero
 from tollbook.web.templatetags.web import money
+from tollbook.web.workbooks import TYPE
 
 
 def test_the_list_and_one_wallet(busy: Any, portal: Any) -> None:
@@ -32,6 +35,11 @@ def test_filters_search_and_csv(busy: Any, portal: Any) -> None:
     kinds = [row[0] for row in see.csv(address)[1:]]
     assert kinds.count("Top-up") == 1 and kinds[-1] == "Top-up"
     assert "1-1 of 1" in see.read(address + "?kind=top_up")
+    assert "export=xlsx" in see.staff.get("/staff/wallets/").content.decode()
+    given = see.staff.get("/staff/wallets/?export=xlsx")
+    assert given.headers["Content-Type"] == TYPE
+    with ZipFile(BytesIO(b"".join(given.streaming_content))) as book:
+        assert "<t>Bolt</t>" in book.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_a_customer_without_a_wallet(busy: Any, portal: Any) -> None:
