@@ -27,6 +27,7 @@ from tollbook.charging.settings import PREPAID_HOURLY
 from tollbook.customers.features import value_for_each
 from tollbook.customers.models import Customer
 from tollbook.customers.rules import BillingPlan, draws_on_wallet
+from tollbook.metering import pending
 from tollbook.metering import queries as usage
 from tollbook.subscriptions.models import Subscription
 from tollbook.subscriptions.queries import due, locked_of, schedule_of, stages_of
@@ -123,9 +124,9 @@ def _works(subscriptions: Sequence[Subscription], until: datetime, read_open: bo
     prepaid = {s.customer_id for s in subscriptions if s.prepaid}
     hourly = value_for_each(prepaid, PREPAID_HOURLY) if prepaid else {}
     late: dict[int, list[datetime]] = defaultdict(list)
-    for customer_id, hour in usage.pending_hours([s.customer_id for s in subscriptions], until):
+    for customer_id, hour in pending.pending_hours([s.customer_id for s in subscriptions], until):
         late[customer_id].append(hour)
-    carried = usage.pending_carried([s.customer_id for s in subscriptions], until)
+    carried = pending.pending_carried([s.customer_id for s in subscriptions], until)
     in_force = stages_of(subscriptions)
     lists = price_lists(in_force.values())
     works = []
@@ -139,7 +140,7 @@ def _works(subscriptions: Sequence[Subscription], until: datetime, read_open: bo
         works += plan_work(s, in_force[s.pk], lists, hours, until, hourly=drawn_hourly, read_open=read_open)
     add_offers(works)
     take_over(works)
-    usage.claim_carried(list(carried), until)
+    pending.claim_carried(list(carried), until)
     return works
 
 
