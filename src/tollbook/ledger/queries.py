@@ -39,6 +39,27 @@ def balance_of(brand_id: int, kind: AccountKind, currency: str, owner: str = "")
     return balance(found.pk) if found else Decimal(0)
 
 
+def balances(kinds: Sequence[AccountKind]) -> dict[tuple[str, str], Decimal]:
+    """By kind and currency, what all accounts of the kind hold together (debit positive): their last checkpoints and
+    what is not sealed yet, so it costs the same however much was ever booked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.kind, a.currency, sum(coalesce(c.balance, 0) + coalesce(u.amount, 0))
+            FROM ledger_account a
+            LEFT JOIN LATERAL (SELECT balance FROM ledger_checkpoint WHERE account_id = a.id
+                               ORDER BY seal_id DESC LIMIT 1) c ON true
+            LEFT JOIN (SELECT p.account_id, sum(p.amount) AS amount
+                       FROM ledger_transaction t JOIN ledger_posting p ON p.transaction_id = t.id
+                       WHERE t.seal_id IS NULL GROUP BY 1) u ON u.account_id = a.id
+            WHERE a.kind = ANY(%s) GROUP BY 1, 2
+            """,
+            [[kind.value for kind in kinds]],
+        )
+        return {(kind, currency): amount for kind, currency, amount in cursor.fetchall()}
+
+
 def totals(brand_id: int | None = None) -> list[dict[str, object]]:
     """Sum per account kind and currency: the trial balance."""
     postings = Posting.objects.all()

@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import DecimalField, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
+from tollbook.customers.models import Customer
+from tollbook.ledger.queries import balances
+from tollbook.ledger.rules import AccountKind
 from tollbook.sourcing.models import Purchase
 
 _ZERO = Decimal(0)
@@ -29,30 +34,57 @@ class Margin:
         return self.revenue - self.cost
 
 
-def margins(brand_id: int) -> dict[int, Margin]:
-    """Margin by customer row id over all time: the revenue and cost postings of transactions that concern the
-    customer.
+def margins(brand_id: int, customer_id: int | None = None) -> dict[int, Margin]:
+    """Margin by customer row id over all time, of one customer if one is given: the revenue and cost postings of
+    transactions that concern the customer.
 
     A customer of the brand with postings in two currencies is not possible: a customer buys in one.
     """
+    whose, given = ("t.customer_id IS NOT NULL", []) if customer_id is None else ("t.customer_id = %s", [customer_id])
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT t.customer_id, p.currency,
                    -sum(p.amount) FILTER (WHERE a.kind IN ('revenue', 'rounding')),
                    sum(p.amount) FILTER (WHERE a.kind = 'cost_of_sales')
             FROM ledger_posting p
             JOIN ledger_account a ON a.id = p.account_id
             JOIN ledger_transaction t ON t.id = p.transaction_id
-            WHERE t.brand_id = %s AND t.customer_id IS NOT NULL AND a.kind IN ('revenue', 'rounding', 'cost_of_sales')
+            WHERE t.brand_id = %s AND {whose} AND a.kind IN ('revenue', 'rounding', 'cost_of_sales')
             GROUP BY 1, 2
-            """,
-            [brand_id],
+            """,  # noqa: S608  # one of two constants
+            [brand_id, *given],
         )
         return {
             customer_id: Margin(customer_id, currency, revenue or _ZERO, cost or _ZERO)
             for customer_id, currency, revenue, cost in cursor.fetchall()
         }
+
+
+def with_margin(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """The customers with `revenue` and `cost` as `margins` has them, summed for those that are read only."""
+    return customers.annotate(
+        revenue=-_booked(AccountKind.REVENUE, AccountKind.ROUNDING), cost=_booked(AccountKind.COST_OF_SALES)
+    )
+
+
+def _booked(*kinds: AccountKind) -> Any:
+    money: DecimalField[Decimal, Decimal] = DecimalField(max_digits=38, decimal_places=20)
+    sql = """(SELECT coalesce(sum(p.amount), 0) FROM ledger_transaction t
+              JOIN ledger_posting p ON p.transaction_id = t.id JOIN ledger_account a ON a.id = p.account_id
+              WHERE t.customer_id = customers_customer.id AND a.kind = ANY(%s))"""
+    return RawSQL(sql, [[kind.value for kind in kinds]], output_field=money)  # noqa: S611  # constant text
+
+
+def together() -> list[Margin]:
+    """Revenue and cost of all brands over all time by currency, the largest revenue first; the customer id is 0."""
+    kinds = (AccountKind.REVENUE, AccountKind.ROUNDING, AccountKind.COST_OF_SALES)
+    found = balances(kinds)
+    rows = []
+    for currency in sorted({currency for _, currency in found}):
+        revenue, rounding, cost = (found.get((kind.value, currency), _ZERO) for kind in kinds)
+        rows.append(Margin(0, currency, -revenue - rounding, cost))
+    return sorted(rows, key=lambda row: row.revenue, reverse=True)
 
 
 def purchased(customer_ids: Sequence[int], start: datetime, end: datetime) -> dict[tuple[int, str], Decimal]:

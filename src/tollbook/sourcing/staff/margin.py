@@ -1,6 +1,5 @@
 """Revenue less cost, by customer and together."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.identity.access import staff_page
 from tollbook.kernel.money import WIDE, Money, round_to
-from tollbook.sourcing.queries import Margin, margins
+from tollbook.sourcing.queries import Margin, margins, together, with_margin
 from tollbook.web.parts import Page, Rows, Stat, listing
 from tollbook.web.sockets import page_of
 from tollbook.web.tables import Column, Filter, Table
@@ -28,38 +27,17 @@ def percent(margin: Decimal, revenue: Decimal) -> Decimal | None:
     return round_to(WIDE.divide(margin * 100, revenue), 2) if revenue else None
 
 
-def _all(brands: Iterable[Brand]) -> dict[int, Margin]:
-    """Margin by customer row id; one query for each brand, and there are few."""
-    return {customer: found for brand in brands for customer, found in margins(brand.pk).items()}
-
-
-def _together(found: Iterable[Margin]) -> list[Margin]:
-    """Summed by currency, the largest revenue first; the customer id is 0."""
-    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    for each in found:
-        sums[each.currency][0] += each.revenue
-        sums[each.currency][1] += each.cost
-    rows = [Margin(0, currency, revenue, cost) for currency, (revenue, cost) in sums.items()]
-    return sorted(rows, key=lambda row: row.revenue, reverse=True)
-
-
-def _columns(found: dict[int, Margin]) -> list[Column]:
-    def of(customer: Customer) -> Margin:
-        return found.get(customer.pk) or Margin(customer.pk, customer.currency, Decimal(0), Decimal(0))
-
-    return [
-        Column("Customer", lambda c: c.name, sort="name", href=lambda c: page_of(c.public_id)),
-        Column("Brand", lambda c: c.brand.name, sort="brand__name"),
-        Column("Revenue", lambda c: Money(of(c).revenue, of(c).currency), "money"),
-        Column("Cost", lambda c: Money(of(c).cost, of(c).currency), "money"),
-        Column("Margin", lambda c: Money(of(c).margin, of(c).currency), "money"),
-        Column("Margin %", lambda c: percent(of(c).margin, of(c).revenue), "quantity"),
-    ]
-
-
+_COLUMNS: list[Column] = [
+    Column("Customer", lambda c: c.name, sort="name", href=lambda c: page_of(c.public_id)),
+    Column("Brand", lambda c: c.brand.name, sort="brand__name"),
+    Column("Revenue", lambda c: Money(c.revenue, c.currency), "money"),
+    Column("Cost", lambda c: Money(c.cost, c.currency), "money"),
+    Column("Margin", lambda c: Money(c.revenue - c.cost, c.currency), "money"),
+    Column("Margin %", lambda c: percent(c.revenue - c.cost, c.revenue), "quantity"),
+]
 _TABLE = Table(
     "margin",
-    [],
+    _COLUMNS,
     order="name",
     search=("name", "public_id", "reference"),
     empty_title="No customers yet",
@@ -78,12 +56,11 @@ _TOTALS = [
 def margin(request: HttpRequest) -> HttpResponseBase:
     """Margin by customer over all time, with totals by currency."""
     brands = list(Brand.objects.order_by("name", "pk")[:BRANDS_SHOWN])
-    found = _all(brands)
     filters = (Filter("brand", "Brand", tuple((b.public_id, b.name, Q(brand=b.pk)) for b in brands)),)
-    table = replace(_TABLE, columns=_columns(found), filters=filters if len(brands) > 1 else ())
-    totals = Rows("Together", _TOTALS, _together(found.values()), "Nothing is billed or bought yet.")
+    table = replace(_TABLE, filters=filters if len(brands) > 1 else ())
+    totals = Rows("Together", _TOTALS, together(), "Nothing is billed or bought yet.")
     about = "Revenue less cost, as the books have them, over all time."
-    rows = Customer.objects.select_related("brand")
+    rows = with_margin(Customer.objects.select_related("brand"))
     return listing(request, table, rows, Page("Margin by customer", about=about), before=[totals])
 
 
@@ -100,11 +77,10 @@ def _stat(label: str, found: list[Margin], href: str = "") -> Stat:
 
 def on_dashboard(now: datetime) -> Iterable[Stat]:
     """Over all customers and all time."""
-    found = _together(_all(Brand.objects.order_by("name", "pk")[:BRANDS_SHOWN]).values())
-    yield _stat("Margin, all time", found, reverse("staff-sourcing:margin"))
+    yield _stat("Margin, all time", together(), reverse("staff-sourcing:margin"))
 
 
 def of_customer(customer: Customer) -> Iterable[Stat]:
     """Of one customer."""
-    found = margins(customer.brand_id).get(customer.pk)
+    found = margins(customer.brand_id, customer.pk).get(customer.pk)
     yield _stat("Margin, all time", [found] if found else [])

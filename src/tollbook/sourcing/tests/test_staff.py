@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from tollbook.customers.models import Customer
+from tollbook.ledger.queries import balances, totals
+from tollbook.ledger.rules import AccountKind
 from tollbook.sourcing.models import ImportedRow, Supplier
+from tollbook.sourcing.queries import margins, together, with_margin
 from tollbook.sourcing.rules import IN_WORDS, Reason
 from tollbook.sourcing.staff.margin import percent
 
@@ -39,3 +43,18 @@ def test_margin_of_each_customer_and_together(busy: Any, portal: Any) -> None:
     rows = {row[0]: row[2:] for row in see.csv("/staff/margin/")[1:]}
     assert (rows["Acme"][1], rows["Acme"][3]) == ("0.00", "100")
     assert "Together" in see.read("/staff/margin/")
+
+
+def test_margins_of_a_page_and_of_all_are_those_of_the_books(busy: Any) -> None:
+    by_id = {pk: (m.revenue, m.cost) for pk, m in margins(busy.brand.pk).items()}
+    seen = {c.pk: (c.revenue, c.cost) for c in with_margin(Customer.objects.all()) if c.revenue or c.cost}
+    assert seen == by_id and len(by_id) == 2
+    for pk, found in by_id.items():
+        (one,) = margins(busy.brand.pk, pk).values()
+        assert (one.revenue, one.cost) == found
+    (of_all,) = together()
+    assert (of_all.currency, of_all.revenue) == ("EUR", sum(revenue for revenue, _ in by_id.values()))
+    books = {(row["account__kind"], row["currency"]): row["balance"] for row in totals()}
+    kinds = [AccountKind.REVENUE, AccountKind.ROUNDING, AccountKind.RECEIVABLE, AccountKind.WALLET]
+    found = {key: amount for key, amount in balances(kinds).items() if amount}
+    assert found == {key: amount for key, amount in books.items() if key[0] in {k.value for k in kinds} and amount}
