@@ -19,7 +19,7 @@ from tollbook.payments.models import Deposit, Method, Payment, Proforma, Reading
 from tollbook.payments.outcomes import Arrived, succeed_locked
 from tollbook.payments.proformas import check_open, locked_proforma
 from tollbook.payments.protocol import Progress
-from tollbook.payments.queries import limits
+from tollbook.payments.queries import deposit_asked, limits
 from tollbook.wallets.queries import of_customer, top_up_request
 
 KEY_LIMIT = 120
@@ -195,6 +195,7 @@ def receive(
     by: By = NOBODY,
 ) -> Payment:
     """Note money that came by hand (a bank transfer): it settles `invoice`, if one is given, and then as credit does.
+    Where none is given, it pays the deposit that the customer is asked for, if it is enough: nothing is owed before.
 
     Once per gateway and `reference`, for ever: told again, the earlier payment is returned, and Refused
     "reference_taken" when that was another customer's or another amount. Refused "gateway_by_program",
@@ -209,6 +210,8 @@ def receive(
     checked_amount(money.amount, money.currency)
     if (earlier := _received(customer, money, gateway, reference)) is not None:
         return earlier
+    deposit = None if invoice is not None else deposit_asked(customer, money)
+    paper = invoice or deposit
     try:
         # The savepoint keeps what the database refuses from ending the caller's transaction.
         with transaction.atomic():
@@ -221,7 +224,8 @@ def receive(
                 amount=money.amount,
                 currency=money.currency,
                 invoice=invoice,
-                subject=invoice.public_id if invoice else "",
+                deposit=deposit,
+                subject=paper.public_id if paper else "",
                 reference=reference,
                 created_at=at,
                 sent_at=at,

@@ -24,6 +24,7 @@ from tollbook.payments.applying import By
 from tollbook.payments.deposit_rules import DepositState, Mode, Rest
 from tollbook.payments.method_pages import PAYERS
 from tollbook.payments.models import Deposit
+from tollbook.payments.protocol import Intent
 from tollbook.web.panels import Notice
 from tollbook.web.refusals import in_words
 from tollbook.web.templatetags.web import money
@@ -79,9 +80,22 @@ def page(request: CustomerRequest) -> HttpResponse:
         if not pays:
             raise Http404
         return _pay(request)
-    ways = [each for each in registry.offered(request.customer.brand, found.currency) if not each.by_hand]
-    context = {"title": _("Deposit"), "ways": ways, "may_pay": pays, "key": new_id("key"), **_told(found)}
+    ways = registry.offered(request.customer.brand, found.currency)
+    context = {
+        "title": _("Deposit"),
+        "ways": [each for each in ways if not each.by_hand],
+        "transfers": [(_(e.title), e.start(_asked(request, found)).instructions) for e in ways if e.by_hand],
+        "may_pay": pays,
+        "key": new_id("key"),
+        **_told(found),
+    }
     return render(request, "payments/portal_deposit.html", context)
+
+
+def _asked(request: CustomerRequest, found: Deposit) -> Intent:
+    """What a transfer would be: nothing is begun by asking for its instructions. Banks take no underscore."""
+    label, brand = found.public_id.replace("_", "-"), request.customer.brand
+    return Intent("", found.amount, found.currency, "", found.public_id, label, registry.seller(brand))
 
 
 def _pay(request: CustomerRequest) -> HttpResponse:

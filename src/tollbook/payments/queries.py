@@ -63,6 +63,12 @@ def deposits_unpaid(at: datetime, limit: int) -> list[str]:
     return list(rows.values_list("public_id", flat=True)[:limit])
 
 
+def deposit_asked(customer: Customer, money: Money) -> Deposit | None:
+    """The deposit that the customer is to pay and that the money is enough for."""
+    rows = Deposit.objects.filter(customer=customer, state=DepositState.AWAITING_PAYMENT)
+    return rows.filter(currency=money.currency, amount__lte=money.amount).first()
+
+
 def check_portal_payment(mine: Customer | None) -> None:
     """Refused "portal_payment_off" for a customer's own key where customers do not pay here by themselves."""
     if mine is not None and not value_for(mine, PORTAL_PAYMENT):

@@ -13,8 +13,8 @@ from tollbook.brands.models import Brand
 from tollbook.customers.models import Customer
 from tollbook.gateways.manual import camt, table
 from tollbook.gateways.manual.models import Entry, Statement
-from tollbook.gateways.manual.queries import by_public_id, candidates, invoices_of
-from tollbook.gateways.manual.rules import Draft, Read, labels_in, named, suggestions
+from tollbook.gateways.manual.queries import by_public_id, candidates, deposits_of, invoices_of
+from tollbook.gateways.manual.rules import Draft, Read, deposits_in, labels_in, named, suggestions
 from tollbook.identity.audit import record
 from tollbook.invoicing.models import Invoice
 from tollbook.kernel.errors import Invalid, Problem, Refused
@@ -22,6 +22,7 @@ from tollbook.kernel.money import Money
 from tollbook.kernel.text import clean_text
 from tollbook.payments.actions import receive
 from tollbook.payments.applying import By
+from tollbook.payments.models import Deposit
 
 BY_HAND_DAYS = timedelta(days=10)
 _TOLD = ("booked_on", "amount", "currency", "payer", "payer_account", "text")
@@ -39,8 +40,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What an import would do with an entry: `known` it does nothing; else it pays `invoice`, or waits for a person,
-    who sees what it may be for.
+    """What an import would do with an entry: `known` it does nothing; else it pays `invoice` or `deposit`, or waits
+    for a person, who sees what it may be for.
     """
 
     draft: Draft
@@ -48,6 +49,7 @@ class Row:
     invoice: Invoice | None
     maybe: tuple[int, ...]
     by_hand: Entry | None
+    deposit: Deposit | None = None
 
 
 def preview(brand: Brand, file: File) -> tuple[list[Row], int]:
@@ -67,13 +69,18 @@ def preview(brand: Brand, file: File) -> tuple[list[Row], int]:
     known = _known(drafts, account)
     labels = {each.reference: labels_in(f"{each.text} {each.payer}", brand.code) for each in drafts}
     invoices = invoices_of(brand, [label for found in labels.values() for label in found])
+    asked = {each.reference: deposits_in(f"{each.text} {each.payer}") for each in drafts}
+    deposits = deposits_of(brand, [public_id for found in asked.values() for public_id in found])
     open_ = candidates(brand)
     rows = []
     for each in drafts:
         found = [invoices[label] for label in labels[each.reference] if label in invoices]
         # A text that names two invoices of ours leaves it to a person how much is for which.
         invoice = found[0] if len(found) == 1 else None
-        rows.append(Row(each, each.reference in known, invoice, tuple(suggestions(each, open_)), _noted(brand, each)))
+        named_too = [deposits[public_id] for public_id in asked[each.reference] if public_id in deposits]
+        deposit = named_too[0] if len(named_too) == 1 and not found else None
+        maybe, by_hand = tuple(suggestions(each, open_)), _noted(brand, each)
+        rows.append(Row(each, each.reference in known, invoice, maybe, by_hand, deposit))
     return rows, read.skipped
 
 
@@ -140,6 +147,9 @@ def import_statement(brand: Brand, file: File, *, by: By) -> tuple[Statement | N
         entry = _kept(brand, row.draft, statement)
         if row.invoice is not None and row.by_hand is None:
             _assign(entry, row.invoice.customer, row.invoice, "statement", by)
+            assigned += 1
+        elif row.deposit is not None and row.by_hand is None:
+            _assign(entry, row.deposit.customer, None, "statement", by)
             assigned += 1
         elif row.by_hand is not None:
             entry.note = f"Perhaps noted by hand before: {row.by_hand.reference}"[:300]

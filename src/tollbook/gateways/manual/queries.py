@@ -7,6 +7,8 @@ from tollbook.gateways.manual.models import Entry
 from tollbook.gateways.manual.rules import Candidate
 from tollbook.invoicing.models import DEMANDS, Invoice
 from tollbook.kernel.errors import NotFound
+from tollbook.payments.deposit_rules import DepositState
+from tollbook.payments.models import Deposit
 
 
 def by_public_id(public_id: str) -> Entry:
@@ -38,3 +40,9 @@ def invoices_of(brand: Brand, labels: list[str]) -> dict[str, Invoice]:
     """The brand's invoices with these numbers, by number."""
     rows = Invoice.objects.filter(brand=brand, kind__in=DEMANDS, label__in=labels).exclude(state="draft")
     return {each.label: each for each in rows.select_related("customer").defer("content")}
+
+
+def deposits_of(brand: Brand, public_ids: list[str]) -> dict[str, Deposit]:
+    """The brand's deposits that wait to be paid, of these, by public id."""
+    rows = Deposit.objects.filter(brand=brand, public_id__in=public_ids, state=DepositState.AWAITING_PAYMENT)
+    return {each.public_id: each for each in rows.select_related("customer")}

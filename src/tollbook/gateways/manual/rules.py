@@ -59,6 +59,12 @@ def labels_in(text: str, code: str) -> list[str]:
     return list(dict.fromkeys(f"{code.upper()}-{year}-{number}" for year, number in pattern.findall(text)))
 
 
+def deposits_in(text: str) -> list[str]:
+    """The public ids of deposits that a payer wrote, each once; banks take no underscore, and some write all large."""
+    found = re.findall(r"\bdep[\W_]*([a-z2-7]{24})(?![a-z2-7])", text, re.IGNORECASE)
+    return list(dict.fromkeys(f"dep_{each.lower()}" for each in found))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An open invoice as matching sees it: its row id, whose it is, and what is open."""

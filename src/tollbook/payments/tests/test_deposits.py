@@ -286,6 +286,23 @@ def test_what_comes_otherwise_is_credit(newcomer: New, came: str, parts: str, bo
     assert (acme.parts(), acme.books) == (parts, books)
 
 
+@pytest.mark.parametrize(("came", "currency", "parts", "credit"), [
+    ("25", "EUR", "held 25 0 0 0 0", []),
+    ("26", "EUR", "held 25 0 0 0 0", ["1.00 EUR"]),
+    ("24.99", "EUR", "awaiting_payment 0 0 0 0 0", ["24.99 EUR"]),
+    ("25", "USD", "awaiting_payment 0 0 0 0 0", ["25.00 USD"]),
+])  # fmt: skip
+def test_a_bank_transfer_pays_it(newcomer: New, came: str, currency: str, parts: str, credit: list[str]) -> None:
+    acme = newcomer()
+    assert acme.deposit.state == "awaiting_payment"
+    first = acme.transfers(came, "bank-1", currency=currency)
+    assert (acme.parts(), acme.credit) == (parts, credit)
+    assert acme.transfers(came, "bank-1", currency=currency) == first
+    # What comes after it is credit.
+    acme.transfers("25", "bank-2")
+    assert acme.deposit.state == "held"
+
+
 def test_another_currency_is_credit(newcomer: New) -> None:
     acme = newcomer()
     payment = acme.starts()

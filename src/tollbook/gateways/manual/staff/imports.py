@@ -119,6 +119,8 @@ def _would(row: Row) -> str:
         return "nothing: it is known"
     if row.by_hand is not None:
         return f"waits: perhaps noted by hand as {row.by_hand.reference}"
+    if row.deposit is not None:
+        return f"pays the deposit of {row.deposit.customer.name}"
     return f"pays {row.invoice.label}" if row.invoice else "waits for a person"
 
 

@@ -6,19 +6,20 @@ from decimal import Decimal
 
 import pytest
 
+from tollbook.features.actions import set_value
 from tollbook.gateways.manual import camt, table
 from tollbook.gateways.manual.actions import File, assign, ignore, import_statement, note_transfer, preview
 from tollbook.gateways.manual.gateway import BankTransfer
 from tollbook.gateways.manual.models import Entry, Statement
 from tollbook.gateways.manual.queries import waiting
-from tollbook.gateways.manual.rules import Candidate, Draft, labels_in, named, suggestions
+from tollbook.gateways.manual.rules import Candidate, Draft, deposits_in, labels_in, named, suggestions
 from tollbook.kernel.errors import Invalid, Refused
 from tollbook.kernel.money import Money, plain
 from tollbook.ledger.queries import balance_of
 from tollbook.ledger.rules import AccountKind
 from tollbook.payments import queries
 from tollbook.payments.applying import By
-from tollbook.payments.models import Payment
+from tollbook.payments.models import Deposit, Payment
 from tollbook.site.tests.world import Party, World
 
 IBAN = "IE29AIBK93115212345678"
@@ -270,3 +271,30 @@ def test_the_gateway_reads_what_was_imported(world: World, acme: Party) -> None:
         acme.invoices[0].public_id,
     )
     assert BankTransfer().read("pay_x", f"{IBAN} none") is None
+
+
+# --- deposits ------------------------------------------------------------------------------------------------------
+
+
+def test_a_deposit_is_read_however_it_was_written() -> None:
+    known = "dep_abcdefghijklmnopqrstuvwx"
+    for text in (known, known.replace("_", "-"), known.upper().replace("_", " "), f"for {known}, thanks {known}"):
+        assert deposits_in(text) == [known]
+    for text in ("dep_short", f"{known}2", f"x{known}", "dep_0000000000000000000000000"):
+        assert deposits_in(text) == []
+
+
+def test_a_transfer_that_names_a_deposit_pays_it(world: World) -> None:
+    set_value("payments.deposit", {"EUR": "25.00"})
+    set_value("customers.signup_payment", True)
+    found = Deposit.objects.get(customer=world.customer("new").row)
+    told = found.public_id.replace("_", "-").upper()
+    (row,), _ = preview(world.brand, camt_file(entry("25.00", f"deposit {told}", "b-1")))
+    assert (row.deposit, row.invoice) == (found, None)
+    for _ in range(2):
+        import_statement(world.brand, camt_file(entry("25.00", f"deposit {told}", "b-1")), by=BY)
+    found.refresh_from_db()
+    assert (found.state, plain(found.left), cleared(world), Payment.objects.count()) == ("held", "25", "25", 1)
+    # Held already, a second transfer waits for a person.
+    import_statement(world.brand, camt_file(entry("25.00", told, "b-2")), by=BY)
+    assert waiting().count() == 1
