@@ -29,7 +29,7 @@ from tollbook.subscriptions.rules import State
 from tollbook.web.panels import Notice
 from tollbook.web.refusals import in_words
 from tollbook.web.templatetags.web import money
-from tollbook.web.words import month_text
+from tollbook.web.words import month_name
 
 KEEPERS = (Membership.Role.OWNER.value, Membership.Role.BILLING.value)
 SHOWN = 24
@@ -70,7 +70,7 @@ def reached(request: CustomerRequest) -> Iterable[Notice]:
     """What was told of this month."""
     for found in glance(request)[1][:3]:
         yield Notice(
-            "warn", _("Spend of {month} has reached an alert").format(month=month_text(found.month)), notice_of(found),
+            "warn", _("Spend of {month} has reached an alert").format(month=month_name(found.month)), notice_of(found),
             reverse("portal-charging:alerts"), _("Spend alerts"),
         )  # fmt: skip
 

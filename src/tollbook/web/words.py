@@ -82,6 +82,13 @@ def month_text(day: date) -> str:
     return str(format_skeleton("yMMMM", day, locale=locale_of(language())))
 
 
+def month_name(day: date) -> str:
+    """The month of a day without its year: "October"."""
+    if language() == "en":
+        return f"{day:%B}"
+    return str(format_skeleton("MMMM", day, locale=locale_of(language())))
+
+
 def span_text(first: date, last: date) -> str:
     """Two days, both included, in the way of a language that is not English: "1.-30. Sept. 2024"."""
     if first == last:
