@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tollbook.kernel.period import months_from
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
-_OLDEST = 1970
+_YEARS = range(1970, 9999)  # the month after the last one is still a day
 
 
 class Months(NamedTuple):
@@ -30,7 +30,7 @@ class Months(NamedTuple):
 
 def month(text: str, otherwise: date) -> date:
     """The first day of a month "2026-05"; that of `otherwise` where the text is none."""
-    if not _MONTH.fullmatch(text) or int(text[:4]) < _OLDEST:
+    if not _MONTH.fullmatch(text) or int(text[:4]) not in _YEARS:
         return otherwise.replace(day=1)
     return date(int(text[:4]), int(text[5:]), 1)
 

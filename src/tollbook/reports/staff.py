@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 
@@ -51,7 +51,7 @@ def _totals(report: Report, found: list[dict[str, Any]]) -> Part:
 def every(request: HttpRequest) -> HttpResponseBase:
     """All reports."""
     columns = [
-        Column("Report", lambda r: r.title, href=lambda r: reverse("staff-reports:report", args=[r.name])),
+        Column("Report", lambda r: r.title, href=lambda r: reverse(f"staff-reports:{r.name}")),
         Column("What it says", lambda r: r.about),
     ]
     about = "Each is the sum of accounts of the books, and can be had as CSV or a workbook."
@@ -61,10 +61,7 @@ def every(request: HttpRequest) -> HttpResponseBase:
 @staff_page()
 def report(request: HttpRequest, name: str) -> HttpResponseBase:
     """One report, of the brand, currency and months that the address asks for; unknown ones are ignored."""
-    found = BY_NAME.get(name)
-    if found is None:
-        raise Http404
-    today, get = clock.now().date(), request.GET
+    found, today, get = BY_NAME[name], clock.now().date(), request.GET
     asked = months(get.get("from", ""), get.get("to", ""), today, found.back or 0)
     brands = list(Brand.objects.order_by("name", "pk"))
     brand = next((b for b in brands if b.public_id == get.get("brand")), None)
@@ -98,4 +95,7 @@ def _ends(report: Report, asked: Months) -> list[tuple[str, str, list[tuple[str,
     ]
 
 
-urls = [path("", every, name="list"), path("<slug:name>/", report, name="report")]
+urls = [
+    path("reports/", every, name="list"),
+    *(path(f"reports/{each.name}/", report, {"name": each.name}, name=each.name) for each in REPORTS),
+]

@@ -11,6 +11,8 @@ import pytest
 
 from tollbook.catalog.actions import plan, price_book, publish
 from tollbook.customers.models import Customer
+from tollbook.exchange.actions import enter
+from tollbook.exchange.rules import Quote
 from tollbook.kernel.money import plain
 from tollbook.ledger.actions import Entry, post
 from tollbook.ledger.queries import balances
@@ -53,6 +55,8 @@ def two_currencies(payer: Make, world: World) -> Payer:
     """In euros: a refund of a paid invoice, a write-off, credit notes before and after paying, a part paid, cost of
     sales, a wallet. In dollars: an invoice of which a part is paid and a part credited, and a wallet.
     """
+    for number in range(6, 11):
+        enter(Quote("EUR", "USD", date(2026, number, 1), Decimal("1.1"), ""), by="ada")
     dollars = plan(world.brand, "dollars", "Dollars", "dollars", "Dollars")
     publish(dollars, price_book(world.brand, "USD"), [world.monthly("200")], instant("2026-01-01"), "new")
     world.plans["dollars"] = dollars.versions.get()
@@ -68,8 +72,10 @@ def two_currencies(payer: Make, world: World) -> Payer:
     bolt.transfers("46", "bank-2", bolt.invoices[0], currency="USD")
     credit_note(bolt.invoices[0], "100")
     acme.party.tops_up("20")
-    legs = (Leg(Slot(AccountKind.COST_OF_SALES, "EUR", "aws"), Decimal("12.345")),)
-    legs += (Leg(Slot(AccountKind.SUPPLIER_PAYABLE, "EUR", "aws"), Decimal("-12.345")),)
+    legs = (
+        Leg(Slot(AccountKind.COST_OF_SALES, "EUR", "aws"), Decimal("12.345")),
+        Leg(Slot(AccountKind.SUPPLIER_PAYABLE, "EUR", "aws"), Decimal("-12.345")),
+    )
     post(Entry(world.brand.pk, Cause("manual", "c1", "entry"), date(2026, 6, 5), legs, customer_id=acme.row.pk))
     return acme
 
@@ -139,7 +145,7 @@ def test_a_page_a_csv_and_a_workbook(two_currencies: Payer, portal: Any, report:
     see, address = portal(two_currencies.row), f"/staff/reports/{report.name}/"
     assert report.title in see.read("/staff/reports/")
     assert "Totals by currency" in see.read(address)
-    assert see.seen_by(address) == (200, 404, "/accounts/login/")
+    assert see.seen_by(address) == (200, 404, "/account/login/")
     heading, *lines = see.csv(address)
     assert heading == [field.label for field in report.fields] and lines
     assert not [cell for line in lines for cell in line if cell.startswith("=")]
