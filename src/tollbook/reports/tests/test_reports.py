@@ -55,7 +55,7 @@ def two_currencies(payer: Make, world: World) -> Payer:
     """In euros: a refund of a paid invoice, a write-off, credit notes before and after paying, a part paid, cost of
     sales, a wallet. In dollars: an invoice of which a part is paid and a part credited, and a wallet.
     """
-    for number in range(6, 11):
+    for number in range(6, 12):
         enter(Quote("EUR", "USD", date(2026, number, 1), Decimal("1.1"), ""), by="ada")
     dollars = plan(world.brand, "dollars", "Dollars", "dollars", "Dollars")
     publish(dollars, price_book(world.brand, "USD"), [world.monthly("200")], instant("2026-01-01"), "new")
