@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "tollbook.dunning",
     "tollbook.sourcing",
     "tollbook.simulation",
+    "tollbook.reports",
     *extension_apps(),
     "tollbook.site",
 ]
