@@ -109,12 +109,12 @@ def walk(client: Client) -> Iterator[str]:
     waiting = deque([HOME])
     while waiting:
         address = waiting.popleft()
-        answer = client.get(address, follow=True)
-        if answer.status_code != HTTPStatus.OK or not answer.headers["Content-Type"].startswith("text/html"):
-            continue
-        if address != HOME:
+        answer = client.get(address)
+        links = [answer.headers["Location"]] if "Location" in answer.headers else []
+        if answer.status_code == HTTPStatus.OK and answer.headers["Content-Type"].startswith("text/html"):
             yield address
-        for href in _LINK.findall(answer.content.decode()):
+            links = _LINK.findall(answer.content.decode())
+        for href in links:
             found = urlsplit(urljoin(address, unescape(href)))
             address_of = found.path + (f"?{found.query}" if found.query else "")
             shape = _shape(address_of)

@@ -61,7 +61,7 @@ def margins(brand_id: int, customer_id: int | None = None) -> dict[int, Margin]:
         }
 
 
-def with_margin(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+def with_margin(customers: QuerySet[Customer]) -> QuerySet[Any]:
     """The customers with `revenue` and `cost` as `margins` has them, summed for those that are read only."""
     return customers.annotate(
         revenue=-_booked(AccountKind.REVENUE, AccountKind.ROUNDING), cost=_booked(AccountKind.COST_OF_SALES)

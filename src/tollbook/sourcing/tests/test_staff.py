@@ -56,5 +56,5 @@ def test_margins_of_a_page_and_of_all_are_those_of_the_books(busy: Any) -> None:
     assert (of_all.currency, of_all.revenue) == ("EUR", sum(revenue for revenue, _ in by_id.values()))
     books = {(row["account__kind"], row["currency"]): row["balance"] for row in totals()}
     kinds = [AccountKind.REVENUE, AccountKind.ROUNDING, AccountKind.RECEIVABLE, AccountKind.WALLET]
-    found = {key: amount for key, amount in balances(kinds).items() if amount}
-    assert found == {key: amount for key, amount in books.items() if key[0] in {k.value for k in kinds} and amount}
+    held = {key: amount for key, amount in balances(kinds).items() if amount}
+    assert held == {key: amount for key, amount in books.items() if key[0] in {k.value for k in kinds} and amount}
