@@ -39,6 +39,11 @@ def balance_of(brand_id: int, kind: AccountKind, currency: str, owner: str = "")
     return balance(found.pk) if found else Decimal(0)
 
 
+def account_ids(kinds: Sequence[AccountKind]) -> list[int]:
+    """The row ids of all accounts of these kinds, of all brands."""
+    return list(Account.objects.filter(kind__in=kinds).order_by("pk").values_list("pk", flat=True))
+
+
 def balances(kinds: Sequence[AccountKind]) -> dict[tuple[str, str], Decimal]:
     """By kind and currency, what all accounts of the kind hold together (debit positive): their last checkpoints and
     what is not sealed yet, so it costs the same however much was ever booked.
